@@ -1,0 +1,60 @@
+# Every command a newcomer needs; `make` alone lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+
+# VENV, PYTHON, PORT, DATA_DIR and DEMO_KEY may be given on the command line.
+VENV ?= .venv
+PYTHON ?= python3
+PORT ?= 8000
+DATA_DIR ?= var
+DEMO_KEY ?=
+BIN := $(VENV)/bin
+# The settings of `make run`, for commands beside it; they open its database and never Redis.
+ENV := env $$(grep -v '^\#' deploy/dev.env) PRIVACY_DATA_DIR=$(DATA_DIR) \
+	DATABASE_URL=$${DATABASE_URL:-sqlite:///$(DATA_DIR)/db.sqlite3} REDIS_URL=$${REDIS_URL:-redis://127.0.0.1:1/0}
+LOCKS := deploy/locks
+DEV_LOCK := $(LOCKS)/dev.txt
+
+help: ## List these commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | column -t -s "$$(printf '\t')"
+
+install: $(VENV)/.dev-installed ## Make the environment, with what tests and checks need
+
+$(VENV)/.run-installed: $(LOCKS)/run.txt
+	@deploy/install.sh "$(VENV)" "$(PYTHON)" $<
+	@touch $@
+
+$(VENV)/.dev-installed: $(DEV_LOCK)
+	@deploy/install.sh "$(VENV)" "$(PYTHON)" $<
+	@touch $@ $(VENV)/.run-installed
+
+run: $(VENV)/.run-installed ## Run the service on this machine, with a demo workspace
+	@PORT=$(PORT) DATA_DIR=$(DATA_DIR) DEMO_KEY=$(DEMO_KEY) $(BIN)/python deploy/run.py
+
+manage: $(VENV)/.run-installed ## Run a command beside `make run`: make manage COMMAND="release status"
+	@$(ENV) $(BIN)/python manage.py $(COMMAND)
+
+test: $(VENV)/.dev-installed ## Run the whole suite, on SQLite and on PostgreSQL
+	$(BIN)/python -m pytest -n 2
+	PRIVACY_TEST_DATABASE=postgres $(BIN)/python -m pytest -n 2
+
+check: $(VENV)/.dev-installed ## What every commit passes: style, types, import contract, migrations, tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(ENV) $(BIN)/mypy
+	$(ENV) $(BIN)/lint-imports
+	$(ENV) $(BIN)/python manage.py makemigrations --check --dry-run
+	$(MAKE) test
+
+test-newest-django: ## Run the suite on the newest Django (Python 3.12 or later)
+	$(MAKE) test VENV=.venv-newest-django DEV_LOCK=$(LOCKS)/dev-newest-django.txt
+
+bench: $(VENV)/.dev-installed ## Measure speed (installs wrk with apt-get where it is missing)
+	@command -v wrk >/dev/null || apt-get install -y wrk
+	$(BIN)/python -m tests.benchmarks
+
+lock: ## Pin every dependency anew (needs uv)
+	deploy/lock.sh
+
+.PHONY: help install run manage test test-newest-django check bench lock

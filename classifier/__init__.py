@@ -1,0 +1,42 @@
+"""What in a payload is personal, and how to hide it: the public face of the classifier."""
+
+from classifier.engine import classify, mask
+from classifier.entities import ENTITIES, Entity, EntityInfo, Group
+from classifier.exceptions import (
+    ClassifierError,
+    ClassifierFailed,
+    InvalidEncoding,
+    InvalidPayload,
+    PolicyError,
+    TooDeep,
+)
+from classifier.operators import OPERATORS, OperatorConfig
+from classifier.payloads.types import Finding, Limits, Masked, PayloadKind
+from classifier.policies import POLICY_NAMES, REDACT_EVERYTHING, Policy
+from classifier.spans import Span, settle_overlaps
+
+__all__ = [
+    "ENTITIES",
+    "OPERATORS",
+    "POLICY_NAMES",
+    "REDACT_EVERYTHING",
+    "ClassifierError",
+    "ClassifierFailed",
+    "Entity",
+    "EntityInfo",
+    "Finding",
+    "Group",
+    "InvalidEncoding",
+    "InvalidPayload",
+    "Limits",
+    "Masked",
+    "OperatorConfig",
+    "PayloadKind",
+    "Policy",
+    "PolicyError",
+    "Span",
+    "TooDeep",
+    "classify",
+    "mask",
+    "settle_overlaps",
+]

@@ -1,0 +1,108 @@
+"""mask() and classify(): the body of any kind in, the same kind or its findings out."""
+
+from collections import Counter
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from classifier.entities import Entity
+from classifier.exceptions import ClassifierError, ClassifierFailed
+from classifier.payloads.csv_body import classify_csv, mask_csv
+from classifier.payloads.form import classify_form, mask_form
+from classifier.payloads.json_body import classify_json, mask_json
+from classifier.payloads.json_syntax import BYTE_ORDER_MARK, decode_utf8
+from classifier.payloads.ndjson import classify_ndjson, mask_ndjson
+from classifier.payloads.redaction import redact_everything
+from classifier.payloads.text import classify_text, mask_text
+from classifier.payloads.types import Finding, Limits, Masked, PayloadKind
+from classifier.policies import CompiledPolicy, Policy
+
+DEFAULT_LIMITS = Limits()
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _tells_nothing(function: Callable[P, T]) -> Callable[P, T]:
+    """Turn any unforeseen exception, which may quote the payload, into one that does not."""
+
+    @wraps(function)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return function(*args, **kwargs)
+        except ClassifierError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, it must not carry a value out.
+            where = _where(error)
+        # Raised out here, so that no chain of exceptions leads back to the payload.
+        message = f"The classifier failed ({where}); nothing was masked."
+        raise ClassifierFailed(message)
+
+    return guarded
+
+
+def _where(error: Exception) -> str:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f" at {trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}" if trace else ""
+    return type(error).__name__ + place
+
+
+@_tells_nothing
+def mask(payload: bytes, policy: Policy, *, kind: PayloadKind, limits: Limits = DEFAULT_LIMITS) -> Masked:
+    """Return the body with its personal data hidden as the policy says.
+
+    What is not personal keeps its bytes; a body with nothing to hide comes back as the same object.
+    """
+    mark, body = _without_mark(decode_utf8(payload), kind)
+    counts: Counter[Entity] = Counter()
+    masked = _mask_body(body, policy, kind, limits.max_depth, counts)
+    if masked is body:
+        return Masked(payload, dict(counts))
+    return Masked((mark + masked).encode("utf-8"), dict(counts))
+
+
+@_tells_nothing
+def classify(payload: bytes, *, kind: PayloadKind, limits: Limits = DEFAULT_LIMITS) -> tuple[Finding, ...]:
+    """Return what is personal in a body: where and which kind, never the value."""
+    _, body = _without_mark(decode_utf8(payload), kind)
+    match kind:
+        case PayloadKind.JSON:
+            return tuple(classify_json(body, limits.max_depth))
+        case PayloadKind.NDJSON:
+            return tuple(classify_ndjson(body, limits.max_depth))
+        case PayloadKind.CSV:
+            return tuple(classify_csv(body, limits.max_depth))
+        case PayloadKind.FORM:
+            return tuple(classify_form(body, limits.max_depth))
+        case PayloadKind.TEXT:
+            return tuple(classify_text(body, limits.max_depth))
+
+
+def _mask_body(body: str, policy: Policy, kind: PayloadKind, max_depth: int, counts: Counter[Entity]) -> str:
+    if policy.everything:
+        return redact_everything(body, kind, max_depth)
+    return _with_operators(body, policy.compiled(), kind, max_depth, counts)
+
+
+def _with_operators(
+    body: str, policy: CompiledPolicy, kind: PayloadKind, max_depth: int, counts: Counter[Entity]
+) -> str:
+    match kind:
+        case PayloadKind.JSON:
+            return mask_json(body, policy, counts, max_depth)
+        case PayloadKind.NDJSON:
+            return mask_ndjson(body, policy, counts, max_depth)
+        case PayloadKind.CSV:
+            return mask_csv(body, policy, counts, max_depth)
+        case PayloadKind.FORM:
+            return mask_form(body, policy, counts, max_depth)
+        case PayloadKind.TEXT:
+            return mask_text(body, policy, counts, max_depth)
+
+
+def _without_mark(text: str, kind: PayloadKind) -> tuple[str, str]:
+    """Return a byte order mark, if there is one, and what follows it; in a text it counts as a character."""
+    is_marked = text.startswith(BYTE_ORDER_MARK) and kind is not PayloadKind.TEXT
+    return (BYTE_ORDER_MARK, text[1:]) if is_marked else ("", text)

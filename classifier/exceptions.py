@@ -1,0 +1,50 @@
+"""The errors of the classifier, none of which ever quotes a payload.
+
+ClassifierError
+├── InvalidPayload    the body is not what its kind says (line and column)
+├── InvalidEncoding   the body is not UTF-8 (byte offset)
+├── TooDeep           the body nests deeper than the limit
+├── PolicyError       a policy names what does not exist or lacks what it needs
+└── ClassifierFailed  a recognizer or an operator broke
+"""
+
+
+class ClassifierError(Exception):
+    """What every error of this package is."""
+
+
+class InvalidPayload(ClassifierError):
+    """The body does not follow the grammar of its kind."""
+
+    def __init__(self, message: str, line: int, column: int) -> None:
+        """Keep where the body breaks, 1-based and in code points."""
+        super().__init__(f"{message}: line {line} column {column}")
+        self.message = message
+        self.line = line
+        self.column = column
+
+
+class InvalidEncoding(ClassifierError):
+    """The body is not UTF-8."""
+
+    def __init__(self, offset: int) -> None:
+        """Keep the offset of the first bad byte."""
+        super().__init__(f"The body is not valid UTF-8 at byte {offset}; send UTF-8.")
+        self.offset = offset
+
+
+class TooDeep(ClassifierError):
+    """The body nests deeper than the limit."""
+
+    def __init__(self, max_depth: int) -> None:
+        """Keep the limit that was passed."""
+        super().__init__(f"The body nests deeper than {max_depth} levels.")
+        self.max_depth = max_depth
+
+
+class PolicyError(ClassifierError):
+    """A policy names an unknown entity or operator, or lacks a parameter."""
+
+
+class ClassifierFailed(ClassifierError):
+    """A recognizer or operator broke; the message says where, the payload is not in it."""

@@ -1,0 +1,152 @@
+"""Masking and classifying delimited rows (RFC 4180): cells are replaced, the rest keeps its bytes."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from functools import cache
+from typing import NamedTuple
+
+from classifier.entities import Entity
+from classifier.keys import Rule, table_of
+from classifier.leaves import find_in_leaves
+from classifier.payloads.json_body import classify_json, findings_at, is_document, mask_json
+from classifier.payloads.types import Finding
+from classifier.policies import CompiledPolicy
+from classifier.spans import KEY_SCORE, Span
+
+DELIMITERS = ",;\t|"
+MAX_HEADER_LENGTH = 64
+
+_IDENTIFIER = re.compile(r"[^\W\d][\w .\-/()#]*")
+_QUOTED = re.compile(r'"[^"]*"')
+
+
+class Cell(NamedTuple):
+    """Where a cell stands in the table, where in the text, and what it holds without its quotes."""
+
+    row: int
+    column: int
+    start: int
+    end: int
+    text: str
+
+
+def mask_csv(text: str, policy: CompiledPolicy, counts: Counter[Entity], max_depth: int) -> str:
+    """Return the rows with their personal data hidden."""
+    delimiter = sniff_delimiter(text)
+    hidden, searched = _sorted_cells(text, delimiter, policy.kept)
+    documents, searched = _documents_apart(searched, max_depth)
+    edits = [(cell, _hide(cell, entity, policy, counts)) for cell, entity in hidden]
+    edits += [(cell, mask_json(cell.text, policy, counts, max_depth)) for cell in documents]
+    for index, spans in find_in_leaves([cell.text for cell in searched]).items():
+        edits.append((searched[index], policy.hide_spans(searched[index].text, spans, counts)))
+    return splice(text, edits, delimiter)
+
+
+def classify_csv(text: str, max_depth: int) -> list[Finding]:
+    """Return what is personal, by `/row/column`, both counted from zero."""
+    hidden, searched = _sorted_cells(text, sniff_delimiter(text), frozenset())
+    documents, searched = _documents_apart(searched, max_depth)
+    found = {cell: classify_json(cell.text, max_depth, _path(cell)) for cell in documents}
+    for cell, entity in hidden:
+        found[cell] = findings_at(_path(cell), [Span(0, len(cell.text), entity, KEY_SCORE, "key")])
+    for index, spans in find_in_leaves([cell.text for cell in searched]).items():
+        found[searched[index]] = findings_at(_path(searched[index]), spans)
+    in_order = sorted(found.items(), key=lambda item: item[0].start)
+    return [finding for _, findings in in_order for finding in findings]
+
+
+def sniff_delimiter(text: str) -> str:
+    """Return the delimiter that the first line uses most, outside quotes."""
+    first_line = _QUOTED.sub("", text.lstrip("\r\n").partition("\n")[0])
+    return max(DELIMITERS, key=first_line.count)
+
+
+def cells_of(text: str, delimiter: str) -> Iterator[Cell]:
+    """Yield every cell of the text; a stray quote is read as any other character."""
+    row = column = 0
+    for match in _cell_pattern(delimiter).finditer(text):
+        raw, separator = match.groups()
+        if raw or separator or column:
+            yield Cell(row, column, match.start(1), match.end(1), _unquoted(raw))
+        if not separator:
+            return
+        row, column = (row, column + 1) if separator == delimiter else (row + 1, 0)
+
+
+def header_of(cells: list[Cell]) -> list[Cell]:
+    """Return the cells of the first row where it names the columns, else nothing."""
+    first = [cell for cell in cells[: _columns(cells)] if cell.row == 0]
+    names = [cell.text.strip() for cell in first if cell.text.strip()]
+    if not names or not all(_IDENTIFIER.fullmatch(name) and len(name) <= MAX_HEADER_LENGTH for name in names):
+        return []
+    return [] if find_in_leaves(names) else first
+
+
+def splice(text: str, edits: list[tuple[Cell, str]], delimiter: str) -> str:
+    """Return the text with cells replaced, quoted where their new value asks for it."""
+    pieces: list[str] = []
+    end = 0
+    for cell, new in sorted(edits, key=lambda edit: edit[0].start):
+        if new != cell.text:
+            pieces += (text[end : cell.start], _quoted(new, delimiter, was_quoted=text.startswith('"', cell.start)))
+            end = cell.end
+    return "".join((*pieces, text[end:])) if pieces else text
+
+
+def _sorted_cells(text: str, delimiter: str, kept: frozenset[Entity]) -> tuple[list[tuple[Cell, Entity]], list[Cell]]:
+    """Return the cells that their column hides, and those to be searched."""
+    cells = list(cells_of(text, delimiter))
+    header = header_of(cells)
+    table = table_of("root")
+    rules = {cell.column: table[cell.text.strip()] for cell in header}
+    hidden, searched = [], []
+    for cell in cells[len(header) :]:
+        entity = _entity_of(cell, rules.get(cell.column))
+        if entity is None or entity in kept:
+            searched.append(cell)
+        elif cell.text:
+            hidden.append((cell, entity))
+    return hidden, searched
+
+
+def _documents_apart(cells: list[Cell], max_depth: int) -> tuple[list[Cell], list[Cell]]:
+    """Part the cells that are JSON documents from those that are texts."""
+    documents = [cell for cell in cells if is_document(cell.text, max_depth)]
+    apart = set(documents)
+    return documents, [cell for cell in cells if cell not in apart] if apart else cells
+
+
+def _path(cell: Cell) -> str:
+    return f"/{cell.row}/{cell.column}"
+
+
+def _entity_of(cell: Cell, rule: Rule | None) -> Entity | None:
+    if rule is None or (not rule.hides_numbers and cell.text.isdigit()):
+        return None
+    return rule.entity
+
+
+def _hide(cell: Cell, entity: Entity, policy: CompiledPolicy, counts: Counter[Entity]) -> str:
+    counts[entity] += 1
+    return policy.hide(entity, cell.text)
+
+
+def _columns(cells: list[Cell]) -> int:
+    return next((index for index, cell in enumerate(cells) if cell.row > 0), len(cells))
+
+
+@cache
+def _cell_pattern(delimiter: str) -> re.Pattern[str]:
+    mark = re.escape(delimiter)
+    return re.compile(rf'("[^"]*+(?:""[^"]*+)*+"(?={mark}|[\r\n]|\Z)|[^{mark}\r\n]*)({mark}|\r\n|\n|\r|\Z)')
+
+
+def _unquoted(raw: str) -> str:
+    is_quoted = len(raw) > 1 and raw[0] == raw[-1] == '"'
+    return raw[1:-1].replace('""', '"') if is_quoted else raw
+
+
+def _quoted(text: str, delimiter: str, *, was_quoted: bool) -> str:
+    needs_quotes = was_quoted or any(mark in text for mark in (delimiter, '"', "\r", "\n"))
+    return '"' + text.replace('"', '""') + '"' if needs_quotes else text

@@ -1,0 +1,95 @@
+"""Masking and classifying `application/x-www-form-urlencoded` pairs; untouched pairs keep their bytes."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import quote_plus, unquote_plus
+
+from classifier.entities import Entity
+from classifier.keys import Rule, table_of
+from classifier.leaves import find_in_leaves
+from classifier.payloads.json_body import classify_json, findings_at, is_document, mask_json
+from classifier.payloads.json_paths import pointer_segment
+from classifier.payloads.types import Finding
+from classifier.policies import CompiledPolicy, Policy
+from classifier.spans import KEY_SCORE, Span
+
+# Percent-encoded bytes that are not UTF-8 travel through as they came.
+_ERRORS = "surrogateescape"
+_PATH_POLICY = Policy.named("strict").compiled()
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A pair as it was written, and decoded."""
+
+    raw: str
+    name: str
+    value: str
+    rule: Rule
+
+
+def mask_form(text: str, policy: CompiledPolicy, counts: Counter[Entity], max_depth: int) -> str:
+    """Return the pairs with their personal data hidden."""
+    pairs = list(_pairs(text))
+    found = find_in_leaves([pair.value for pair in pairs])
+    masked = []
+    for index, pair in enumerate(pairs):
+        value = _mask_value(pair, found.get(index, []), policy, counts, max_depth)
+        masked.append(_written(pair, policy.hide_spans(pair.name, pair.rule.key_spans, counts), value))
+    return "&".join(masked) if counts else text
+
+
+def classify_form(text: str, max_depth: int) -> list[Finding]:
+    """Return what is personal, by `/name`."""
+    pairs = list(_pairs(text))
+    found = find_in_leaves([pair.value for pair in pairs])
+    return [finding for index, pair in enumerate(pairs) for finding in _findings(pair, found.get(index, []), max_depth)]
+
+
+def _pairs(text: str) -> Iterator[Pair]:
+    table = table_of("root")
+    for raw in text.split("&"):
+        name, _, value = raw.partition("=")
+        plain = unquote_plus(name, errors=_ERRORS)
+        yield Pair(raw, plain, unquote_plus(value, errors=_ERRORS), table[plain])
+
+
+def _written(pair: Pair, name: str, value: str) -> str:
+    """Return a pair with this name and value, each in its old bytes where it is the old one."""
+    raw_name, equals, raw_value = pair.raw.partition("=")
+    new_name = raw_name if name == pair.name else _quote(name)
+    return new_name + equals + (raw_value if value == pair.value else _quote(value))
+
+
+def _mask_value(pair: Pair, spans: list[Span], policy: CompiledPolicy, counts: Counter[Entity], max_depth: int) -> str:
+    entity = _entity_of(pair)
+    if entity is None or entity in policy.kept:
+        if is_document(pair.value, max_depth):
+            return mask_json(pair.value, policy, counts, max_depth)
+        return policy.hide_spans(pair.value, spans, counts)
+    if pair.value:
+        counts[entity] += 1
+    return policy.hide(entity, pair.value) if pair.value else ""
+
+
+def _entity_of(pair: Pair) -> Entity | None:
+    is_number_of_role = pair.value.isdigit() and not pair.rule.hides_numbers
+    return None if is_number_of_role else pair.rule.entity
+
+
+def _findings(pair: Pair, spans: list[Span], max_depth: int) -> Iterator[Finding]:
+    name = _PATH_POLICY.hide_spans(pair.name, pair.rule.key_spans, Counter())
+    path = pointer_segment(name)
+    named = [Span(s.start, s.end, s.entity, s.score, f"{s.recognizer}:name") for s in pair.rule.key_spans]
+    yield from findings_at(path, named)
+    entity = _entity_of(pair)
+    if entity is None and is_document(pair.value, max_depth):
+        yield from classify_json(pair.value, max_depth, path)
+        return
+    whole = [Span(0, len(pair.value), entity, KEY_SCORE, "key")] if entity is not None and pair.value else spans
+    yield from findings_at(path, whole)
+
+
+def _quote(text: str) -> str:
+    return quote_plus(text, safe="*<>@[]", errors=_ERRORS)

@@ -1,0 +1,183 @@
+"""Masking and classifying a JSON document without touching what is not personal."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from classifier.entities import Entity
+from classifier.exceptions import InvalidPayload
+from classifier.keys import KeyTable, Rule, table_of
+from classifier.leaves import find_in_leaves
+from classifier.payloads.json_paths import masked_keys, pointers
+from classifier.payloads.json_proof import is_clean
+from classifier.payloads.json_syntax import UNREAD, check_json, read_string, write_string
+from classifier.payloads.json_walk import Number, Walked, split, walk
+from classifier.payloads.types import Finding
+from classifier.policies import CompiledPolicy, Policy
+from classifier.spans import KEY_SCORE, Span, settle_labels, settle_overlaps
+
+NOTHING_KEPT: frozenset[Entity] = frozenset()
+# How keys appear in the paths of findings, which have no policy.
+_PATH_POLICY = Policy.named("strict").compiled()
+
+
+@dataclass(slots=True)
+class Inspected:
+    """A document and what is personal in it."""
+
+    parts: list[str]
+    texts: list[str]
+    walked: Walked
+    spans: list[tuple[int, list[Span]]] = field(default_factory=list)
+    number_spans: list[tuple[Number, list[Span]]] = field(default_factory=list)
+    embedded: list[tuple[int, Rule]] = field(default_factory=list)
+
+
+def mask_json(
+    text: str, policy: CompiledPolicy, counts: Counter[Entity], max_depth: int, *, first_line: int = 1
+) -> str:
+    """Return a document with its personal data hidden; the same object where there is none."""
+    tree = check_json(text, max_depth, first_line=first_line)
+    table = table_of("root")
+    if tree is not UNREAD and is_clean(text, tree, table, max_depth):
+        return text
+    return _mask(text, policy, counts, max_depth, table)
+
+
+def classify_json(text: str, max_depth: int, prefix: str = "", *, first_line: int = 1) -> list[Finding]:
+    """Return what is personal in a document, with a pointer to each leaf."""
+    check_json(text, max_depth, first_line=first_line)
+    return _classify(text, max_depth, table_of("root"), prefix)
+
+
+def inspect(text: str, table: KeyTable, max_depth: int, kept: frozenset[Entity]) -> Inspected:
+    """Find what is personal in a document; what a key tells but the policy keeps is searched all the same."""
+    parts = split(text)
+    is_escaped = "\\" in text
+    texts = [read_string(part) for part in parts] if is_escaped else parts
+    walked = walk(texts, table, max_depth)
+    if kept:
+        _search_kept(walked, kept)
+    inspected = Inspected(parts, texts, walked)
+    if is_escaped:
+        _set_apart_embedded(inspected, max_depth)
+    _search(inspected)
+    return inspected
+
+
+def _search_kept(walked: Walked, kept: frozenset[Entity]) -> None:
+    """Have what a kept key holds searched: another kind of data may stand there."""
+    walked.leaves += [(at, rule) for at, rule in walked.hidden if rule.entity in kept]
+    walked.hidden = [(at, rule) for at, rule in walked.hidden if rule.entity not in kept]
+    walked.numbers += [number for number, entity in walked.hidden_numbers if entity in kept]
+    walked.hidden_numbers = [(number, entity) for number, entity in walked.hidden_numbers if entity not in kept]
+
+
+def _set_apart_embedded(inspected: Inspected, max_depth: int) -> None:
+    """Move the leaves that are documents themselves from the texts to search to those to walk."""
+    leaves = inspected.walked.leaves
+    inspected.embedded = [leaf for leaf in leaves if is_document(inspected.texts[leaf[0]], max_depth)]
+    documents = {at for at, _ in inspected.embedded}
+    inspected.walked.leaves = [leaf for leaf in leaves if leaf[0] not in documents]
+
+
+def is_document(text: str, max_depth: int) -> bool:
+    """Say whether a text is itself a JSON object or array, whose keys tell what it holds."""
+    if not text.lstrip().startswith(("{", "[")):
+        return False
+    try:
+        check_json(text, max_depth)
+    except InvalidPayload:
+        return False
+    return True
+
+
+def _search(inspected: Inspected) -> None:
+    texts, leaves, numbers = inspected.texts, inspected.walked.leaves, inspected.walked.numbers
+    searched = [texts[at] for at, _ in leaves]
+    searched += [texts[number.part][number.start : number.end] for number in numbers]
+    for index, spans in find_in_leaves(searched).items():
+        if index < len(leaves):
+            inspected.spans.append((leaves[index][0], spans))
+        else:
+            inspected.number_spans.append((numbers[index - len(leaves)], spans))
+
+
+def _mask(text: str, policy: CompiledPolicy, counts: Counter[Entity], max_depth: int, table: KeyTable) -> str:
+    inspected = inspect(text, table, max_depth, policy.kept)
+    edits = dict(_value_edits(inspected, policy, counts))
+    for at, rule in inspected.embedded:
+        inner = inspected.texts[at]
+        edits[at] = _mask(inner, policy, counts, max(1, max_depth - 1), rule.children)
+    if inspected.walked.keys:
+        edits.update(masked_keys(inspected.texts, inspected.walked.keys, policy, counts))
+    parts, texts = list(inspected.parts), inspected.texts
+    changed = False
+    for at, new in edits.items():
+        if new != texts[at]:
+            parts[at] = write_string(new)
+            changed = True
+    changed |= _mask_numbers(parts, inspected, policy, counts)
+    return '"'.join(parts) if changed else text
+
+
+def _value_edits(inspected: Inspected, policy: CompiledPolicy, counts: Counter[Entity]) -> Iterator[tuple[int, str]]:
+    texts, hides = inspected.texts, policy.hides
+    for at, rule in inspected.walked.hidden:
+        hide = hides[rule.entity] if rule.entity is not None else None
+        if hide is not None and rule.entity is not None and texts[at]:
+            counts[rule.entity] += 1
+            yield at, hide(texts[at])
+    for at, spans in inspected.spans:
+        yield at, policy.hide_spans(texts[at], spans, counts)
+
+
+def _mask_numbers(parts: list[str], inspected: Inspected, policy: CompiledPolicy, counts: Counter[Entity]) -> bool:
+    """Replace the personal numbers, from the right, so that the offsets of the others hold."""
+    edits = list(inspected.walked.hidden_numbers)
+    for number, spans in inspected.number_spans:
+        edits += [(number, span.entity) for span in policy.settle(spans)[:1]]
+    for number, entity in sorted(edits, key=lambda edit: edit[0].start, reverse=True):
+        counts[entity] += 1
+        gap = parts[number.part]
+        parts[number.part] = gap[: number.start] + policy.number + gap[number.end :]
+    return bool(edits)
+
+
+def _classify(text: str, max_depth: int, table: KeyTable, prefix: str) -> list[Finding]:
+    inspected = inspect(text, table, max_depth, NOTHING_KEPT)
+    texts, keys = inspected.texts, inspected.walked.keys
+    renamed = dict(masked_keys(texts, keys, _PATH_POLICY, Counter())) if keys else {}
+    found = dict(_found(inspected))
+    embedded = {(at, 0): rule for at, rule in inspected.embedded}
+    findings: list[Finding] = []
+    for place, pointer in pointers(texts, renamed, found.keys() | embedded.keys()):
+        path = prefix + pointer
+        if place in embedded:
+            findings += _classify(texts[place[0]], max(1, max_depth - 1), embedded[place].children, path)
+        else:
+            findings += findings_at(path, found[place])
+    return findings
+
+
+def _found(inspected: Inspected) -> Iterator[tuple[tuple[int, int], list[Span]]]:
+    """Yield what was found by its place: the part, and the character a number starts at."""
+    texts, walked = inspected.texts, inspected.walked
+    for at, rule in walked.hidden:
+        if rule.entity is not None and texts[at]:
+            yield (at, 0), [Span(0, len(texts[at]), rule.entity, KEY_SCORE, "key")]
+    for at, spans in inspected.spans:
+        yield (at, 0), spans
+    for number, entity in walked.hidden_numbers:
+        span = Span(0, number.end - number.start, entity, KEY_SCORE, "key")
+        yield (number.part, number.start), [span]
+    for number, spans in inspected.number_spans:
+        yield (number.part, number.start), spans
+    for at, key_spans in walked.keys:
+        yield (at, 0), [Span(s.start, s.end, s.entity, s.score, f"{s.recognizer}:name") for s in key_spans]
+
+
+def findings_at(path: str, spans: list[Span]) -> list[Finding]:
+    """Return the settled spans of one leaf as findings."""
+    settled = settle_overlaps(settle_labels(spans))
+    return [Finding(path, s.entity, s.score, s.recognizer, s.start, s.end) for s in settled]

@@ -1,0 +1,92 @@
+"""A short cut: proving that a document holds nothing personal, which most do, without walking its bytes.
+
+It may only ever say "clean" where the exact walk would find nothing; in doubt it says nothing.
+"""
+
+from typing import Any
+
+from classifier.keys import KeyTable, Rule
+from classifier.leaves import find_in_leaves
+
+# A shorter number is searched by nobody (see `json_walk.MINIMUM_DIGITS`).
+SHORT = 10**6
+FEW_DECIMALS = 3
+
+_CONTAINERS = frozenset((dict, list))
+_HOLDERS_OF_TEXT = frozenset((str, list))
+_NUMBERS = frozenset((int, float))
+
+
+class _NotProvenError(Exception):
+    """The document needs the exact walk."""
+
+
+def is_clean(text: str, tree: Any, table: KeyTable, max_depth: int) -> bool:
+    """Say whether a parsed document certainly holds nothing personal."""
+    # An escape needs decoding; an at sign mostly belongs to an address, so that the attempt would be wasted.
+    if "\\" in text or "@" in text:
+        return False
+    try:
+        leaves, strings = _collect(tree, table.root_rule, max_depth)
+    except _NotProvenError:
+        return False
+    # Of two members with one name the tree holds the last: then some literals are missing from it.
+    return text.count('"') == 2 * strings and not find_in_leaves(leaves)
+
+
+def _collect(tree: Any, root: Rule, max_depth: int) -> tuple[list[str], int]:
+    """Return the leaves to search and the number of literals, or give up at the first telling key."""
+    leaves: list[str] = []
+    keys = numbers = 0
+    level: list[tuple[Any, Rule]] = [(tree, root)]
+    for _ in range(max_depth):
+        below: list[tuple[Any, Rule]] = []
+        for node, rule in level:
+            if type(node) is dict:
+                keys += len(node)
+                numbers += _members(node, rule.children, leaves, below)
+            else:
+                numbers += _elements(node if type(node) is list else [node], rule, leaves, below)
+        if not below:
+            return leaves, keys + len(leaves) - numbers
+        level = below
+    raise _NotProvenError
+
+
+def _members(node: dict[str, Any], table: KeyTable, leaves: list[str], below: list[tuple[Any, Rule]]) -> int:
+    numbers = 0
+    for key, value in node.items():
+        rule = table[key]
+        kind = type(value)
+        if rule.speaks and (kind in _HOLDERS_OF_TEXT or not rule.speaks_of_text_only):
+            raise _NotProvenError
+        if kind is str:
+            leaves.append(value)
+        elif kind in _CONTAINERS:
+            below.append((value, rule))
+        elif kind in _NUMBERS:
+            numbers += _number(value, leaves)
+    return numbers
+
+
+def _elements(node: list[Any], rule: Rule, leaves: list[str], below: list[tuple[Any, Rule]]) -> int:
+    numbers = 0
+    for value in node:
+        if type(value) is str:
+            leaves.append(value)
+        elif type(value) in _CONTAINERS:
+            below.append((value, rule))
+        elif type(value) in _NUMBERS:
+            numbers += _number(value, leaves)
+    return numbers
+
+
+def _number(value: float, leaves: list[str]) -> int:
+    """Add a long number to the leaves; say how many were added."""
+    if type(value) is float and (abs(value) >= SHORT or value != round(value, FEW_DECIMALS)):
+        # How it was spelled is in the bytes only.
+        raise _NotProvenError
+    if type(value) is int and abs(value) >= SHORT:
+        leaves.append(str(value))
+        return 1
+    return 0

@@ -1,0 +1,140 @@
+"""The walk over a JSON document that sorts its values by what their keys tell.
+
+A document is split at its string literals into *parts*: an odd part is the inside of a literal,
+an even part what stands between two (punctuation, numbers, white space). A new document is the
+same parts with some replaced, so that whatever is not personal keeps its bytes.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from classifier.entities import Entity
+from classifier.exceptions import TooDeep
+from classifier.keys import KeyTable, Rule
+from classifier.spans import Span
+
+# Shorter numbers are nobody's identifier without a telling key.
+MINIMUM_DIGITS = 7
+MAX_CACHED_GAPS = 4096
+MAX_CACHED_GAP = 64
+
+_LITERAL = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)"')
+_TOKEN = re.compile(r"[{}\[\]]|-?[0-9][0-9.eE+-]*")
+_BRACKETS = frozenset("{}[]")
+
+# A bracket, or where in the part a number stands.
+Step = str | tuple[int, int]
+
+
+class Number(NamedTuple):
+    """Where a number stands: its part, and the characters within it."""
+
+    part: int
+    start: int
+    end: int
+
+
+@dataclass(slots=True)
+class Walked:
+    """The values of a document: hidden by their key, or yet to be searched; and the keys that are personal."""
+
+    hidden: list[tuple[int, Rule]] = field(default_factory=list)
+    leaves: list[tuple[int, Rule]] = field(default_factory=list)
+    hidden_numbers: list[tuple[Number, Entity]] = field(default_factory=list)
+    numbers: list[Number] = field(default_factory=list)
+    keys: list[tuple[int, tuple[Span, ...]]] = field(default_factory=list)
+
+
+class Gaps(dict[str, tuple[bool, tuple[Step, ...]]]):
+    """What stands between two literals, read once: does it make a key of the first, what opens and closes."""
+
+    def __missing__(self, gap: str) -> tuple[bool, tuple[Step, ...]]:
+        """Read a gap; one that holds a number of many digits is not kept in memory."""
+        steps = tuple(_step(match) for match in _TOKEN.finditer(gap))
+        read = gap.lstrip().startswith(":"), steps
+        if len(gap) <= MAX_CACHED_GAP and not any(map(_is_long, steps)):
+            if len(self) >= MAX_CACHED_GAPS:
+                self.clear()
+            self[gap] = read
+        return read
+
+
+def _is_long(step: Step) -> bool:
+    return isinstance(step, tuple) and step[1] - step[0] >= MINIMUM_DIGITS
+
+
+def _step(match: re.Match[str]) -> Step:
+    return match.group() if match.group() in _BRACKETS else match.span()
+
+
+GAPS = Gaps()
+
+
+def split(text: str) -> list[str]:
+    """Split a valid document at its string literals."""
+    return _LITERAL.split(text) if "\\" in text else text.split('"')
+
+
+def walk(parts: list[str], table: KeyTable, max_depth: int) -> Walked:
+    """Sort the values of a valid document, its literals decoded, whose outermost object follows this table."""
+    walker = _Walker(max_depth)
+    walked = walker.walked
+    hidden, leaves = walked.hidden, walked.leaves
+    rules, rule = walker.through(0, GAPS[parts[0]][1], table, table.root_rule)
+    for at, name, gap in zip(range(1, len(parts), 2), parts[1::2], parts[2::2], strict=True):
+        is_key, steps = GAPS[gap]
+        if is_key:
+            rule = rules[name]
+            if rule.key_spans:
+                walked.keys.append((at, rule.key_spans))
+        elif rule.entity is None:
+            leaves.append((at, rule))
+        else:
+            hidden.append((at, rule))
+        if steps:
+            rules, rule = walker.through(at + 1, steps, rules, rule)
+    return walked
+
+
+def check_depth(gaps: Iterable[str], max_depth: int) -> None:
+    """Refuse a document that nests deeper than the limit."""
+    depth = 0
+    for step in (step for gap in gaps for step in GAPS[gap][1]):
+        depth += (step in ("{", "[")) - (step in ("}", "]"))
+        if depth > max_depth:
+            raise TooDeep(max_depth)
+
+
+class _Walker:
+    """Remember the objects and arrays that are open, and note the numbers."""
+
+    __slots__ = ("_max_depth", "_open", "walked")
+
+    def __init__(self, max_depth: int) -> None:
+        self.walked = Walked()
+        self._max_depth = max_depth
+        self._open: list[tuple[KeyTable, Rule]] = []
+
+    def through(self, part: int, steps: tuple[Step, ...], rules: KeyTable, rule: Rule) -> tuple[KeyTable, Rule]:
+        """Take the steps of a gap; return the rules of the object and of the value that follow."""
+        stack = self._open
+        for step in steps:
+            if step == "}" or step == "]":  # noqa: PLR1714 - a fifth faster, on the hottest line.
+                rules, rule = stack.pop()
+            elif step == "{" or step == "[":  # noqa: PLR1714
+                if len(stack) >= self._max_depth:
+                    raise TooDeep(self._max_depth)
+                stack.append((rules, rule))
+                rules = rule.children if step == "{" else rules
+            else:
+                self._note(part, step, rule)
+        return rules, rule
+
+    def _note(self, part: int, step: Step, rule: Rule) -> None:
+        start, end = int(step[0]), int(step[1])
+        if rule.hides_numbers and rule.entity is not None:
+            self.walked.hidden_numbers.append((Number(part, start, end), rule.entity))
+        elif end - start >= MINIMUM_DIGITS:
+            self.walked.numbers.append(Number(part, start, end))

@@ -1,0 +1,52 @@
+"""What goes into and comes out of masking and classifying a body."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from classifier.entities import Entity
+
+# The walk keeps its own stack, yet bodies inside bodies recurse: this ceiling stays far from Python's.
+DEEPEST = 400
+
+
+class PayloadKind(StrEnum):
+    """Name what a body is made of."""
+
+    JSON = "json"
+    NDJSON = "ndjson"
+    TEXT = "text"
+    CSV = "csv"
+    FORM = "form"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bound the work a body may ask for."""
+
+    max_depth: int = 100
+
+    def __post_init__(self) -> None:
+        """Refuse a limit that the walk could not keep."""
+        if not 1 <= self.max_depth <= DEEPEST:
+            message = f"max_depth must lie between 1 and {DEEPEST}."
+            raise ValueError(message)
+
+
+@dataclass(frozen=True, slots=True)
+class Masked:
+    """A body as its reader may see it, and how often each entity was hidden in it."""
+
+    payload: bytes = field(repr=False)
+    entities: dict[Entity, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Say where in a body an entity was found: the leaf, and the code points within it."""
+
+    path: str
+    entity: Entity
+    score: float
+    recognizer: str
+    start: int
+    end: int

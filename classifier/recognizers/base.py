@@ -1,0 +1,123 @@
+"""How a recognizer looks for its entity: a pattern finds candidates, a proof weighs them."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import re2
+
+from classifier.entities import Entity
+from classifier.spans import ANNOUNCED_SCORE, LIKELY_SCORE, PROVEN_SCORE, Span
+
+# Text is searched folded to ASCII (see `scan.fold`), leaves of a document joined by NUL. So no
+# class of a pattern may contain NUL, and what bounds a value is spelled out: `\b` would take the
+# underscore of `id_123-45-6789` for a letter of the number.
+NUL = r"\x00"
+LEFT = r"(?:^|[^0-9A-Za-z])"
+RIGHT = r"(?:$|[^0-9A-Za-z])"
+LEFT_DIGIT = r"(?:^|[^0-9])"
+RIGHT_DIGIT = r"(?:$|[^0-9])"
+# RE2's way to write a pattern that nothing matches.
+NEVER = r"[^\x00-\xff]"
+
+Proof = Callable[[str], bool]
+Locate = Callable[[str], Iterable[tuple[int, int, bool]]]
+
+
+class Recognizer(Protocol):
+    """What the pattern engine needs of a recognizer."""
+
+    @property
+    def pattern(self) -> str:
+        """Return the RE2 pattern without which there is nothing to find."""
+        ...
+
+    def find(self, folded: bytes, text: str) -> Iterable[Span]:
+        """Return where the entity stands in the text."""
+        ...
+
+
+def near(words: str, value: str) -> str:
+    """Return a pattern for a value that follows one of these words closely."""
+    return rf"(?i:{LEFT}(?:{words})[^0-9{NUL}]{{0,24}}?)({value})"
+
+
+@dataclass(frozen=True, slots=True)
+class PatternRecognizer:
+    """Find an entity by pattern; its first group that took part in the match is the value.
+
+    A proof raises the score. Only where `needs_proof` says so does a failed proof let the match
+    go, and never for a value that a word before it announces.
+    """
+
+    entity: Entity
+    name: str
+    pattern: str
+    score: float = LIKELY_SCORE
+    proof: Proof | None = None
+    needs_proof: bool = False
+    locate: Locate | None = None
+    keys: tuple[str, ...] = ()
+    # The number of the group that a word before it announces.
+    announced: int = 0
+    # Whether the search goes on right after the last find rather than after the whole match,
+    # which must then be short, so that no sender can make the search slow.
+    resumes: bool = False
+    _compiled: re2._Regexp = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Compile the pattern for bytes that were folded to ASCII."""
+        options = re2.Options()
+        options.encoding = re2.Options.Encoding.LATIN1
+        object.__setattr__(self, "_compiled", re2.compile(self.pattern.encode("ascii"), options))
+
+    def find(self, folded: bytes, text: str) -> Iterator[Span]:
+        """Return where the entity stands; neighbours may share the separator between them."""
+        del text
+        position = 0
+        while (match := self._compiled.search(folded, position)) is not None:
+            group = next(number for number, value in enumerate(match.groups(), 1) if value is not None)
+            start, end = match.span(group)
+            spans = list(self._weigh(folded[start:end].decode("ascii"), start, announced=group == self.announced))
+            yield from spans
+            position = spans[-1].end if self.resumes and spans else end
+
+    def _weigh(self, value: str, start: int, *, announced: bool) -> Iterator[Span]:
+        if self.locate is not None:
+            for first, last, proven in self.locate(value):
+                yield self._span(start + first, start + last, proven=proven)
+            return
+        proven = self.proof is not None and self.proof(value)
+        if announced:
+            yield Span(start, start + len(value), self.entity, ANNOUNCED_SCORE, self.name)
+        elif proven or not self.needs_proof:
+            yield self._span(start, start + len(value), proven=proven)
+
+    def _span(self, start: int, end: int, *, proven: bool) -> Span:
+        return Span(start, end, self.entity, PROVEN_SCORE if proven else self.score, self.name)
+
+
+def national_id(  # noqa: PLR0913 - one line a fact about the number.
+    entity: Entity,
+    *,
+    written: str | None = None,
+    bare: str = "",
+    words: str = "",
+    proof: Proof | None = None,
+    keys: tuple[str, ...] = (),
+) -> PatternRecognizer:
+    """Return the recognizer of a national id.
+
+    `written` is its distinctive spelling, which a proof must confirm; `bare` its digits, which
+    anything could be, so that one of `words` must announce them.
+    """
+    announced = near(words, bare) + RIGHT if words else NEVER
+    return PatternRecognizer(
+        entity=entity,
+        name=entity.lower(),
+        pattern=f"{LEFT}({written or NEVER}){RIGHT}|{announced}",
+        proof=proof,
+        needs_proof=True,
+        announced=2,
+        keys=keys,
+    )

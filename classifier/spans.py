@@ -1,0 +1,56 @@
+"""Where personal data was found, and how overlapping finds settle."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import groupby
+
+from classifier.entities import Entity
+
+# Bands of the score are the tiers: a key tells, a word announces, a checksum proves, a shape suggests.
+KEY_SCORE = 0.99
+ANNOUNCED_SCORE = 0.96
+PROVEN_SCORE = 0.95
+LIKELY_SCORE = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Say where an entity was found: code points, end exclusive; never what it reads."""
+
+    start: int
+    end: int
+    entity: Entity
+    score: float
+    recognizer: str
+
+    @property
+    def strength(self) -> tuple[bool, float, int]:
+        """Return what settles a dispute: proof, then score, then length."""
+        return self.score >= PROVEN_SCORE, self.score, self.end - self.start
+
+
+def settle_labels(spans: Iterable[Span]) -> list[Span]:
+    """Keep the strongest span of those that cover exactly the same characters."""
+    ordered = sorted(spans, key=lambda span: (span.start, span.end))
+    ranges = groupby(ordered, key=lambda span: (span.start, span.end))
+    return [max(rivals, key=lambda span: span.strength) for _, rivals in ranges]
+
+
+def settle_overlaps(spans: Iterable[Span]) -> list[Span]:
+    """Merge overlapping spans into one that covers them all, labelled by the strongest.
+
+    Neighbours that merely touch stay apart, so no character of the union becomes readable.
+    """
+    settled: list[Span] = []
+    for span in sorted(spans, key=lambda span: (span.start, -span.end)):
+        if settled and span.start < settled[-1].end:
+            settled[-1] = _merge(settled[-1], span)
+        else:
+            settled.append(span)
+    return settled
+
+
+def _merge(left: Span, right: Span) -> Span:
+    winner = max(left, right, key=lambda span: span.strength)
+    end = max(left.end, right.end)
+    return Span(left.start, end, winner.entity, winner.score, winner.recognizer)

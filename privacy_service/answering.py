@@ -1,0 +1,42 @@
+"""The frame around every endpoint of the hot path: whatever happens inside, an answer comes out that shows nothing."""
+
+import logging
+from collections.abc import Callable
+from functools import wraps
+
+from privacy_service.exceptions import MethodNotAllowed, PrivacyError
+from privacy_service.http import Answer, Call, problem
+from privacy_service.observability import metrics
+
+logger = logging.getLogger(__name__)
+
+Endpoint = Callable[[Call], Answer]
+
+
+def answers(endpoint: str, method: str) -> Callable[[Endpoint], Endpoint]:
+    """Make a function an endpoint that takes one method, turns every error into a problem and is counted."""
+
+    def framed(answer_to: Endpoint) -> Endpoint:
+        @wraps(answer_to)
+        def safely(call: Call) -> Answer:
+            try:
+                _check_method(call, method)
+                answer = answer_to(call)
+            except PrivacyError as error:
+                answer = problem(error, call.id)
+            except Exception:
+                logger.exception("%s failed in request %s; nothing was passed on", endpoint, call.id)
+                metrics.fail_closed.add(endpoint)
+                answer = problem(PrivacyError(Retry_After="1"), call.id)
+            metrics.requests.add(endpoint, str(answer.status))
+            return answer
+
+        return safely
+
+    return framed
+
+
+def _check_method(call: Call, method: str) -> None:
+    if call.header("REQUEST_METHOD") != method:
+        message = f"Use {method}."
+        raise MethodNotAllowed(message, Allow=method)

@@ -1,0 +1,115 @@
+"""Policies in the admin: read, and changed by adding the next version."""
+
+import json
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+import classifier
+from privacy_service.decisions.models import Policy
+from workspaces.admin.shared import acting_user
+from workspaces.models import Workspace
+
+
+class RulesField(forms.JSONField):
+    """Rules of a policy, one a line."""
+
+    widget = forms.Textarea(attrs={"rows": 30, "cols": 80, "class": "vLargeTextField", "spellcheck": "false"})
+
+    def prepare_value(self, value: Any) -> Any:
+        """Lay the rules out; what was typed and refused comes back as it was typed."""
+        return _laid_out(value) if isinstance(value, dict) else super().prepare_value(value)
+
+
+def _laid_out(rules: dict[str, Any]) -> str:
+    return json.dumps(rules, indent=2, ensure_ascii=False)
+
+
+class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
+    """The next version of a workspace's policy."""
+
+    rules = RulesField(
+        help_text=(
+            f"Which operator hides which kind of personal data. Operators: {', '.join(classifier.OPERATORS)}. "
+            "A kind that is not named gets the default."
+        )
+    )
+
+    class Meta:
+        model = Policy
+        fields = ("workspace", "rules", "note")
+
+
+@admin.register(Policy)
+class PolicyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Versions of policies: added and read, never changed."""
+
+    form = PolicyForm
+    list_display = ("workspace", "version", "is_newest", "note", "created_by", "created_at")
+    list_display_links = ("version",)
+    list_select_related = ("workspace", "created_by")
+    list_filter = ("created_at",)
+    search_fields = ("workspace__slug", "workspace__name", "note")
+    search_help_text = "Workspace or note"
+    ordering = ("workspace__slug", "-version")
+    autocomplete_fields = ("workspace",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Policy]:
+        """Know which version counts."""
+        newest = Policy.objects.filter(workspace=OuterRef("workspace")).order_by("-version")
+        del request
+        return Policy.objects.order_by(*self.ordering).annotate(newest=Subquery(newest.values("version")[:1]))
+
+    def get_fields(self, request: HttpRequest, obj: Policy | None = None) -> Any:
+        """Show a stored version laid out."""
+        del request
+        if obj is None:
+            return ("workspace", "rules", "note")
+        return ("workspace", "version", "is_newest", "rules_laid_out", "note", "created_by", "created_at")
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Start from the newest rules of the workspace in the address, or from the installation's default."""
+        workspace = Workspace.objects.filter(pk__in=_uuids(request.GET.get("workspace", ""))).first()
+        newest = workspace and workspace.policies.order_by("-version").first()
+        rules = newest.rules if newest else classifier.Policy.named(settings.PRIVACY_POLICY_DEFAULT).as_dict()
+        return {"workspace": workspace, "rules": rules}
+
+    def has_change_permission(self, request: HttpRequest, obj: Policy | None = None) -> bool:
+        """Refuse: a change is a new version."""
+        del request, obj
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Policy | None = None) -> bool:
+        """Refuse: the trail names versions."""
+        del request, obj
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Policy, form: Any, change: Any) -> None:
+        """Keep who wrote the version, and tell the workspace's history."""
+        obj.created_by = acting_user(request)
+        super().save_model(request, obj, form, change)
+        self.log_change(request, obj.workspace, f"Set policy version {obj.version}.")
+
+    @admin.display(description="in force", boolean=True)
+    def is_newest(self, policy: Policy) -> bool:
+        """Say whether this version counts."""
+        return policy.version == policy.newest  # type: ignore[attr-defined, no-any-return]
+
+    @admin.display(description="rules")
+    def rules_laid_out(self, policy: Policy) -> SafeString:
+        """Show the rules, one a line."""
+        return format_html("<pre>{}</pre>", _laid_out(policy.rules))
+
+
+def _uuids(text: str) -> list[UUID]:
+    try:
+        return [UUID(text)]
+    except ValueError:
+        return []

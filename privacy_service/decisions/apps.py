@@ -1,0 +1,17 @@
+"""The Django app of decisions, policies and the audit trail."""
+
+from django.apps import AppConfig
+
+
+class DecisionsConfig(AppConfig):
+    """Watches policies, so that every process follows them within two seconds."""
+
+    name = "privacy_service.decisions"
+    label = "decisions"
+
+    def ready(self) -> None:
+        """Connect the access stamp to the policies."""
+        from privacy_service.decisions.models import Policy  # noqa: PLC0415 - models exist only once the apps are loaded.
+        from workspaces import stamp  # noqa: PLC0415 - as above.
+
+        stamp.watch_models(Policy)

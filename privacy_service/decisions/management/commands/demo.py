@@ -1,0 +1,108 @@
+"""Make the demo workspace that `make run` shows."""
+
+import argparse
+import secrets
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from classifier import Entity, Policy
+from privacy_service.decisions import models
+from privacy_service.rollout import release
+from workspaces.grants import add_member, grant
+from workspaces.keys import create_service_account, digest_of, issue_key, new_key
+from workspaces.models import ApiKey, Membership, ServiceAccount, User, Workspace
+from workspaces.roles import Role
+
+SLUG = "acme"
+ACCOUNT = "acme-backend"
+ADMIN = "admin@acme.example"
+_SHORTEST_KEY = 20
+
+
+class Command(BaseCommand):
+    """Create acme with its cast; a second run changes nothing that is there."""
+
+    help = "Create the workspace acme: alice owns it, bob is a member, carol sees personal data, mallory is a stranger."
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Take the key that scripts want to use."""
+        parser.add_argument("--key", default="", help="use this API key instead of a random one")
+        parser.add_argument("--url", default="http://127.0.0.1:8000", help="where the service answers")
+
+    def handle(self, *_: str, key: str, url: str, **__: object) -> None:
+        """Create what is missing and say how to try it."""
+        if key and len(key) < _SHORTEST_KEY:
+            message = f"The demo key is too short: give at least {_SHORTEST_KEY} characters."
+            raise CommandError(message)
+        with transaction.atomic():
+            _create_workspace()
+            password = _create_admin()
+            key = _create_key(key)
+        self.stdout.write(_how_to_try(url, key, password))
+
+
+def _create_workspace() -> None:
+    workspace, is_new = Workspace.objects.get_or_create(slug=SLUG, defaults={"name": "Acme"})
+    if not is_new:
+        return
+    add_member(workspace, _person("alice"), kind=Membership.Kind.OWNER)
+    add_member(workspace, _person("bob"))
+    grant(add_member(workspace, _person("carol")), Role.PII_VIEWER)
+    _person("mallory")
+    rules = (
+        Policy.named("balanced").with_operator(Entity.US_SSN, "shape").with_operator(Entity.PERSON, "keep").as_dict()
+    )
+    models.Policy.objects.create(workspace=workspace, rules=rules, note="Demo: numbers keep their shape, names stay.")
+    release.override(workspace, setting=True)
+
+
+def _person(name: str) -> User:
+    return User.objects.create_user(f"{name}@acme.example", name=name.title(), external_id=name)
+
+
+def _create_admin() -> str:
+    """Return the password of a new administrator, or nothing where there is one already."""
+    if User.objects.filter(email=ADMIN).exists():
+        return ""
+    password = secrets.token_urlsafe(9)
+    User.objects.create_superuser(ADMIN, password, name="Administrator")
+    return password
+
+
+def _create_key(wanted: str) -> str:
+    """Return the key of the backend's account where it is new or was asked for; an old one cannot be read."""
+    account = ServiceAccount.objects.filter(name=ACCOUNT).first()
+    if account and not wanted:
+        return ""
+    account = account or create_service_account(ACCOUNT, workspace=Workspace.objects.get(slug=SLUG))
+    if wanted and ApiKey.objects.filter(digest=digest_of(wanted)).exists():
+        return wanted
+    return issue_key(account.user, name="demo", key=wanted or new_key())[1]
+
+
+def _how_to_try(url: str, key: str, password: str) -> str:
+    shown = key or "KEY"
+    lines = [
+        "Try it as bob, whose role lacks personal data; as carol, whose role grants it; as mallory, a stranger:",
+        "",
+        *(_curl(url, shown, reader) for reader in ("bob", "carol", "mallory")),
+        "",
+        f"Admin     {url}/admin/  as {ADMIN}" + (f", password {password}" if password else ""),
+        f"API docs  {url}/docs",
+    ]
+    if key:
+        lines.append(f"API key   {key}  (shown once; keep it)")
+    else:
+        lines.append(
+            "API key   made at the first run, not shown again; `make run DEMO_KEY=...` adds one of your choice"
+        )
+    return "\n".join(lines)
+
+
+def _curl(url: str, key: str, reader: str) -> str:
+    return (
+        f"  curl -s {url}/v1/workspaces/{SLUG}/mask -H 'Authorization: Bearer {key}' "
+        f"-H 'X-Actor: {reader}@acme.example' -H 'Content-Type: application/json' "
+        """-d '{"name":"alice","ssn":"123-45-6789"}'"""
+    )

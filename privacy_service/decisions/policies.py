@@ -1,0 +1,30 @@
+"""Which operator hides which entity in a workspace."""
+
+import hashlib
+import hmac
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+
+import classifier
+from privacy_service.decisions import models
+from workspaces.models import Workspace
+
+
+def operators_for(workspace: Workspace) -> classifier.Policy:
+    """Return the operators of the workspace's newest policy, or of the installation's default."""
+    newest = models.Policy.objects.filter(workspace=workspace).order_by("-version").first()
+    return operators_from(newest.rules if newest else None, workspace.pk)
+
+
+def operators_from(rules: dict[str, Any] | None, workspace_id: UUID) -> classifier.Policy:
+    """Turn stored rules into operators keyed for this workspace; without rules, the installation's default."""
+    policy = classifier.Policy.from_dict(rules) if rules else classifier.Policy.named(settings.PRIVACY_POLICY_DEFAULT)
+    return replace(policy, hash_key=_hash_key(workspace_id))
+
+
+def _hash_key(workspace_id: UUID) -> bytes:
+    # A key of its own for each workspace: equal values of two customers must not have equal hashes.
+    return hmac.digest(settings.PRIVACY_TOKEN_KEY.encode(), b"hash:" + workspace_id.bytes, hashlib.sha256)

@@ -1,0 +1,45 @@
+"""The question, who asks and for what; and the answer, an effect with its reason."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from classifier import REDACT_EVERYTHING, Policy
+from workspaces.authentication import Actor
+from workspaces.models import Workspace
+
+
+class Effect(StrEnum):
+    """What happens to the payload."""
+
+    PASS = "pass"  # noqa: S105 - an effect, not a password.
+    MASK = "mask"
+    DENY = "deny"
+
+
+class Reason(StrEnum):
+    """Why; a closed list that the API, logs, metrics and pages share."""
+
+    NOT_RELEASED = "not-released"
+    NOT_A_MEMBER = "not-a-member"
+    ROLE_GRANTS_PII = "role-grants-pii"
+    GRANT_COVERS_PART = "grant-covers-part"
+    ROLE_LACKS_PII = "role-lacks-pii"
+    UNAVAILABLE = "unavailable"
+
+
+@dataclass(frozen=True, slots=True)
+class AccessRequest:
+    """An actor asks to see a workspace's data."""
+
+    actor: Actor
+    workspace: Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The answer; whoever forgets to name operators hides everything."""
+
+    effect: Effect
+    reason: Reason
+    operators: Policy = REDACT_EVERYTHING
+    policy_version: int = 0

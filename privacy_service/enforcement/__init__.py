@@ -1,0 +1,1 @@
+"""Makes a payload match a decision."""

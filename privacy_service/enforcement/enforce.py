@@ -1,0 +1,63 @@
+"""enforce(): pass, mask or deny."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from django.conf import settings
+
+import classifier
+from classifier import Limits, PayloadKind
+from privacy_service.decisions.types import Decision, Effect
+from privacy_service.exceptions import AccessDenied, BodyTooDeep, InvalidBody
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """A body and what kind of body it is."""
+
+    kind: PayloadKind
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Enforced:
+    """A body as its reader may see it, and how many pieces of each kind were hidden."""
+
+    body: bytes
+    entities: Mapping[str, int] = field(default_factory=dict)
+
+
+def enforce(decision: Decision, payload: Payload) -> Enforced:
+    """Return the payload as the decision allows; raise AccessDenied, InvalidBody or BodyTooDeep."""
+    match decision.effect:
+        case Effect.PASS:
+            return Enforced(payload.body)
+        case Effect.MASK:
+            return _masked(decision.operators, payload)
+        case Effect.DENY:
+            raise AccessDenied
+
+
+def _masked(operators: classifier.Policy, payload: Payload) -> Enforced:
+    with refusals_translated():
+        masked = classifier.mask(payload.body, operators, kind=payload.kind, limits=limits())
+    return Enforced(masked.payload, {entity.value: count for entity, count in masked.entities.items()})
+
+
+def limits() -> Limits:
+    """Return how deep a body may be nested."""
+    return Limits(max_depth=settings.PRIVACY_BODY_DEPTH)
+
+
+@contextmanager
+def refusals_translated() -> Iterator[None]:
+    """Turn the classifier's refusals of a body into this service's errors."""
+    try:
+        yield
+    except classifier.InvalidPayload as error:
+        raise InvalidBody(str(error), members={"line": error.line, "column": error.column}) from None
+    except classifier.InvalidEncoding as error:
+        raise InvalidBody(str(error)) from None
+    except classifier.TooDeep as error:
+        raise BodyTooDeep(str(error)) from None

@@ -1,0 +1,168 @@
+"""The decision and masking APIs as Django views: the hot path's endpoints, described for the API's documentation."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema, inline_serializer
+from rest_framework import serializers
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from privacy_service.answering import Endpoint
+from privacy_service.body import body_reader
+from privacy_service.decisions.endpoints import decision
+from privacy_service.decisions.types import Effect, Reason
+from privacy_service.enforcement.endpoints import classify, mask
+from privacy_service.enforcement.media import KINDS
+from privacy_service.handlers import as_response
+from privacy_service.http import Call
+
+ACTOR = OpenApiParameter(
+    "X-Actor", str, OpenApiParameter.HEADER, description="The reader: their e-mail or external id."
+)
+ANSWER_HEADERS = [
+    OpenApiParameter(name, str, OpenApiParameter.HEADER, response=[200], description=description)
+    for name, description in (
+        ("PII-Decision", f"One of {', '.join(Effect)}."),
+        ("PII-Reason", f"One of {', '.join(Reason)}."),
+        ("PII-Entities", "How many pieces of each kind were hidden, such as EMAIL_ADDRESS=2, PERSON=1."),
+        ("PII-Policy", "The version of the policy that masked; 0 for the installation's default, or for none."),
+        ("PII-Request-Id", "Names this request in logs and in the audit trail."),
+    )
+]
+PROBLEM = inline_serializer(
+    "Problem",
+    {
+        "type": serializers.CharField(),
+        "title": serializers.CharField(),
+        "status": serializers.IntegerField(),
+        "detail": serializers.CharField(help_text="What to do next."),
+        "reason": serializers.CharField(help_text="Stable; see docs/api.md for the list."),
+        "request_id": serializers.CharField(),
+        "line": serializers.IntegerField(required=False),
+        "column": serializers.IntegerField(required=False),
+    },
+)
+PROBLEMS = {
+    (status, "application/problem+json"): OpenApiResponse(PROBLEM, description=description)
+    for status, description in (
+        (400, "The body or the reader's name cannot be understood."),
+        (401, "No key, or one that opens nothing."),
+        (403, "The reader is not a member, or the key lacks a scope."),
+        (404, "No such workspace, or the key does not reach it."),
+        (413, "The body is over the limit."),
+        (415, "The content type cannot be masked."),
+        (422, "The body is nested too deeply."),
+        (429, "The key asks too often; see Retry-After."),
+        (503, "Something failed; nothing was passed on. Try again."),
+    )
+}
+DECISION = inline_serializer(
+    "Decision",
+    {
+        "effect": serializers.ChoiceField([*Effect]),
+        "reason": serializers.ChoiceField([*Reason]),
+        "policy_version": serializers.IntegerField(),
+        "max_age": serializers.IntegerField(help_text="For how many seconds it may be relied on."),
+    },
+)
+FINDINGS = inline_serializer(
+    "Findings",
+    {
+        "entities": serializers.DictField(child=serializers.IntegerField()),
+        "findings": inline_serializer(
+            "Finding",
+            {
+                "pointer": serializers.CharField(help_text="JSON pointer; /row/column for CSV; empty for text."),
+                "start": serializers.IntegerField(help_text="In characters of that value."),
+                "end": serializers.IntegerField(),
+                "entity": serializers.CharField(),
+                "score": serializers.FloatField(),
+                "recognizer": serializers.CharField(),
+            },
+            many=True,
+        ),
+    },
+)
+BODY = dict.fromkeys(KINDS, OpenApiTypes.STR) | {"application/json": OpenApiTypes.ANY}
+RECORD = OpenApiExample(
+    "record", {"name": "alice", "ssn": "123-45-6789"}, request_only=True, media_type="application/json"
+)
+
+
+class AnyAccept(BaseContentNegotiation):
+    """Takes any Accept header: an answer is of the kind of its body, errors are problems."""
+
+    def select_parser(self, request: Request, parsers: Any) -> Any:
+        """Return the first parser; none is ever used."""
+        del request
+        return parsers[0]
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> Any:
+        """Return the first renderer; none is ever used."""
+        del request, format_suffix
+        return renderers[0], renderers[0].media_type
+
+
+class EndpointView(APIView):
+    """Hands every method to an endpoint, which refuses those it does not take."""
+
+    endpoint: ClassVar[Callable[..., Any]]
+    content_negotiation_class = AnyAccept
+
+    def answer(self, request: Request, slug: str) -> HttpResponse:
+        """Return the endpoint's answer."""
+        endpoint: Endpoint = type(self).endpoint
+        return as_response(endpoint(Call(request.META, slug, body_reader(request.META))))
+
+    def http_method_not_allowed(self, request: Any, *_: Any, **kwargs: Any) -> Any:
+        """Let the endpoint refuse the method in its own words."""
+        return self.answer(request, kwargs["slug"])
+
+    options = http_method_not_allowed
+
+
+class MaskView(EndpointView):
+    """The body as its reader may see it."""
+
+    endpoint = mask
+
+    @extend_schema(
+        operation_id="mask",
+        parameters=[ACTOR, *ANSWER_HEADERS],
+        request=BODY,
+        examples=[RECORD],
+        responses={**{(200, kind): schema for kind, schema in BODY.items()}, **PROBLEMS},
+    )
+    def post(self, request: Request, slug: str) -> HttpResponse:
+        """Pass a body through or mask it, as the reader's role and the release say; its kind stays the same."""
+        return self.answer(request, slug)
+
+
+class ClassifyView(EndpointView):
+    """What in a body is personal."""
+
+    endpoint = classify
+
+    @extend_schema(operation_id="classify", request=BODY, examples=[RECORD], responses={200: FINDINGS, **PROBLEMS})
+    def post(self, request: Request, slug: str) -> HttpResponse:
+        """Say what in a body is personal and where, never the values."""
+        return self.answer(request, slug)
+
+
+class DecisionView(EndpointView):
+    """The decision alone."""
+
+    endpoint = decision
+
+    @extend_schema(
+        operation_id="decision",
+        parameters=[OpenApiParameter("actor", str, description="The reader; or send X-Actor."), ACTOR],
+        responses={200: DECISION, **PROBLEMS},
+    )
+    def get(self, request: Request, slug: str) -> HttpResponse:
+        """Say whether a reader's data would pass, be masked or be denied, without sending any."""
+        return self.answer(request, slug)

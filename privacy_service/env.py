@@ -1,0 +1,95 @@
+"""Typed readers for the environment; a value that cannot be used stops the start with a sentence that names it."""
+
+import os
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+_TRUE = frozenset({"1", "true", "yes", "on"})
+_FALSE = frozenset({"0", "false", "no", "off"})
+
+
+def text(name: str, *, default: str | None = None) -> str:
+    """Read a text; without a default the variable must be set."""
+    value = os.environ.get(name, "")
+    if value:
+        return value
+    if default is None:
+        message = f"{name} is not set. Set it in the environment; docs/configuration.md says what it holds."
+        raise ImproperlyConfigured(message)
+    return default
+
+
+def secret(name: str, *, least: int = 32) -> str:
+    """Read a secret from NAME or from the file that NAME_FILE names; it has at least `least` characters."""
+    path = os.environ.get(f"{name}_FILE", "")
+    value = _file_content(f"{name}_FILE", path) if path else os.environ.get(name, "")
+    if not value:
+        message = f"{name} is not set. Set it, or {name}_FILE with the path of a file that holds it."
+        raise ImproperlyConfigured(message)
+    if len(value) < least:
+        message = f"{name} is too short: it needs at least {least} characters."
+        raise ImproperlyConfigured(message)
+    return value
+
+
+def integer(name: str, *, default: int, least: int = 0) -> int:
+    """Read a whole number of at least `least`."""
+    raw = text(name, default=str(default))
+    try:
+        value = int(raw)
+    except ValueError:
+        message = f"{name} must be a whole number, such as {default}."
+        raise ImproperlyConfigured(message) from None
+    return int(_at_least(name, value, least))
+
+
+def number(name: str, *, default: float, least: float = 0.0) -> float:
+    """Read a number of at least `least`; durations are in seconds."""
+    raw = text(name, default=str(default))
+    try:
+        value = float(raw)
+    except ValueError:
+        message = f"{name} must be a number, such as {default}."
+        raise ImproperlyConfigured(message) from None
+    return _at_least(name, value, least)
+
+
+def boolean(name: str, *, default: bool) -> bool:
+    """Read yes or no in one of their usual spellings."""
+    raw = text(name, default=str(default)).lower()
+    if raw in _TRUE:
+        return True
+    if raw in _FALSE:
+        return False
+    message = f"{name} must be true or false."
+    raise ImproperlyConfigured(message)
+
+
+def names(name: str, *, default: str = "") -> list[str]:
+    """Read a list of names separated by commas."""
+    return [part.strip() for part in text(name, default=default).split(",") if part.strip()]
+
+
+def one_of(name: str, choices: tuple[str, ...], *, default: str) -> str:
+    """Read one of a few words."""
+    value = text(name, default=default)
+    if value not in choices:
+        message = f"{name} must be one of {', '.join(choices)}."
+        raise ImproperlyConfigured(message)
+    return value
+
+
+def _file_content(name: str, path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        message = f"{name} names a file that cannot be read: {error.strerror}."
+        raise ImproperlyConfigured(message) from None
+
+
+def _at_least(name: str, value: float, least: float) -> float:
+    if value >= least:
+        return value
+    message = f"{name} must be at least {least}."
+    raise ImproperlyConfigured(message)

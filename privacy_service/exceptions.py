@@ -1,0 +1,161 @@
+"""The tree of errors, and the response each becomes.
+
+PrivacyError                  503  unavailable
+├── BadRequest                400  bad-request
+│   ├── ActorMissing          400  actor-missing
+│   └── InvalidBody           400  invalid-body           (line, column)
+├── KeyRefused                401  key-refused
+├── Forbidden                 403  forbidden
+│   ├── AccessDenied          403  not-a-member
+│   ├── ActorNotAllowed       403  actor-not-allowed
+│   └── ScopeMissing          403  scope-missing
+├── UnknownWorkspace          404  unknown-workspace
+├── NoSuchPath                404  no-such-path
+├── MethodNotAllowed          405  method-not-allowed
+├── BodyTooLarge              413  body-too-large
+├── UnsupportedMediaType      415  unsupported-media-type
+├── BodyTooDeep               422  body-too-deep
+└── RateExceeded              429  rate-exceeded          (Retry-After)
+
+Every other exception becomes 503 `unavailable` too. No message ever quotes a payload.
+"""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+
+class PrivacyError(Exception):
+    """Something prevents an answer; the reader gets none."""
+
+    status: ClassVar[int] = 503
+    reason: ClassVar[str] = "unavailable"
+    title: ClassVar[str] = "The service cannot answer now"
+    detail = "Nothing was passed on. Try again shortly; if it goes on, the runbook of the service says what to check."
+
+    def __init__(self, detail: str = "", *, members: Mapping[str, int] | None = None, **headers: str) -> None:
+        super().__init__(detail or self.detail)
+        self.detail = detail or self.detail
+        self.members = dict(members or {})
+        self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
+
+
+class BadRequest(PrivacyError):
+    """The request cannot be understood."""
+
+    status = 400
+    reason = "bad-request"
+    title = "The request cannot be understood"
+
+
+class ActorMissing(BadRequest):
+    """The caller did not say who is going to read the answer."""
+
+    reason = "actor-missing"
+    title = "The reader is not named"
+    detail = "Send the reader's e-mail or external id in X-Actor."
+
+
+class InvalidBody(BadRequest):
+    """The body is not what its content type says."""
+
+    reason = "invalid-body"
+    title = "The body is not what its content type says"
+
+
+class KeyRefused(PrivacyError):
+    """There is no API key, or it opens nothing."""
+
+    status = 401
+    reason = "key-refused"
+    title = "A valid API key is needed"
+    detail = "Send a key that is neither expired nor revoked as Authorization: Bearer <key> or as X-Api-Key."
+
+
+class Forbidden(PrivacyError):
+    """The caller or the actor may not do this."""
+
+    status = 403
+    reason = "forbidden"
+    title = "This is not allowed"
+
+
+class AccessDenied(Forbidden):
+    """The actor has no place in the workspace."""
+
+    reason = "not-a-member"
+    title = "The reader is not a member of this workspace"
+    detail = "An owner of the workspace can add them."
+
+
+class ActorNotAllowed(Forbidden):
+    """A person's own key names somebody else as the reader."""
+
+    reason = "actor-not-allowed"
+    title = "This key reads for its own person alone"
+    detail = "Leave X-Actor out, or use the key of a service account."
+
+
+class ScopeMissing(Forbidden):
+    """The key is valid, but not for this call."""
+
+    reason = "scope-missing"
+    title = "The key lacks a scope"
+
+
+class UnknownWorkspace(PrivacyError):
+    """There is no such workspace, or the key does not reach it."""
+
+    status = 404
+    reason = "unknown-workspace"
+    title = "There is no such workspace"
+    detail = "Check the workspace's slug, and that the key is not bound to another workspace."
+
+
+class NoSuchPath(PrivacyError):
+    """No path of the API looks like this."""
+
+    status = 404
+    reason = "no-such-path"
+    title = "There is no such path"
+    detail = "The paths of the API are listed at /docs."
+
+
+class MethodNotAllowed(PrivacyError):
+    """The path does not take this method."""
+
+    status = 405
+    reason = "method-not-allowed"
+    title = "This method is not taken here"
+
+
+class BodyTooLarge(PrivacyError):
+    """The body is over the limit."""
+
+    status = 413
+    reason = "body-too-large"
+    title = "The body is over the limit"
+
+
+class UnsupportedMediaType(PrivacyError):
+    """The content type is not one that can be masked."""
+
+    status = 415
+    reason = "unsupported-media-type"
+    title = "This content type cannot be masked"
+
+
+class BodyTooDeep(PrivacyError):
+    """The body is nested deeper than the limit."""
+
+    status = 422
+    reason = "body-too-deep"
+    title = "The body is nested too deeply"
+
+
+class RateExceeded(PrivacyError):
+    """The key asks more often than it may."""
+
+    status = 429
+    reason = "rate-exceeded"
+    title = "Too many requests"
+    detail = "Wait for as many seconds as Retry-After says."

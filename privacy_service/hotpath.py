@@ -1,0 +1,38 @@
+"""The hot path: the masking and decision APIs as one small callable in front of Django.
+
+It bypasses Django's middleware, so it owns what they did: method and body limits, errors, connection clean-up (in
+`workspaces.stamp`). The views in `enforcement.views` call the same endpoints and are its oracle in tests.
+"""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from privacy_service.body import body_reader
+from privacy_service.decisions import endpoints as decisions
+from privacy_service.enforcement import endpoints as enforcement
+from privacy_service.http import Call
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+PREFIX = "/v1/workspaces/"
+ENDPOINTS = {"mask": enforcement.mask, "classify": enforcement.classify, "decision": decisions.decision}
+
+
+class HotPath:
+    """Answers the hot path itself and hands every other request to Django."""
+
+    def __init__(self, django: "WSGIApplication") -> None:
+        self.django = django
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer one request."""
+        path: str = environ["PATH_INFO"]
+        slug, _, name = path.removeprefix(PREFIX).partition("/") if path.startswith(PREFIX) else ("", "", "")
+        endpoint = ENDPOINTS.get(name)
+        if endpoint is None or not slug:
+            return self.django(environ, start_response)
+        answer = endpoint(Call(environ, slug, body_reader(environ)))
+        headers = [*answer.headers, ("Content-Length", str(len(answer.body)))]
+        start_response(answer.status_line, headers)
+        return [answer.body]

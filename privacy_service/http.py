@@ -1,0 +1,78 @@
+"""A call and its answer as the decision and masking APIs see them, whichever server or framework carries them."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+
+from privacy_service.exceptions import PrivacyError
+
+Headers = tuple[tuple[str, str], ...]
+
+# Nothing between the service and the reader may keep an answer that was made for one reader.
+PRIVATE: Headers = (
+    ("Cache-Control", "private, no-store"),
+    ("Vary", "Authorization, X-Api-Key, X-Actor"),
+    ("X-Content-Type-Options", "nosniff"),
+)
+
+
+def new_request_id() -> str:
+    """Return 32 random hexadecimal digits that name one request in answers, logs and the audit trail."""
+    return os.urandom(16).hex()
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request; `environ` is a WSGI environment or Django's `request.META`, which share their names."""
+
+    environ: Mapping[str, Any]
+    slug: str
+    read: Callable[[], bytes]  # Raises BodyTooLarge for a body over the limit.
+    id: str = field(default_factory=new_request_id)
+
+    def header(self, name: str) -> str:
+        """Return a header by its WSGI name, such as HTTP_X_ACTOR, or an empty text."""
+        value: str = self.environ.get(name, "")
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One response."""
+
+    status: int
+    headers: Headers
+    body: bytes
+
+    @property
+    def status_line(self) -> str:
+        """Return the status as WSGI wants it."""
+        return _STATUS_LINES[self.status]
+
+
+_STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
+
+
+def json_answer(status: int, content: Any, call_id: str, *, content_type: str = "application/json") -> Answer:
+    """Answer with a JSON document for one reader alone."""
+    headers = (("Content-Type", content_type), ("PII-Request-Id", call_id), *PRIVATE)
+    return Answer(status, headers, orjson.dumps(content))
+
+
+def problem(error: PrivacyError, call_id: str) -> Answer:
+    """Turn an error into application/problem+json (RFC 9457) with a stable `reason`."""
+    content = {
+        "type": "about:blank",
+        "title": error.title,
+        "status": error.status,
+        "detail": error.detail,
+        "reason": error.reason,
+        "request_id": call_id,
+        **error.members,
+    }
+    answer = json_answer(error.status, content, call_id, content_type="application/problem+json")
+    return Answer(answer.status, (*answer.headers, *error.headers.items()), answer.body)

@@ -1,0 +1,1 @@
+"""Is PII access control released to this workspace yet?"""

@@ -1,0 +1,198 @@
+"""Every setting, by topic; the defaults are production's, `deploy/dev.env` holds the development values."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+
+from privacy_service import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# --- Where data lives ------------------------------------------------------------------------------------------------
+PRIVACY_DATA_DIR = Path(env.text("PRIVACY_DATA_DIR", default=str(BASE_DIR / "var"))).absolute()
+DATABASES: dict[str, Any] = {
+    "default": dj_database_url.parse(env.text("DATABASE_URL"), conn_max_age=60, conn_health_checks=True)
+}
+REDIS_URL = env.text("REDIS_URL")
+PRIVACY_DATABASE_TIMEOUT_SECONDS = env.integer("PRIVACY_DATABASE_TIMEOUT_SECONDS", default=5, least=1)
+PRIVACY_REDIS_TIMEOUT_SECONDS = env.number("PRIVACY_REDIS_TIMEOUT_SECONDS", default=1.0, least=0.01)
+
+_database = DATABASES["default"]
+if _database["ENGINE"].endswith("sqlite3"):
+    # Writers wait for each other instead of failing, and readers never wait.
+    _database["OPTIONS"] = {
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        "transaction_mode": "IMMEDIATE",
+        "timeout": PRIVACY_DATABASE_TIMEOUT_SECONDS,
+    }
+else:
+    # A database that hangs must become an error that is answered, not a reader who waits.
+    _database.setdefault("OPTIONS", {}).update(
+        connect_timeout=PRIVACY_DATABASE_TIMEOUT_SECONDS,
+        options=f"-c statement_timeout={PRIVACY_DATABASE_TIMEOUT_SECONDS * 1000}",
+    )
+
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "privacy",
+        "OPTIONS": {
+            "socket_timeout": PRIVACY_REDIS_TIMEOUT_SECONDS,
+            "socket_connect_timeout": PRIVACY_REDIS_TIMEOUT_SECONDS,
+        },
+    },
+    # waffle's own cache would go stale between processes, and turning the release off must not need Redis.
+    "waffle": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"},
+}
+
+# --- Secrets ---------------------------------------------------------------------------------------------------------
+SECRET_KEY = env.secret("PRIVACY_SECRET_KEY")
+PRIVACY_TOKEN_KEY = env.secret(
+    "PRIVACY_TOKEN_KEY"
+)  # Keys every hash in masked data; one per installation, kept for good.
+
+# --- Decisions -------------------------------------------------------------------------------------------------------
+PRIVACY_STAMP_POLL_SECONDS = env.number("PRIVACY_STAMP_POLL_SECONDS", default=0.5, least=0.05)
+PRIVACY_STAMP_MAX_AGE_SECONDS = env.number("PRIVACY_STAMP_MAX_AGE_SECONDS", default=2.0, least=0.1)
+PRIVACY_DECISION_CACHE_SIZE = env.integer("PRIVACY_DECISION_CACHE_SIZE", default=100_000, least=1)
+PRIVACY_POLICY_DEFAULT = env.one_of("PRIVACY_POLICY_DEFAULT", ("strict", "balanced", "analytics"), default="balanced")
+
+# --- Limits of a request ---------------------------------------------------------------------------------------------
+PRIVACY_BODY_LIMIT_BYTES = env.integer("PRIVACY_BODY_LIMIT_BYTES", default=10 * 1024 * 1024, least=1)
+PRIVACY_BODY_DEPTH = env.integer("PRIVACY_BODY_DEPTH", default=100, least=1)
+PRIVACY_RATE_PER_SECOND = env.integer("PRIVACY_RATE_PER_SECOND", default=0)  # Per key and process; 0 is no limit.
+DATA_UPLOAD_MAX_MEMORY_SIZE = PRIVACY_BODY_LIMIT_BYTES
+
+# --- The audit trail -------------------------------------------------------------------------------------------------
+PRIVACY_AUDIT_SPOOL_DIR = Path(env.text("PRIVACY_AUDIT_SPOOL_DIR", default=str(PRIVACY_DATA_DIR / "audit-spool")))
+PRIVACY_AUDIT_SPOOL_LIMIT_BYTES = env.integer("PRIVACY_AUDIT_SPOOL_LIMIT_BYTES", default=512 * 1024 * 1024, least=1)
+PRIVACY_AUDIT_SHIP_SECONDS = env.number("PRIVACY_AUDIT_SHIP_SECONDS", default=1.0, least=0.05)
+
+# --- The web ---------------------------------------------------------------------------------------------------------
+DEBUG = False
+ALLOWED_HOSTS = env.names("PRIVACY_ALLOWED_HOSTS", default="localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = env.names("PRIVACY_CSRF_TRUSTED_ORIGINS")
+PRIVACY_INSECURE_COOKIES = env.boolean("PRIVACY_INSECURE_COOKIES", default=False)  # Only for plain HTTP on loopback.
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not PRIVACY_INSECURE_COOKIES
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if env.boolean("PRIVACY_TRUST_PROXY", default=False) else None
+)
+SECURE_REFERRER_POLICY = "no-referrer"
+X_FRAME_OPTIONS = "DENY"
+ROOT_URLCONF = "privacy_service.urls"
+WSGI_APPLICATION = "privacy_service.wsgi.application"
+# Never the session table: a message may show a new API key, once.
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+STATIC_URL = "/static/"
+WHITENOISE_USE_FINDERS = True  # Serves the admin's files from where they are installed: nothing to collect.
+
+INSTALLED_APPS = [
+    "workspaces",
+    "privacy_service.rollout",
+    "privacy_service.decisions",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "guardian",
+    "waffle",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "privacy-service",
+    "DESCRIPTION": "Decides, for every reader of customer data, whether they see personal data or a masked copy.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SECURITY": [{"ApiKey": []}, {"Bearer": []}],
+    "APPEND_COMPONENTS": {
+        "securitySchemes": {
+            "ApiKey": {"type": "apiKey", "in": "header", "name": "X-Api-Key"},
+            "Bearer": {"type": "http", "scheme": "bearer"},
+        }
+    },
+}
+
+# --- People and rights -----------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "workspaces.User"
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend", "guardian.backends.ObjectPermissionBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+ANONYMOUS_USER_NAME = None  # guardian would create a user whom nobody asked for.
+LOGIN_URL = "admin:login"
+SESSION_COOKIE_AGE = env.integer("PRIVACY_SESSION_SECONDS", default=8 * 3600, least=60)
+
+# --- The release -----------------------------------------------------------------------------------------------------
+WAFFLE_FLAG_MODEL = "rollout.Flag"
+WAFFLE_CREATE_MISSING_FLAGS = False
+WAFFLE_CACHE_NAME = "waffle"
+WAFFLE_ENABLE_ADMIN_PAGES = False
+
+# --- Workers ---------------------------------------------------------------------------------------------------------
+CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_TIME_LIMIT = 300
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULE = {
+    "ship-audit-spool": {"task": "decisions.ship_spool", "schedule": 10.0, "options": {"expires": 10}},
+}
+CELERY_BEAT_SCHEDULE_FILENAME = str(PRIVACY_DATA_DIR / "celerybeat-schedule")
+
+# --- Logs ------------------------------------------------------------------------------------------------------------
+# Values never reach a log: the formatter prints where an error happened and its kind, not its message.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"lines": {"()": "privacy_service.observability.logging.LineFormatter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "lines", "stream": sys.stderr}},
+    "root": {"handlers": ["console"], "level": env.text("PRIVACY_LOG_LEVEL", default="INFO")},
+    "loggers": {"django": {"handlers": [], "propagate": True, "level": "WARNING"}},
+}
+
+# --- Words and times -------------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

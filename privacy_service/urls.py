@@ -1,0 +1,28 @@
+"""Every path the service answers."""
+
+from django.contrib import admin
+from django.urls import path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from privacy_service.enforcement.views import ClassifyView, DecisionView, MaskView
+from privacy_service.observability import health
+
+admin.site.site_header = admin.site.site_title = "privacy-service"
+admin.site.site_url = None
+admin.site.index_title = "Who may see what"
+
+handler404 = "privacy_service.handlers.not_found"
+handler500 = "privacy_service.handlers.server_error"
+
+urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
+    path("docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("docs/openapi.yaml", SpectacularAPIView.as_view(), name="schema"),
+    path("admin/", admin.site.urls),
+    # In production the hot path answers these three before Django is asked (privacy_service/hotpath.py).
+    path("v1/workspaces/<slug:slug>/mask", MaskView.as_view(), name="mask"),
+    path("v1/workspaces/<slug:slug>/classify", ClassifyView.as_view(), name="classify"),
+    path("v1/workspaces/<slug:slug>/decision", DecisionView.as_view(), name="decision"),
+]

@@ -1,0 +1,23 @@
+"""What the web server runs: the hot path in front of Django, and the work behind it."""
+
+import os
+
+from django.conf import settings
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "privacy_service.settings")
+django_application = get_wsgi_application()
+
+from privacy_service.decisions import audit  # noqa: E402 - models exist only once Django is set up.
+from privacy_service.hotpath import HotPath  # noqa: E402 - as above.
+from privacy_service.observability import metrics  # noqa: E402 - as above.
+from privacy_service.observability.background import every  # noqa: E402 - as above.
+from workspaces.keys import store_uses  # noqa: E402 - as above.
+from workspaces.stamp import stamp  # noqa: E402 - as above.
+
+application = HotPath(django_application)
+
+every(settings.PRIVACY_STAMP_POLL_SECONDS, stamp.read)
+every(settings.PRIVACY_AUDIT_SHIP_SECONDS, audit.ship)
+every(1, metrics.flush)
+every(10, store_uses)

@@ -1,0 +1,1 @@
+"""The classifier, package by package."""

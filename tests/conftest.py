@@ -1,0 +1,85 @@
+"""The cast: alice owns the workspace, bob is a member, carol a member with PII access, mallory a stranger."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from pytest_django import DjangoDbBlocker
+
+from privacy_service.decisions import audit
+from privacy_service.rollout import release
+from tests.factories import make_key, make_member, make_user, make_workspace
+from workspaces.grants import grant
+from workspaces.models import Membership, User, Workspace
+from workspaces.roles import Role
+from workspaces.stamp import stamp
+
+
+@pytest.fixture(autouse=True)
+def _forget_other_tests(tmp_path: object, settings: object) -> Iterator[None]:
+    """Start with nothing cached and nothing spooled."""
+    stamp.forget()
+    audit.spool.cache_clear()
+    settings.PRIVACY_AUDIT_SPOOL_DIR = tmp_path / "audit-spool"  # type: ignore[attr-defined, operator]
+    yield
+    audit.spool.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """Drop the tables of waffle's own flag, which ours replaces: PostgreSQL could not empty what they refer to."""
+    del django_db_setup
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        for table in ("waffle_flag_groups", "waffle_flag_users", "waffle_flag"):
+            cursor.execute(f"DROP TABLE {table}")
+
+
+@pytest.fixture
+def workspace(db: None) -> Workspace:
+    """Return acme, where nothing is released yet."""
+    del db
+    cache.clear()
+    release.dial(Decimal(0))
+    return make_workspace()
+
+
+@pytest.fixture
+def released_workspace(workspace: Workspace) -> Workspace:
+    """Return acme, with the feature released to it."""
+    release.override(workspace, setting=True)
+    return workspace
+
+
+@pytest.fixture
+def alice(workspace: Workspace) -> User:
+    """Return the owner."""
+    return make_member(workspace, "alice", kind=Membership.Kind.OWNER).user
+
+
+@pytest.fixture
+def bob(workspace: Workspace) -> User:
+    """Return the member."""
+    return make_member(workspace, "bob").user
+
+
+@pytest.fixture
+def carol(workspace: Workspace) -> User:
+    """Return the member with PII access."""
+    membership = make_member(workspace, "carol")
+    grant(membership, Role.PII_VIEWER)
+    return membership.user
+
+
+@pytest.fixture
+def mallory(db: None) -> User:
+    """Return somebody known to the installation but not to the workspace."""
+    del db
+    return make_user("mallory")
+
+
+@pytest.fixture
+def key(workspace: Workspace) -> str:
+    """Return the API key of acme's backend, with every scope."""
+    return make_key(workspace)

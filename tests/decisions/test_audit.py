@@ -1,0 +1,197 @@
+"""The audit trail: kept before the answer goes out, shipped behind it, never changed."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import orjson
+import pytest
+
+from classifier import REDACT_EVERYTHING
+from privacy_service.decisions import audit, tasks
+from privacy_service.decisions.audit import Occasion, record, ship
+from privacy_service.decisions.models import DecisionRecord
+from privacy_service.decisions.spool import Spool, SpoolFull
+from privacy_service.decisions.types import AccessRequest, Decision, Effect, Reason
+from workspaces.authentication import Stranger
+from workspaces.models import User, Workspace
+
+KEY_ID = uuid4()
+MASKED = Decision(Effect.MASK, Reason.ROLE_LACKS_PII, REDACT_EVERYTHING, 7)
+
+
+def occasion(number: int = 1) -> Occasion:
+    """Return a call of its own."""
+    return Occasion(UUID(int=number).hex, "mask", KEY_ID)
+
+
+def test_a_decision_becomes_a_row_with_ids_and_counts(workspace: Workspace, bob: User) -> None:
+    record(MASKED, AccessRequest(bob, workspace), occasion(), {"US_SSN": 2})
+
+    assert ship() == 1
+    row = dict(DecisionRecord.objects.values().get())
+    assert row.pop("at")
+    assert row == {
+        "id": UUID(int=1),
+        "endpoint": "mask",
+        "workspace_id": workspace.pk,
+        "key_id": KEY_ID,
+        "actor_id": bob.pk,
+        "actor_digest": "",
+        "effect": "mask",
+        "reason": "role-lacks-pii",
+        "policy_version": 7,
+        "entities": {"US_SSN": 2},
+    }
+
+
+def test_the_name_of_somebody_unknown_is_kept_as_a_keyed_hash(workspace: Workspace) -> None:
+    for number, name in enumerate(["canary@example.com", "canary@example.com", "other@example.com"]):
+        record(MASKED, AccessRequest(Stranger(name), workspace), occasion(number), {})
+    spooled = b"".join(path.read_bytes() for path in audit.spool().directory.iterdir())
+
+    ship()
+
+    digests = list(DecisionRecord.objects.order_by("id").values_list("actor_digest", flat=True))
+    assert digests[0] == digests[1] != digests[2]
+    assert b"canary" not in spooled
+    assert "canary" not in str(DecisionRecord.objects.values())
+
+
+def test_shipping_empties_the_spool_and_a_second_time_finds_nothing(workspace: Workspace, bob: User) -> None:
+    record(MASKED, AccessRequest(bob, workspace), occasion(), {})
+
+    assert (ship(), ship()) == (1, 0)
+    assert list(audit.spool().directory.iterdir()) == []
+
+
+def test_a_record_shipped_twice_is_there_once(workspace: Workspace, bob: User) -> None:
+    record(MASKED, AccessRequest(bob, workspace), occasion(), {})
+    segment = next(audit.spool().directory.iterdir())
+    copy = segment.read_bytes()
+    ship()
+
+    segment.with_suffix(".sealed").write_bytes(copy)  # As if its process had died before deleting it.
+    ship()
+
+    assert DecisionRecord.objects.count() == 1
+
+
+def test_many_records_are_all_shipped_in_batches(workspace: Workspace, bob: User) -> None:
+    for number in range(1_203):
+        record(MASKED, AccessRequest(bob, workspace), occasion(number), {})
+
+    assert ship() == 1_203
+    assert DecisionRecord.objects.count() == 1_203
+
+
+def test_the_worker_task_ships(workspace: Workspace, bob: User) -> None:
+    record(MASKED, AccessRequest(bob, workspace), occasion(), {})
+
+    tasks.ship_spool()
+
+    assert DecisionRecord.objects.count() == 1
+
+
+def _writer(directory: Path, then: str) -> "subprocess.Popen[bytes]":
+    """Start a process that spools two records and then does what is said."""
+    fields: dict[str, object] = {"workspace_id": UUID(int=5), "key_id": KEY_ID, "actor_id": None, "actor_digest": ""}
+    fields |= {"at": "2026-10-01 09:00:00.000000"}
+    fields |= {"endpoint": "mask", "effect": "deny", "reason": "not-a-member", "policy_version": 0, "entities": {}}
+    lines = [orjson.dumps(fields | {"id": UUID(int=number).hex}) for number in (1, 2)]
+    code = f"""
+        import os, signal, sys, time
+        from pathlib import Path
+        from privacy_service.decisions.spool import Spool
+        spool = Spool(Path({str(directory)!r}), limit_bytes=10**6)
+        for line in {lines!r}:
+            spool.append(line)
+        print("written", flush=True)
+        {then}
+    """
+    return subprocess.Popen([sys.executable, "-c", textwrap.dedent(code)], stdout=subprocess.PIPE)
+
+
+def test_a_process_that_is_killed_after_answering_loses_no_record(workspace: Workspace) -> None:
+    writer = _writer(audit.spool().directory, "os.kill(os.getpid(), signal.SIGKILL)")
+
+    with writer:
+        assert writer.wait(timeout=30) == -signal.SIGKILL
+        assert ship() == 2
+    assert set(DecisionRecord.objects.values_list("id", flat=True)) == {UUID(int=1), UUID(int=2)}
+
+
+def test_the_segment_of_a_living_process_is_left_alone(workspace: Workspace) -> None:
+    with _writer(audit.spool().directory, "time.sleep(60)") as writer:
+        assert writer.stdout is not None
+        writer.stdout.readline()
+        while_it_lives = ship()
+        writer.kill()
+        writer.wait()
+
+        assert (while_it_lives, ship()) == (0, 2)
+
+
+def test_a_line_cut_short_by_a_crash_spoils_no_other(workspace: Workspace, bob: User) -> None:
+    record(MASKED, AccessRequest(bob, workspace), occasion(), {})
+    segment = next(audit.spool().directory.iterdir())
+    with segment.open("ab") as torn:
+        torn.write(b'{"id": "0000')
+
+    assert ship() == 1
+
+
+def test_a_full_spool_refuses_and_takes_again_once_shipped(tmp_path: Path) -> None:
+    spool = Spool(tmp_path, limit_bytes=100)
+    spool.append(b"x" * 101)
+
+    with pytest.raises(SpoolFull):
+        spool.append(b"y")
+    spool.seal()
+    for path in spool.claim():
+        path.unlink()
+    spool.measure()
+    spool.append(b"z")
+
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"z\n"]
+
+
+def test_a_segment_can_be_read_by_nobody_else(tmp_path: Path) -> None:
+    Spool(tmp_path / "spool", limit_bytes=100).append(b"x")
+
+    modes = [path.stat().st_mode & 0o777 for path in (tmp_path / "spool", *(tmp_path / "spool").iterdir())]
+    assert modes == [0o700, 0o600]
+
+
+def test_after_a_fork_the_child_writes_a_segment_of_its_own(tmp_path: Path) -> None:
+    spool = Spool(tmp_path, limit_bytes=1000)
+    spool.append(b"parent")
+    child = os.fork()
+    if child == 0:
+        spool.append(b"child")
+        os._exit(0)
+    os.waitpid(child, 0)
+
+    assert sorted(path.read_bytes() for path in tmp_path.iterdir()) == [b"child\n", b"parent\n"]
+
+
+def test_the_trail_is_append_only(workspace: Workspace, bob: User) -> None:
+    record(MASKED, AccessRequest(bob, workspace), occasion(), {})
+    ship()
+    row = DecisionRecord.objects.get()
+
+    attempts: list[Callable[[], object]] = [
+        row.save,
+        row.delete,
+        DecisionRecord.objects.all().delete,
+        lambda: DecisionRecord.objects.update(effect="pass"),
+    ]
+    for attempt in attempts:
+        with pytest.raises(TypeError, match="append-only"):
+            attempt()
+    assert DecisionRecord.objects.get().effect == "mask"

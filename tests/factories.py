@@ -1,0 +1,39 @@
+"""Plain functions that make the rows a test needs beside the cast."""
+
+from typing import Any
+
+from classifier import Entity, Policy
+from privacy_service.decisions import models
+from workspaces.grants import add_member
+from workspaces.keys import Scope, create_service_account, issue_key
+from workspaces.models import Membership, User, Workspace
+
+
+def make_user(name: str, **fields: Any) -> User:
+    """Return a person named so."""
+    return User.objects.create_user(f"{name}@example.com", name=name.title(), external_id=f"id-{name}", **fields)
+
+
+def make_workspace(slug: str = "acme") -> Workspace:
+    """Return an empty workspace."""
+    return Workspace.objects.create(slug=slug, name=slug.title())
+
+
+def make_member(workspace: Workspace, name: str, *, kind: str = Membership.Kind.MEMBER) -> Membership:
+    """Return the membership of a new person."""
+    return add_member(workspace, make_user(name), kind=kind)
+
+
+def make_key(
+    workspace: Workspace | None = None, *, name: str = "backend", scopes: tuple[Scope, ...] = tuple(Scope)
+) -> str:
+    """Return the key of a new service account."""
+    return issue_key(create_service_account(name, workspace=workspace).user, scopes=scopes)[1]
+
+
+def make_policy(workspace: Workspace, operators: dict[str, str], **fields: Any) -> models.Policy:
+    """Return a policy of the workspace: the balanced one with these operators instead."""
+    policy = Policy.named("balanced")
+    for entity, operator in operators.items():
+        policy = policy.with_operator(Entity(entity), operator)
+    return models.Policy.objects.create(workspace=workspace, rules=policy.as_dict(), **fields)

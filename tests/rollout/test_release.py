@@ -1,0 +1,131 @@
+"""The release: who has it at which setting of the dial, and the command that turns it."""
+
+from decimal import Decimal
+from io import StringIO
+from itertools import pairwise
+from uuid import UUID
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.http import HttpRequest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from privacy_service.rollout import release
+from privacy_service.rollout.models import BUCKETS, PII_ACCESS, Flag, bucket_of
+from tests.factories import make_workspace
+from workspaces.models import Workspace
+
+
+def run(*arguments: str) -> str:
+    """Return what the command prints."""
+    output = StringIO()
+    call_command("release", *arguments, stdout=output)
+    return output.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("everyone", "percent", "forced", "live"),
+    [
+        (False, 100, None, False),
+        (False, 100, True, False),
+        (True, 0, None, True),
+        (True, 0, False, False),
+        (None, 0, None, False),
+        (None, None, None, False),
+        (None, 0, True, True),
+        (None, 100, None, True),
+        (None, 100, False, False),
+    ],
+)
+def test_off_beats_forced_off_beats_forced_on_beats_the_dial(
+    workspace: Workspace, everyone: bool | None, percent: int | None, forced: bool | None, live: bool
+) -> None:
+    release.override(workspace, setting=forced)
+    Flag.objects.update(everyone=everyone, percent=percent)
+
+    assert release.is_live_for(workspace) is live
+
+
+def test_the_dial_reaches_a_workspace_exactly_when_it_passes_its_bucket(workspace: Workspace) -> None:
+    place = Decimal(bucket_of(PII_ACCESS, workspace.pk)) * 100 / BUCKETS
+    release.dial(place)
+    at_its_place = release.is_live_for(workspace)
+
+    release.dial(place + Decimal("0.01"))
+
+    assert not at_its_place
+    assert release.is_live_for(workspace)
+
+
+@given(st.uuids(), st.text(max_size=20))
+def test_a_bucket_is_a_fixed_place_below_the_number_of_buckets(workspace_id: UUID, salt: str) -> None:
+    assert 0 <= bucket_of(salt, workspace_id) < BUCKETS
+    assert bucket_of(salt, workspace_id) == bucket_of(salt, UUID(str(workspace_id)))
+
+
+def test_growing_the_dial_only_adds_workspaces_and_its_share_is_true() -> None:
+    buckets = [bucket_of(PII_ACCESS, UUID(int=number)) for number in range(20_000)]
+    reached = [{n for n, bucket in enumerate(buckets) if bucket < percent * 100} for percent in (1, 10, 25, 50, 100)]
+
+    assert all(smaller < larger for smaller, larger in pairwise(reached))
+    assert [round(len(some) / 200) for some in reached] == pytest.approx([1, 10, 25, 50, 100], abs=1)
+
+
+def test_another_salt_draws_other_workspaces() -> None:
+    ids = [UUID(int=number) for number in range(1000)]
+
+    assert [bucket_of("a", one) for one in ids] != [bucket_of("b", one) for one in ids]
+
+
+def test_the_command_turns_on_dials_overrides_and_turns_off(workspace: Workspace) -> None:
+    make_workspace("beta")
+    said = [run("on"), run("dial", "12.5%"), run("override", "acme", "on"), run("override", "beta", "off"), run("off")]
+
+    assert [text.splitlines()[0] for text in said] == [
+        "pii_access: on for every workspace (2 in all)",
+        "pii_access: on for 12.5 % of workspaces (2 in all)",
+        "pii_access: on for 12.5 % of workspaces (2 in all)",
+        "pii_access: on for 12.5 % of workspaces (2 in all)",
+        "pii_access: off for everybody (2 in all)",
+    ]
+    assert said[-1].splitlines()[1:] == ["forced on:  acme", "forced off: beta"]
+    assert not release.is_live_for(workspace)
+
+
+def test_an_override_replaces_the_other_and_can_be_cleared(workspace: Workspace) -> None:
+    run("override", "acme", "on")
+    run("override", "acme", "off")
+    forced_off = release.state()
+
+    run("override", "acme", "clear")
+
+    assert (forced_off.forced_on, forced_off.forced_off) == ((), ("acme",))
+    assert (release.state().forced_on, release.state().forced_off) == ((), ())
+
+
+@pytest.mark.parametrize("percent", ["-1", "100.01", "many", "nan"])
+def test_a_percentage_that_is_none_is_refused_in_words(workspace: Workspace, percent: str) -> None:
+    with pytest.raises(CommandError, match="is not a percentage: give a number from 0 to 100"):
+        run("dial", percent)
+
+
+def test_an_unknown_workspace_is_refused_in_words(workspace: Workspace) -> None:
+    with pytest.raises(CommandError, match="There is no workspace 'nowhere'"):
+        run("override", "nowhere", "on")
+
+
+def test_a_missing_flag_is_an_error_never_an_answer(workspace: Workspace) -> None:
+    Flag.objects.all().delete()
+
+    with pytest.raises(Flag.DoesNotExist):
+        release.is_live_for(workspace)
+
+
+def test_the_flag_exists_after_a_migration_and_is_off(db: None) -> None:
+    assert release.state() == release.ReleaseState(None, Decimal(0), (), ())
+
+
+def test_wafflers_own_question_is_refused(workspace: Workspace) -> None:
+    with pytest.raises(TypeError, match="is_live_for"):
+        Flag.objects.get(name=PII_ACCESS).is_active(HttpRequest())

@@ -1,0 +1,114 @@
+"""The service as it runs in production: server processes of their own, asked over HTTP."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from workspaces.stamp import bump
+
+ROOT = Path(__file__).resolve().parents[2]
+READY_WITHIN_SECONDS = 30
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def database_url() -> str:
+    """Return the address of this run's test database."""
+    name = connection.settings_dict["NAME"]
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{name}"
+    return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
+
+
+def run_command(arguments: list[str], environment: dict[str, str]) -> str:
+    """Run a management command and return what it prints."""
+    command = [sys.executable, "manage.py", *arguments]
+    finished = subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True)
+    return finished.stdout
+
+
+class Service:
+    """Server processes on one port, and a client for them."""
+
+    def __init__(self, folder: Path, *, workers: int, **environment: str) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.log = folder / "server.log"
+        self.environment = {
+            **os.environ,
+            "DATABASE_URL": database_url(),
+            "DJANGO_SETTINGS_MODULE": "privacy_service.settings",
+            "PRIVACY_DATA_DIR": str(folder),
+            "PRIVACY_AUDIT_SPOOL_DIR": str(settings.PRIVACY_AUDIT_SPOOL_DIR),
+            "PROMETHEUS_MULTIPROC_DIR": str(folder / "metrics"),
+            **environment,
+        }
+        self.workers = workers
+        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=10)
+
+    def start(self) -> None:
+        """Start the processes and wait until they answer."""
+        command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--http", "1", "--no-ws"]
+        command += ["--blocking-threads", "8", "--port", str(self.port)]
+        command += ["--workers", str(self.workers), "privacy_service.wsgi:application"]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                command, cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True
+            )
+        deadline = time.monotonic() + READY_WITHIN_SECONDS
+        while not self._is_ready():
+            assert self.process.poll() is None, self.log.read_text()
+            assert time.monotonic() < deadline, self.log.read_text()
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        """Stop the processes."""
+        self.process.terminate()
+        self.process.wait(timeout=20)
+        self.client.close()
+
+    def kill(self) -> None:
+        """Kill every process at once, in the middle of whatever they do."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def mask(self, body: bytes, *, actor: str, key: str, content_type: str = "application/json") -> httpx.Response:
+        """Post a payload to acme on behalf of an actor."""
+        headers = {"Authorization": f"Bearer {key}", "X-Actor": actor, "Content-Type": content_type}
+        return self.client.post("/v1/workspaces/acme/mask", content=body, headers=headers)
+
+    def _is_ready(self) -> bool:
+        try:
+            return self.client.get("/readyz").status_code == httpx.codes.OK
+        except httpx.TransportError:
+            return False
+
+
+@pytest.fixture
+def service(transactional_db: None, tmp_path: Path) -> Iterator[Service]:
+    """Return a service of two processes over the test database."""
+    bump()  # Emptying the tables between tests took the stamp's row along.
+    running = Service(tmp_path, workers=2)
+    try:
+        running.start()
+        yield running
+    finally:
+        running.stop()

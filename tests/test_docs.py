@@ -1,0 +1,111 @@
+"""The docs say what the code says: settings, reasons, metrics, endpoints, entities, dependencies."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from django.urls import URLPattern
+
+from classifier import Entity
+from privacy_service import exceptions, urls
+from privacy_service.decisions.types import Reason
+from privacy_service.observability import metrics
+from workspaces.keys import Scope
+from workspaces.permissions import DESCRIPTIONS, Permission
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCS = ROOT / "docs"
+LONGEST_README = 120
+
+
+def errors() -> list[type[exceptions.PrivacyError]]:
+    """Return the whole tree of errors."""
+    found = [exceptions.PrivacyError]
+    for error in found:
+        found.extend(error.__subclasses__())
+    return found
+
+
+def test_every_setting_that_is_read_is_documented_and_no_other() -> None:
+    settings = (ROOT / "privacy_service" / "settings.py").read_text()
+    read = set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', settings)) | {"PROMETHEUS_MULTIPROC_DIR"}
+    documented = set(re.findall(r"^\| `([A-Z_]+)`", (DOCS / "configuration.md").read_text(), re.MULTILINE))
+
+    assert documented == read
+
+
+def test_every_error_is_documented_with_its_status_and_reason() -> None:
+    rows = re.findall(r"^\| (\d{3}) \| `([a-z-]+)`", (DOCS / "api.md").read_text(), re.MULTILINE)
+
+    assert sorted((int(status), reason) for status, reason in rows) == sorted((e.status, e.reason) for e in errors())
+
+
+def test_the_tree_of_errors_draws_every_error() -> None:
+    drawn = re.findall(r"(\w+) +(\d{3})  ([a-z-]+)", exceptions.__doc__ or "")
+
+    assert sorted(drawn) == sorted((e.__name__, str(e.status), e.reason) for e in errors())
+
+
+def test_every_reason_of_a_decision_is_documented() -> None:
+    line = next(line for line in (DOCS / "api.md").read_text().splitlines() if line.startswith("Of a decision:"))
+
+    assert re.findall(r"`([a-z-]+)`", line) == [reason.value for reason in Reason]
+
+
+def test_every_metric_is_documented() -> None:
+    rows = re.findall(r"^\| `(privacy_[a-z_]+)`", (DOCS / "api.md").read_text(), re.MULTILINE)
+    names = {tally.name for tally in metrics.TALLIES} | {metrics.audit_spool_bytes._name}
+
+    assert set(rows) == names
+
+
+def test_every_path_of_the_api_is_documented() -> None:
+    text = (DOCS / "api.md").read_text()
+    paths = [
+        str(one.pattern).replace("<slug:slug>", "{slug}") for one in urls.urlpatterns if isinstance(one, URLPattern)
+    ]
+
+    assert [path for path in paths if f"/{path}" not in text] == []
+
+
+@pytest.mark.parametrize("scope", Scope)
+def test_every_scope_is_documented(scope: Scope) -> None:
+    assert f"`{scope}`" in (DOCS / "api.md").read_text()
+
+
+def test_every_permission_is_described() -> None:
+    assert set(DESCRIPTIONS) == set(Permission)
+
+
+@pytest.mark.parametrize("entity", Entity)
+def test_every_entity_is_documented(entity: Entity) -> None:
+    assert f"`{entity}`" in (DOCS / "classifier.md").read_text()
+
+
+def test_every_dependency_has_its_reason() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    listed = project["dependencies"] + project["optional-dependencies"]["embedded"]
+    names = {re.split(r"[\[<>=]", one)[0] for one in listed}
+    reasons = (DOCS / "dependencies.md").read_text()
+
+    assert sorted(name for name in names if name not in reasons) == []
+
+
+def test_the_readme_is_short_and_its_links_lead_somewhere() -> None:
+    readme = (ROOT / "README.md").read_text()
+    targets = re.findall(r"\]\(([^)#]+)\)", readme)
+
+    assert len(readme.splitlines()) < LONGEST_README
+    assert [target for target in targets if not (ROOT / target).exists()] == []
+
+
+def test_every_document_links_only_to_what_is_there() -> None:
+    broken = [
+        (page.name, target)
+        for page in DOCS.rglob("*.md")
+        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text())
+        if not (page.parent / target).exists()
+    ]
+
+    assert broken == []

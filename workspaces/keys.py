@@ -1,0 +1,92 @@
+"""API keys: made once, shown once, kept as a digest."""
+
+import hashlib
+import secrets
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from workspaces.models import ApiKey, ServiceAccount, User, Workspace
+
+PREFIX_LENGTH = 12
+_SECRET_BYTES = 32
+
+_used: set[UUID] = set()
+
+
+class Scope(StrEnum):
+    """What a key may be used for."""
+
+    MASK = "mask"
+    CLASSIFY = "classify"
+    DECIDE = "decide"
+
+
+def digest_of(key: str) -> str:
+    """Return what is stored of a key. A key holds 256 random bits, so a plain SHA-256 cannot be guessed back."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def new_key() -> str:
+    """Return a fresh key that nobody has seen."""
+    return f"psk_{secrets.token_urlsafe(_SECRET_BYTES)}"
+
+
+def issue_key(
+    user: User,
+    *,
+    scopes: Iterable[Scope] = tuple(Scope),
+    name: str = "",
+    expires_at: datetime | None = None,
+    key: str | None = None,
+) -> tuple[ApiKey, str]:
+    """Make a key for the user and return its row and the key itself, which cannot be read again."""
+    key = key or new_key()
+    row = ApiKey.objects.create(
+        user=user,
+        name=name,
+        prefix=key[:PREFIX_LENGTH],
+        digest=digest_of(key),
+        scopes=sorted(scopes),
+        expires_at=expires_at,
+    )
+    return row, key
+
+
+@transaction.atomic
+def rotate_key(row: ApiKey, *, overlap: timedelta) -> tuple[ApiKey, str]:
+    """Issue a successor that lives as long as the key was made for, and let the key end after the overlap."""
+    now = timezone.now()
+    expires_at = now + (row.expires_at - row.created_at) if row.expires_at else None
+    row.expires_at = min(row.expires_at or now + overlap, now + overlap)
+    row.save(update_fields=["expires_at"])
+    return issue_key(row.user, scopes=[Scope(scope) for scope in row.scopes], name=row.name, expires_at=expires_at)
+
+
+def revoke_key(row: ApiKey) -> None:
+    """End a key at once."""
+    row.revoked_at = timezone.now()
+    row.save(update_fields=["revoked_at"])
+
+
+def note_use(key_id: UUID) -> None:
+    """Remember that a key was used, without a query."""
+    _used.add(key_id)
+
+
+def store_uses() -> None:
+    """Write down when the keys used since the last call were used; a time of use changes no answer."""
+    keys = [_used.pop() for _ in range(len(_used))]
+    if keys:
+        ApiKey.objects.filter(pk__in=keys).update(last_used_at=timezone.now())
+
+
+@transaction.atomic
+def create_service_account(name: str, *, workspace: Workspace | None = None) -> ServiceAccount:
+    """Create a backend's account; it reads on its own account only where it is made a member."""
+    user = User.objects.create(kind=User.Kind.SERVICE, external_id=f"service:{name}", name=name)
+    return ServiceAccount.objects.create(user=user, name=name, workspace=workspace)

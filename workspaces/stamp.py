@@ -1,0 +1,131 @@
+"""The access stamp: how every process learns within two seconds that an answer may have changed.
+
+One row holds a random token. Whoever changes a user, role, grant, policy, key or flag writes a new token in the same
+transaction, so a change and its stamp become visible together and neither can be lost. Each process reads the row
+twice a second and keeps what it has cached only while the token is the same. The token is
+random, not a counter: a number taken by a transaction that rolled back would come again with other content.
+"""
+
+import secrets
+import threading
+from collections.abc import Callable, Hashable
+from time import monotonic
+from typing import Any, TypeVar
+
+from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS, close_old_connections, connections, models, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models.signals import m2m_changed, post_delete, post_save
+
+from workspaces.models import AccessStamp
+
+T = TypeVar("T")
+
+
+class _Thread(threading.local):
+    connection: BaseDatabaseWrapper
+
+
+_thread = _Thread()
+
+# A sign-in changes nobody's rights.
+_HARMLESS_FIELDS = frozenset({"last_login", "last_used_at"})
+
+
+class Stamp:
+    """The token as this process last saw it, and when."""
+
+    def __init__(self) -> None:
+        self._token = 0
+        self._valid_until = float("-inf")
+
+    def current(self) -> int:
+        """Return a token true within PRIVACY_STAMP_MAX_AGE_SECONDS; raise DatabaseError where none can be had."""
+        if monotonic() > self._valid_until:
+            self.read()
+        return self._token
+
+    def read(self) -> None:
+        """Ask the database for the token."""
+        asked_at = monotonic()
+        close_old_connections()  # Outside Django's handler nobody else drops a connection that has broken.
+        self._token = AccessStamp.objects.values_list("token", flat=True).get(pk=1)
+        self._valid_until = asked_at + settings.PRIVACY_STAMP_MAX_AGE_SECONDS
+
+    def forget(self) -> None:
+        """Make the next question read the database, for a process that has just changed something itself."""
+        self._valid_until = float("-inf")
+
+
+stamp = Stamp()
+
+
+class StampedCache:
+    """Answers that hold as long as the stamp; within a transaction nothing is cached and nothing is taken from here."""
+
+    def __init__(self) -> None:
+        self._kept: tuple[int, dict[Hashable, Any]] = (0, {})
+
+    def get(self, key: Hashable, load: Callable[[], T]) -> T:
+        """Return the answer kept for the key, or load and keep it."""
+        if _in_transaction():
+            return load()  # What this transaction sees may not be true for anybody else, now or ever.
+        token, answers = self._kept
+        if token != stamp.current():
+            answers = self._start_anew()
+        try:
+            return answers[key]  # type: ignore[no-any-return]
+        except KeyError:
+            return self._load(key, load, answers)
+
+    def _load(self, key: Hashable, load: Callable[[], T], answers: dict[Hashable, Any]) -> T:
+        if len(answers) >= settings.PRIVACY_DECISION_CACHE_SIZE:
+            answers = self._start_anew()
+        close_old_connections()
+        answer = load()
+        answers[key] = answer
+        return answer
+
+    def _start_anew(self) -> dict[Hashable, Any]:
+        # A new dictionary, so that a thread which is still loading under the old token writes into the old one.
+        answers: dict[Hashable, Any] = {}
+        self._kept = (stamp.current(), answers)
+        return answers
+
+
+def _in_transaction() -> bool:
+    """Say whether this thread has a transaction open; asking Django's `connections` each time would cost 1.5 µs."""
+    try:
+        return _thread.connection.in_atomic_block
+    except AttributeError:
+        _thread.connection = connections[DEFAULT_DB_ALIAS]  # One object a thread, for the thread's life.
+        return _thread.connection.in_atomic_block
+
+
+def bump() -> None:
+    """Tell every process that answers may have changed; call it inside the transaction that changes them."""
+    token = secrets.randbits(62) + 1
+    if not AccessStamp.objects.filter(pk=1).update(token=token):
+        AccessStamp.objects.create(pk=1, token=token)
+    stamp.forget()
+    transaction.on_commit(stamp.forget)
+
+
+def watch_models(*watched: type[models.Model]) -> None:
+    """Bump the stamp whenever a row of these models is saved or deleted or a relation of theirs changes."""
+    for model in watched:
+        label = model._meta.label_lower  # noqa: SLF001 - `_meta` is Django's public model interface.
+        post_save.connect(_on_save, sender=model, dispatch_uid=f"stamp-save-{label}")
+        post_delete.connect(_on_change, sender=model, dispatch_uid=f"stamp-delete-{label}")
+        for field in model._meta.many_to_many:  # noqa: SLF001 - as above.
+            through = field.remote_field.through
+            m2m_changed.connect(_on_change, sender=through, dispatch_uid=f"stamp-m2m-{label}-{field.name}")
+
+
+def _on_save(*, update_fields: frozenset[str] | None, **_: object) -> None:
+    if update_fields is None or not _HARMLESS_FIELDS.issuperset(update_fields):
+        bump()
+
+
+def _on_change(**_: object) -> None:
+    bump()
