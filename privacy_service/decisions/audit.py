@@ -4,17 +4,17 @@ import hashlib
 import hmac
 import itertools
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 from uuid import UUID
 
 import orjson
 from django.conf import settings
 from django.db import connection
 
-from privacy_service.decisions.spool import Spool
+from privacy_service.decisions.spool import Spool, whole_lines
 from privacy_service.decisions.types import AccessRequest, Decision
 from privacy_service.observability import metrics
 from workspaces.authentication import Stranger
@@ -22,8 +22,7 @@ from workspaces.authentication import Stranger
 _BATCH = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Occasion:
+class Occasion(NamedTuple):
     """On which call a decision was made."""
 
     id: str
@@ -43,16 +42,16 @@ def record(decision: Decision, access: AccessRequest, occasion: Occasion, entiti
     stranger = actor.reference if isinstance(actor, Stranger) else ""
     line = {
         "id": occasion.id,
-        "at": datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S.%f"),
+        "at": datetime.now(UTC),
         "endpoint": occasion.endpoint,
-        "workspace_id": access.workspace.pk.hex,
-        "key_id": occasion.key_id.hex,
-        "actor_id": None if stranger else actor.pk.hex,
+        "workspace_id": access.workspace.pk,
+        "key_id": occasion.key_id,
+        "actor_id": None if stranger else actor.pk,
         "actor_digest": _digest_of(stranger) if stranger else "",
         "effect": decision.effect,
         "reason": decision.reason,
         "policy_version": decision.policy_version,
-        "entities": entities,
+        "entities": dict(entities),
     }
     spool().append(orjson.dumps(line))
     metrics.decisions.add(decision.effect, decision.reason)
@@ -69,7 +68,7 @@ def ship() -> int:
 
 def _ship_segment(path: Path) -> int:
     shipped = 0
-    for batch in _batches(_whole_lines(path)):
+    for batch in _batches(_records(path)):
         _insert(batch)
         shipped += len(batch)
     path.unlink(missing_ok=True)
@@ -77,13 +76,14 @@ def _ship_segment(path: Path) -> int:
     return shipped
 
 
-def _whole_lines(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as lines:
-        for line in lines:
-            if line.endswith(b"\n"):
-                yield line
-            else:
-                metrics.audit_torn.add()  # Cut short when its process died; its answer had not gone out yet.
+def _records(path: Path) -> Iterator[bytes]:
+    for line in whole_lines(path):
+        try:
+            orjson.loads(line)
+        except orjson.JSONDecodeError:
+            metrics.audit_torn.add()  # Cut short when its process died; its answer had not gone out yet.
+        else:
+            yield line
 
 
 def _batches(lines: Iterator[bytes]) -> Iterator[list[bytes]]:
@@ -100,17 +100,29 @@ def _insert(lines: list[bytes]) -> None:
         cursor.execute(_INSERT[connection.vendor], [f"[{b','.join(lines).decode()}]"])
 
 
-_COLUMNS = "id, at, endpoint, workspace_id, key_id, actor_id, actor_digest, effect, reason, policy_version, entities"
+_UUIDS = ("id", "workspace_id", "key_id", "actor_id")
+_OTHERS = ("at", "endpoint", "actor_digest", "effect", "reason", "policy_version", "entities")
+_COLUMNS = ", ".join((*_UUIDS, *_OTHERS))
+
+
+def _sqlite_value(column: str) -> str:
+    """Return where SQLite finds a column in a line, in the form that Django keeps there."""
+    value = f"json_extract(value, '$.{column}')"
+    if column in _UUIDS:
+        return f"replace({value}, '-', '')"
+    return f"replace(replace({value}, 'T', ' '), '+00:00', '')" if column == "at" else value
+
+
 _INSERT = {
     "postgresql": f"""
         INSERT INTO decisions_decisionrecord ({_COLUMNS}) SELECT {_COLUMNS}
         FROM jsonb_to_recordset(%s::jsonb) AS line (
-            id uuid, at timestamptz, endpoint text, workspace_id uuid, key_id uuid, actor_id uuid, actor_digest text,
+            id uuid, workspace_id uuid, key_id uuid, actor_id uuid, at timestamptz, endpoint text, actor_digest text,
             effect text, reason text, policy_version int, entities jsonb)
         ON CONFLICT (id) DO NOTHING""",  # noqa: S608 - our own words.
     "sqlite": f"""
         INSERT OR IGNORE INTO decisions_decisionrecord ({_COLUMNS})
-        SELECT {", ".join(f"json_extract(value, '$.{column}')" for column in _COLUMNS.split(", "))}
+        SELECT {", ".join(_sqlite_value(column) for column in (*_UUIDS, *_OTHERS))}
         FROM json_each(%s)""",  # noqa: S608 - our own words.
 }
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 from django.conf import settings
 
@@ -11,21 +12,21 @@ from classifier import Limits, PayloadKind
 from privacy_service.decisions.types import Decision, Effect
 from privacy_service.exceptions import AccessDenied, BodyTooDeep, InvalidBody
 
+NOTHING: Mapping[str, int] = MappingProxyType({})
 
-@dataclass(frozen=True, slots=True)
-class Payload:
+
+class Payload(NamedTuple):
     """A body and what kind of body it is."""
 
     kind: PayloadKind
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Enforced:
+class Enforced(NamedTuple):
     """A body as its reader may see it, and how many pieces of each kind were hidden."""
 
     body: bytes
-    entities: Mapping[str, int] = field(default_factory=dict)
+    entities: Mapping[str, int] = NOTHING
 
 
 def enforce(decision: Decision, payload: Payload) -> Enforced:

@@ -18,7 +18,7 @@ from privacy_service.decisions.types import Effect, Reason
 from privacy_service.enforcement.endpoints import classify, mask
 from privacy_service.enforcement.media import KINDS
 from privacy_service.handlers import as_response
-from privacy_service.http import Call
+from privacy_service.http import Call, new_request_id
 
 ACTOR = OpenApiParameter(
     "X-Actor", str, OpenApiParameter.HEADER, description="The reader: their e-mail or external id."
@@ -116,7 +116,7 @@ class EndpointView(APIView):
     def answer(self, request: Request, slug: str) -> HttpResponse:
         """Return the endpoint's answer."""
         endpoint: Endpoint = type(self).endpoint
-        return as_response(endpoint(Call(request.META, slug, body_reader(request.META))))
+        return as_response(endpoint(Call(request.META, slug, body_reader(request.META), new_request_id())))
 
     def http_method_not_allowed(self, request: Any, *_: Any, **kwargs: Any) -> Any:
         """Let the endpoint refuse the method in its own words."""

@@ -3,7 +3,6 @@
 import os
 import re
 import shutil
-import socket
 import statistics
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.benchmarks.event import EVENT
+from tests.services import free_port
 
 ROUNDS = 3
 SECONDS = 3
@@ -86,19 +86,9 @@ def _wrk_script(folder: Path) -> Path:
 @contextmanager
 def _server(application: str) -> Iterator[tuple[int, int]]:
     """Run one granian worker and give its port and process id."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--http", "1", "--no-ws", "--port", str(port)]
-    command += [
-        "--workers",
-        "1",
-        "--blocking-threads",
-        os.environ.get("THREADS", "1"),
-        "--log-level",
-        "error",
-        application,
-    ]
+    command += ["--workers", "1", "--blocking-threads", "1", "--log-level", "error", application]
     process = subprocess.Popen(command)
     try:
         _wait_for(f"http://127.0.0.1:{port}/healthz")

@@ -1,6 +1,7 @@
 """The audit trail: kept before the answer goes out, shipped behind it, never changed."""
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from classifier import REDACT_EVERYTHING
 from privacy_service.decisions import audit, tasks
 from privacy_service.decisions.audit import Occasion, record, ship
 from privacy_service.decisions.models import DecisionRecord
-from privacy_service.decisions.spool import Spool, SpoolFull
+from privacy_service.decisions.spool import SEGMENT_BYTES, Spool, SpoolFull, whole_lines
 from privacy_service.decisions.types import AccessRequest, Decision, Effect, Reason
 from workspaces.authentication import Stranger
 from workspaces.models import User, Workspace
@@ -72,6 +73,7 @@ def test_shipping_empties_the_spool_and_a_second_time_finds_nothing(workspace: W
 
 def test_a_record_shipped_twice_is_there_once(workspace: Workspace, bob: User) -> None:
     record(MASKED, AccessRequest(bob, workspace), occasion(), {})
+    audit.spool().seal()
     segment = next(audit.spool().directory.iterdir())
     copy = segment.read_bytes()
     ship()
@@ -137,13 +139,16 @@ def test_the_segment_of_a_living_process_is_left_alone(workspace: Workspace) -> 
         assert (while_it_lives, ship()) == (0, 2)
 
 
-def test_a_line_cut_short_by_a_crash_spoils_no_other(workspace: Workspace, bob: User) -> None:
+@pytest.mark.parametrize("cut", [b'{"id": "0000', b'{"id": "0000' + bytes(50), b'{"id": "0\x00\x00"}\n' + bytes(50)])
+def test_a_line_cut_short_by_a_crash_spoils_no_other(workspace: Workspace, bob: User, cut: bytes) -> None:
     record(MASKED, AccessRequest(bob, workspace), occasion(), {})
+    audit.spool().seal()
     segment = next(audit.spool().directory.iterdir())
     with segment.open("ab") as torn:
-        torn.write(b'{"id": "0000')
+        torn.write(cut)
 
     assert ship() == 1
+    assert list(audit.spool().directory.iterdir()) == []
 
 
 def test_a_full_spool_refuses_and_takes_again_once_shipped(tmp_path: Path) -> None:
@@ -158,7 +163,39 @@ def test_a_full_spool_refuses_and_takes_again_once_shipped(tmp_path: Path) -> No
     spool.measure()
     spool.append(b"z")
 
-    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"z\n"]
+    assert [path.read_bytes().rstrip(b"\x00") for path in tmp_path.iterdir()] == [b"z\n"]
+
+
+def test_records_that_fill_a_segment_go_on_in_the_next(tmp_path: Path) -> None:
+    spool = Spool(tmp_path, limit_bytes=10 * SEGMENT_BYTES)
+    line = b"x" * (SEGMENT_BYTES // 2)
+    for _ in range(5):
+        spool.append(line)
+    spool.seal()
+
+    assert [list(whole_lines(path)) for path in sorted(tmp_path.iterdir())] == [[line + b"\n"]] * 5
+
+
+def test_a_record_larger_than_a_segment_is_refused(tmp_path: Path) -> None:
+    spool = Spool(tmp_path, limit_bytes=10 * SEGMENT_BYTES)
+
+    with pytest.raises(OSError, match="larger than a segment"):
+        spool.append(b"x" * SEGMENT_BYTES)
+
+
+def test_a_disk_without_room_for_a_segment_is_an_error_that_leaves_nothing_behind(tmp_path: Path) -> None:
+    spool = Spool(tmp_path, limit_bytes=10 * SEGMENT_BYTES)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (SEGMENT_BYTES // 2, before[1]))
+    try:
+        with pytest.raises(OSError, match="no room"):
+            spool.append(b"x")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, ignored)
+
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_segment_can_be_read_by_nobody_else(tmp_path: Path) -> None:
@@ -177,7 +214,7 @@ def test_after_a_fork_the_child_writes_a_segment_of_its_own(tmp_path: Path) -> N
         os._exit(0)
     os.waitpid(child, 0)
 
-    assert sorted(path.read_bytes() for path in tmp_path.iterdir()) == [b"child\n", b"parent\n"]
+    assert sorted(path.read_bytes().rstrip(b"\x00") for path in tmp_path.iterdir()) == [b"child\n", b"parent\n"]
 
 
 def test_the_trail_is_append_only(workspace: Workspace, bob: User) -> None:

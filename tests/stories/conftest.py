@@ -2,12 +2,10 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,18 +14,11 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
+from tests.services import free_port
 from workspaces.stamp import bump
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_WITHIN_SECONDS = 30
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def database_url() -> str:
@@ -67,7 +58,7 @@ class Service:
     def start(self) -> None:
         """Start the processes and wait until they answer."""
         command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--http", "1", "--no-ws"]
-        command += ["--blocking-threads", "8", "--port", str(self.port)]
+        command += ["--blocking-threads", "2", "--workers-kill-timeout", "5", "--port", str(self.port)]
         command += ["--workers", str(self.workers), "privacy_service.wsgi:application"]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
@@ -81,9 +72,9 @@ class Service:
 
     def stop(self) -> None:
         """Stop the processes."""
+        self.client.close()
         self.process.terminate()
         self.process.wait(timeout=20)
-        self.client.close()
 
     def kill(self) -> None:
         """Kill every process at once, in the middle of whatever they do."""

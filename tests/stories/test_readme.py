@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.stories.conftest import ROOT, free_port
+from tests.services import free_port
+from tests.stories.conftest import ROOT
 
 README = (ROOT / "README.md").read_text()
 KEY = "readme-key-0123456789abcdef"
