@@ -1,0 +1,92 @@
+"""Settings from the environment: what is missing or unusable stops the start with a sentence that names it."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from privacy_service import env
+
+NAME = "PRIVACY_TEST_VALUE"
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.mark.parametrize(
+    ("read", "raw", "value"),
+    [
+        (lambda: env.text(NAME), "a", "a"),
+        (lambda: env.text(NAME, default="b"), "", "b"),
+        (lambda: env.integer(NAME, default=1), "7", 7),
+        (lambda: env.integer(NAME, default=1), "", 1),
+        (lambda: env.number(NAME, default=1.0), "0.5", 0.5),
+        (lambda: env.boolean(NAME, default=False), "Yes", True),
+        (lambda: env.boolean(NAME, default=True), "off", False),
+        (lambda: env.boolean(NAME, default=True), "", True),
+        (lambda: env.names(NAME), "a, b,,c ", ["a", "b", "c"]),
+        (lambda: env.one_of(NAME, ("a", "b"), default="a"), "b", "b"),
+        (lambda: env.secret(NAME), "s" * 32, "s" * 32),
+    ],
+)
+def test_a_value_is_read_as_its_type(
+    monkeypatch: pytest.MonkeyPatch, read: Callable[[], object], raw: str, value: object
+) -> None:
+    monkeypatch.setenv(NAME, raw)
+
+    assert read() == value
+
+
+@pytest.mark.parametrize(
+    ("read", "raw", "sentence"),
+    [
+        (lambda: env.text(NAME), "", "PRIVACY_TEST_VALUE is not set"),
+        (lambda: env.integer(NAME, default=1), "many", "PRIVACY_TEST_VALUE must be a whole number, such as 1"),
+        (lambda: env.integer(NAME, default=1, least=1), "0", "PRIVACY_TEST_VALUE must be at least 1"),
+        (lambda: env.number(NAME, default=0.5), "soon", "PRIVACY_TEST_VALUE must be a number, such as 0.5"),
+        (lambda: env.number(NAME, default=0.5), "nan", "PRIVACY_TEST_VALUE must be at least 0"),
+        (lambda: env.boolean(NAME, default=True), "perhaps", "PRIVACY_TEST_VALUE must be true or false"),
+        (lambda: env.one_of(NAME, ("a", "b"), default="a"), "c", "PRIVACY_TEST_VALUE must be one of a, b"),
+        (lambda: env.secret(NAME), "", "PRIVACY_TEST_VALUE is not set. Set it, or PRIVACY_TEST_VALUE_FILE"),
+        (lambda: env.secret(NAME), "short-canary", "PRIVACY_TEST_VALUE is too short"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_named_but_not_shown(
+    monkeypatch: pytest.MonkeyPatch, read: Callable[[], object], raw: str, sentence: str
+) -> None:
+    monkeypatch.setenv(NAME, raw)
+
+    with pytest.raises(ImproperlyConfigured, match=sentence) as refusal:
+        read()
+
+    assert "canary" not in str(refusal.value)
+
+
+def test_a_secret_may_come_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    path = tmp_path / "secret"
+    path.write_text("from-a-file-0123456789-0123456789\n")
+    monkeypatch.setenv(f"{NAME}_FILE", str(path))
+
+    assert env.secret(NAME) == "from-a-file-0123456789-0123456789"
+
+
+def test_a_secrets_file_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv(f"{NAME}_FILE", str(tmp_path / "missing"))
+
+    with pytest.raises(ImproperlyConfigured, match="PRIVACY_TEST_VALUE_FILE names a file that cannot be read"):
+        env.secret(NAME)
+
+
+@pytest.mark.parametrize("missing", ["PRIVACY_SECRET_KEY", "PRIVACY_TOKEN_KEY", "DATABASE_URL", "REDIS_URL"])
+def test_the_service_does_not_start_without_what_it_needs(missing: str) -> None:
+    environment = {name: value for name, value in os.environ.items() if name != missing}
+    environment["DJANGO_SETTINGS_MODULE"] = "privacy_service.settings"
+
+    started = subprocess.run(
+        [sys.executable, "manage.py", "check"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+
+    assert started.returncode != 0
+    assert f"{missing} is not set" in started.stderr
