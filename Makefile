@@ -11,8 +11,7 @@ DATA_DIR ?= var
 DEMO_KEY ?=
 BIN := $(VENV)/bin
 # The settings of `make run`, for commands beside it; they open its database and never Redis.
-ENV := env $$(grep -v '^\#' deploy/dev.env) PRIVACY_DATA_DIR=$(DATA_DIR) \
-	DATABASE_URL=$${DATABASE_URL:-sqlite:///$(DATA_DIR)/db.sqlite3} REDIS_URL=$${REDIS_URL:-redis://127.0.0.1:1/0}
+ENV := DATA_DIR=$(DATA_DIR) deploy/with-dev-env.sh
 LOCKS := deploy/locks
 DEV_LOCK := $(LOCKS)/dev.txt
 

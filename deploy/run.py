@@ -28,8 +28,10 @@ def main() -> None:
     """Start everything, say how to try it, and wait."""
     port = os.environ.get("PORT", "8000")
     data = Path(os.environ.get("DATA_DIR") or "var").absolute()
+    os.umask(0o077)  # The database holds sessions and digests of passwords.
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, _stop)
     data.mkdir(parents=True, exist_ok=True)
-    signal.signal(signal.SIGTERM, _stop)
     with ExitStack() as stack:
         _set_environment(data, stack)
         guide = _prepare(f"http://{HOST}:{port}", os.environ.get("DEMO_KEY", ""))
@@ -102,7 +104,7 @@ def _commands(port: str) -> list[list[str]]:
     python = sys.executable
     workers = os.environ.get("WEB_WORKERS", "1")
     web = ["-m", "granian", "--interface", "wsgi", "--http", "1", "--no-ws", "--host", HOST, "--port", port]
-    web += ["--workers", workers, "--blocking-threads", "1", "--workers-kill-timeout", "5", "--log-level", "warning"]
+    web += ["--workers", workers, "--blocking-threads", "16", "--workers-kill-timeout", "5", "--log-level", "warning"]
     web += ["privacy_service.wsgi:application"]
     worker = ["-m", "celery", "-A", "privacy_service", "worker", "--beat", "--pool", "solo", "--loglevel", "warning"]
     return [[python, *web], [python, *worker]]

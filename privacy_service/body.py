@@ -5,22 +5,25 @@ from typing import Any
 
 from django.conf import settings
 
-from privacy_service.exceptions import BodyTooLarge
+from privacy_service.exceptions import BodyTooLarge, InvalidBody, LengthRequired
 
 
 def body_reader(environ: Mapping[str, Any]) -> Callable[[], bytes]:
-    """Return a function that reads the body of a WSGI request, or raises BodyTooLarge."""
+    """Return a function that reads a request's body, or raises LengthRequired, BodyTooLarge or InvalidBody."""
 
     def read() -> bytes:
         limit: int = settings.PRIVACY_BODY_LIMIT_BYTES
         announced = environ.get("CONTENT_LENGTH") or ""
-        length = int(announced) if announced.isdigit() else None
-        if length is not None and length > limit:
+        if not (announced.isascii() and announced.isdigit()):
+            raise LengthRequired
+        length = int(announced)
+        if length > limit:
             raise _too_large(limit)
-        # A chunked body announces no length: one byte over the limit is enough to know.
-        body: bytes = environ["wsgi.input"].read(limit + 1 if length is None else length)
-        if len(body) > limit:
-            raise _too_large(limit)
+        body: bytes = environ["wsgi.input"].read(length)
+        if len(body) != length:
+            # The connection broke. Half an identifier would not be recognised as one.
+            message = "The body ended before its Content-Length."
+            raise InvalidBody(message)
         return body
 
     return read

@@ -1,6 +1,7 @@
 """Typed readers for the environment; a value that cannot be used stops the start with a sentence that names it."""
 
 import os
+import sys
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -33,26 +34,26 @@ def secret(name: str, *, least: int = 32) -> str:
     return value
 
 
-def integer(name: str, *, default: int, least: int = 0) -> int:
-    """Read a whole number of at least `least`."""
+def integer(name: str, *, default: int, least: int = 0, most: int = sys.maxsize) -> int:
+    """Read a whole number from `least` to `most`."""
     raw = text(name, default=str(default))
     try:
         value = int(raw)
     except ValueError:
         message = f"{name} must be a whole number, such as {default}."
         raise ImproperlyConfigured(message) from None
-    return int(_at_least(name, value, least))
+    return int(_within(name, value, least, most))
 
 
-def number(name: str, *, default: float, least: float = 0.0) -> float:
-    """Read a number of at least `least`; durations are in seconds."""
+def number(name: str, *, default: float, least: float = 0.0, most: float = sys.maxsize) -> float:
+    """Read a number from `least` to `most`; durations are in seconds."""
     raw = text(name, default=str(default))
     try:
         value = float(raw)
     except ValueError:
         message = f"{name} must be a number, such as {default}."
         raise ImproperlyConfigured(message) from None
-    return _at_least(name, value, least)
+    return _within(name, value, least, most)
 
 
 def boolean(name: str, *, default: bool) -> bool:
@@ -88,8 +89,8 @@ def _file_content(name: str, path: str) -> str:
         raise ImproperlyConfigured(message) from None
 
 
-def _at_least(name: str, value: float, least: float) -> float:
-    if value >= least:
+def _within(name: str, value: float, least: float, most: float) -> float:
+    if least <= value <= most:
         return value
-    message = f"{name} must be at least {least}."
+    message = f"{name} must be at least {least}." if not value > most else f"{name} must be at most {most}."
     raise ImproperlyConfigured(message)

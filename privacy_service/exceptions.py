@@ -3,6 +3,7 @@
 PrivacyError                  503  unavailable
 ├── BadRequest                400  bad-request
 │   ├── ActorMissing          400  actor-missing
+│   ├── ActorUnclear          400  actor-unclear
 │   └── InvalidBody           400  invalid-body           (line, column)
 ├── KeyRefused                401  key-refused
 ├── Forbidden                 403  forbidden
@@ -12,6 +13,7 @@ PrivacyError                  503  unavailable
 ├── UnknownWorkspace          404  unknown-workspace
 ├── NoSuchPath                404  no-such-path
 ├── MethodNotAllowed          405  method-not-allowed
+├── LengthRequired            411  length-required
 ├── BodyTooLarge              413  body-too-large
 ├── UnsupportedMediaType      415  unsupported-media-type
 ├── BodyTooDeep               422  body-too-deep
@@ -52,7 +54,15 @@ class ActorMissing(BadRequest):
 
     reason = "actor-missing"
     title = "The reader is not named"
-    detail = "Send the reader's e-mail or external id in X-Actor."
+    detail = "Send the reader's e-mail or external id in Actor or X-Actor."
+
+
+class ActorUnclear(BadRequest):
+    """The request names two readers, or one with characters that no name has."""
+
+    reason = "actor-unclear"
+    title = "It is not clear who the reader is"
+    detail = "Name one reader, in one place, with letters outside ASCII percent-encoded."
 
 
 class InvalidBody(BadRequest):
@@ -126,6 +136,15 @@ class MethodNotAllowed(PrivacyError):
     status = 405
     reason = "method-not-allowed"
     title = "This method is not taken here"
+
+
+class LengthRequired(PrivacyError):
+    """The body does not say how long it is, so that one cut short could not be told from a whole one."""
+
+    status = 411
+    reason = "length-required"
+    title = "The length of the body is missing"
+    detail = "Send Content-Length; a chunked body is not taken here."
 
 
 class BodyTooLarge(PrivacyError):

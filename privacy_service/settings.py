@@ -32,6 +32,10 @@ else:
     _database.setdefault("OPTIONS", {}).update(
         connect_timeout=PRIVACY_DATABASE_TIMEOUT_SECONDS,
         options=f"-c statement_timeout={PRIVACY_DATABASE_TIMEOUT_SECONDS * 1000}",
+        tcp_user_timeout=PRIVACY_DATABASE_TIMEOUT_SECONDS * 1000,
+        keepalives_idle=PRIVACY_DATABASE_TIMEOUT_SECONDS,
+        keepalives_interval=2,
+        keepalives_count=2,
     )
 
 CACHES = {
@@ -55,14 +59,14 @@ PRIVACY_TOKEN_KEY = env.secret(
 )  # Keys every hash in masked data; one per installation, kept for good.
 
 # --- Decisions -------------------------------------------------------------------------------------------------------
-PRIVACY_STAMP_POLL_SECONDS = env.number("PRIVACY_STAMP_POLL_SECONDS", default=0.5, least=0.05)
-PRIVACY_STAMP_MAX_AGE_SECONDS = env.number("PRIVACY_STAMP_MAX_AGE_SECONDS", default=2.0, least=0.1)
+PRIVACY_STAMP_POLL_SECONDS = env.number("PRIVACY_STAMP_POLL_SECONDS", default=0.5, least=0.05, most=1.0)
+PRIVACY_STAMP_MAX_AGE_SECONDS = env.number("PRIVACY_STAMP_MAX_AGE_SECONDS", default=2.0, least=0.1, most=2.0)
 PRIVACY_DECISION_CACHE_SIZE = env.integer("PRIVACY_DECISION_CACHE_SIZE", default=100_000, least=1)
 PRIVACY_POLICY_DEFAULT = env.one_of("PRIVACY_POLICY_DEFAULT", ("strict", "balanced", "analytics"), default="balanced")
 
 # --- Limits of a request ---------------------------------------------------------------------------------------------
 PRIVACY_BODY_LIMIT_BYTES = env.integer("PRIVACY_BODY_LIMIT_BYTES", default=10 * 1024 * 1024, least=1)
-PRIVACY_BODY_DEPTH = env.integer("PRIVACY_BODY_DEPTH", default=100, least=1)
+PRIVACY_BODY_DEPTH = env.integer("PRIVACY_BODY_DEPTH", default=100, least=1, most=400)
 PRIVACY_RATE_PER_SECOND = env.integer("PRIVACY_RATE_PER_SECOND", default=0)  # Per key and process; 0 is no limit.
 DATA_UPLOAD_MAX_MEMORY_SIZE = PRIVACY_BODY_LIMIT_BYTES
 
@@ -106,6 +110,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
 ]
 MIDDLEWARE = [
+    "privacy_service.observability.health.ProbesMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

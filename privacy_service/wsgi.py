@@ -1,5 +1,6 @@
 """What the web server runs: the hot path in front of Django, and the work behind it."""
 
+import atexit
 import os
 
 from django.conf import settings
@@ -17,6 +18,7 @@ from workspaces.stamp import stamp  # noqa: E402 - as above.
 
 application = HotPath(django_application)
 
+atexit.register(audit.ship)  # A disk that goes with its container would take the last second along.
 every(settings.PRIVACY_STAMP_POLL_SECONDS, stamp.read)
 every(settings.PRIVACY_AUDIT_SHIP_SECONDS, audit.ship)
 every(1, metrics.flush)

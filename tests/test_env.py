@@ -45,6 +45,7 @@ def test_a_value_is_read_as_its_type(
         (lambda: env.text(NAME), "", "PRIVACY_TEST_VALUE is not set"),
         (lambda: env.integer(NAME, default=1), "many", "PRIVACY_TEST_VALUE must be a whole number, such as 1"),
         (lambda: env.integer(NAME, default=1, least=1), "0", "PRIVACY_TEST_VALUE must be at least 1"),
+        (lambda: env.integer(NAME, default=1, most=9), "10", "PRIVACY_TEST_VALUE must be at most 9"),
         (lambda: env.number(NAME, default=0.5), "soon", "PRIVACY_TEST_VALUE must be a number, such as 0.5"),
         (lambda: env.number(NAME, default=0.5), "nan", "PRIVACY_TEST_VALUE must be at least 0"),
         (lambda: env.boolean(NAME, default=True), "perhaps", "PRIVACY_TEST_VALUE must be true or false"),

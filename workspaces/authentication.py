@@ -1,10 +1,10 @@
 """From an API key to its caller, from a name to an actor, from a slug to a workspace; cached under the access stamp."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
 from django.utils import timezone
 
 from workspaces.keys import Scope, digest_of
@@ -12,6 +12,7 @@ from workspaces.models import ApiKey, ServiceAccount, User, Workspace
 from workspaces.stamp import StampedCache
 
 _directory = StampedCache()
+_SLUG = re.compile(r"[-a-zA-Z0-9_]{1,80}")  # Anything longer or stranger is no slug, and not worth remembering.
 
 NOBODY = UUID(int=0)  # An id that no row has.
 
@@ -24,16 +25,16 @@ class Caller:
     user: User
     scopes: frozenset[Scope]
     expires_at: datetime | None
-    workspace_id: UUID | None  # The only workspace it may ask about, where it is bound to one.
+    workspace_slug: str | None  # The only workspace it may ask about, where it is bound to one.
 
     @property
     def is_service(self) -> bool:
         """Say whether this caller speaks for others."""
         return self.user.kind == User.Kind.SERVICE
 
-    def may_ask_about(self, workspace: Workspace) -> bool:
-        """Say whether the caller's key reaches this workspace."""
-        return self.workspace_id is None or self.workspace_id == workspace.pk
+    def may_ask_about(self, slug: str) -> bool:
+        """Say whether the caller's key reaches this workspace, whether or not there is one."""
+        return self.workspace_slug is None or self.workspace_slug == slug
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,26 +59,25 @@ def caller_of(key: str) -> Caller | None:
 
 def workspace_of(slug: str) -> Workspace | None:
     """Return the workspace with this slug, or None."""
+    if not _SLUG.fullmatch(slug):
+        return None
     return _directory.get(("workspace", slug), lambda: Workspace.objects.filter(slug=slug).first())
 
 
 def actor_of(reference: str) -> Actor:
     """Return the user with this external id or e-mail; somebody unknown or inactive is a stranger."""
-    return _directory.get(("actor", reference), lambda: _load_actor(reference))
+    known = _directory.get(("actor", reference), lambda: User.objects.named(reference).filter(is_active=True).first())
+    return known or Stranger(reference)
 
 
 def _load_caller(digest: str) -> Caller | None:
-    row = ApiKey.objects.usable(timezone.now()).select_related("user__service_account").filter(digest=digest).first()
+    keys = ApiKey.objects.usable(timezone.now()).select_related("user__service_account__workspace")
+    row = keys.filter(digest=digest).first()
     if row is None:
         return None
     account: ServiceAccount | None = getattr(row.user, "service_account", None)
     if account is None and row.user.kind == User.Kind.SERVICE:
         return None  # Its account is gone, and with it the knowledge of what the key was bound to.
     scopes = frozenset(Scope(scope) for scope in row.scopes)
-    return Caller(row.pk, row.user, scopes, row.expires_at, account.workspace_id if account else None)
-
-
-def _load_actor(reference: str) -> Actor:
-    # An external id holds no @, so a name is never both.
-    named = Q(email__iexact=reference) if "@" in reference else Q(external_id=reference)
-    return User.objects.filter(named, is_active=True).first() or Stranger(reference)
+    bound_to = account.workspace if account else None
+    return Caller(row.pk, row.user, scopes, row.expires_at, bound_to.slug if bound_to else None)

@@ -24,6 +24,7 @@ def add_member(
 @transaction.atomic
 def remove_member(membership: Membership) -> None:
     """End a membership, with every role and permission that came with it."""
+    _lock(membership)
     WorkspaceUserPermission.objects.filter(user=membership.user, content_object=membership.workspace).delete()
     membership.delete()
 
@@ -31,6 +32,7 @@ def remove_member(membership: Membership) -> None:
 @transaction.atomic
 def grant(membership: Membership, role: Role, *, by: User | None = None, entities: Iterable[str] = ()) -> Grant:
     """Give the membership a role; `entities` narrows what a PII viewer may see, empty means all of it."""
+    _lock(membership)
     given, _ = Grant.objects.update_or_create(
         membership=membership,
         role=role,
@@ -43,6 +45,7 @@ def grant(membership: Membership, role: Role, *, by: User | None = None, entitie
 @transaction.atomic
 def revoke(membership: Membership, role: Role) -> None:
     """Take a role from the membership; a role it does not hold is no error."""
+    _lock(membership)
     Grant.objects.filter(membership=membership, role=role).delete()
     _settle_permissions(membership)
 
@@ -50,6 +53,7 @@ def revoke(membership: Membership, role: Role) -> None:
 @transaction.atomic
 def settle_kind(membership: Membership, *, by: User | None = None) -> None:
     """Give the role that comes with the kind of membership, and take the one that came with its former kind."""
+    _lock(membership)
     role = Role(membership.kind)
     Grant.objects.filter(membership=membership, role__in=KIND_ROLES - {role}).delete()
     if not Grant.objects.filter(membership=membership, role=role).exists():
@@ -62,6 +66,11 @@ def permissions_from(grant: Grant) -> frozenset[Permission]:
     allowed = PERMISSIONS[Role(grant.role)]
     # A grant for some entities is not the right to see personal data; the decision reads it from the grant itself.
     return allowed - {Permission.VIEW_PII} if grant.entities else allowed
+
+
+def _lock(membership: Membership) -> None:
+    """Let writers of one membership take turns: what one reads of its grants must still hold when it writes."""
+    Membership.objects.select_for_update().get(pk=membership.pk)
 
 
 def _settle_permissions(membership: Membership) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from workspaces.models import ApiKey, ServiceAccount, User, Workspace
@@ -80,9 +80,12 @@ def note_use(key_id: UUID) -> None:
 
 def store_uses() -> None:
     """Write down when the keys used since the last call were used; a time of use changes no answer."""
-    keys = [_used.pop() for _ in range(len(_used))]
-    if keys:
+    keys = {_used.pop() for _ in range(len(_used))}
+    try:
         ApiKey.objects.filter(pk__in=keys).update(last_used_at=timezone.now())
+    except DatabaseError:
+        _used.update(keys)  # For the next time.
+        raise
 
 
 @transaction.atomic

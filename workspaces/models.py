@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.core.validators import RegexValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models.functions import Lower
 from django.utils import timezone
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
@@ -23,12 +23,35 @@ _NO_AT_SIGN = RegexValidator(
 )
 
 
+class AtomicSave(models.Model):
+    """Rows whose change must become visible together with its access stamp, never before it."""
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save the row and what its signals write in one transaction."""
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+
+
 class UserManager(BaseUserManager["User"]):
     """Users, found by e-mail whatever its case."""
 
     def get_by_natural_key(self, username: str | None) -> "User":
         """Return the person with this e-mail."""
-        return self.get(email__iexact=username)
+        return self.named(username or "").get()
+
+    def named(self, reference: str) -> models.QuerySet["User"]:
+        """Return the one user with this e-mail, in any case of its letters, or with this external id.
+
+        Only ASCII letters have a case here: to a database the Turkish dotless i is an i, to a mail server it is not.
+        """
+        if "@" not in reference:
+            return self.filter(external_id=reference)  # An external id holds no @, so a name is never both.
+        if not reference.isascii():
+            return self.filter(email=reference)
+        return self.alias(folded=Lower("email")).filter(folded=reference.lower())
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """Create a person; without a password they can ask through backends but not sign in."""
@@ -42,7 +65,7 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
 
-class User(AbstractBaseUser, PermissionsMixin):
+class User(AtomicSave, AbstractBaseUser, PermissionsMixin):
     """An actor: a person, or a service that reads on its own account."""
 
     class Kind(models.TextChoices):
@@ -117,7 +140,7 @@ class WorkspaceQuerySet(models.QuerySet["Workspace"]):
         )
 
 
-class Workspace(models.Model):
+class Workspace(AtomicSave):
     """A customer's space: whose data, and which people may reach it."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -161,7 +184,7 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         return self.exclude(models.Q(models.Q(views_pii=True) | models.Q(views_part=True), user__is_active=True))
 
 
-class Membership(models.Model):
+class Membership(AtomicSave):
     """A user's place in a workspace."""
 
     class Kind(models.TextChoices):
@@ -188,7 +211,7 @@ class Membership(models.Model):
         return f"{self.user} in {self.workspace}"
 
 
-class Grant(models.Model):
+class Grant(AtomicSave):
     """The record that a membership holds a role; written by `workspaces.grants` alone."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -210,19 +233,25 @@ class Grant(models.Model):
         return f"{self.get_role_display()} for {self.membership}"
 
 
-class WorkspaceUserPermission(UserObjectPermissionBase):
+class WorkspaceUserPermission(AtomicSave, UserObjectPermissionBase):  # noqa: DJ008 - guardian says it.
     """A user's permission on a workspace, as django-guardian keeps it, with a real foreign key."""
 
     content_object = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="user_permissions")
 
+    class Meta(UserObjectPermissionBase.Meta):
+        abstract = False
 
-class WorkspaceGroupPermission(GroupObjectPermissionBase):
+
+class WorkspaceGroupPermission(AtomicSave, GroupObjectPermissionBase):  # noqa: DJ008 - as above.
     """A group's permission on a workspace; guardian asks for it beside the user's."""
 
     content_object = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="group_permissions")
 
+    class Meta(GroupObjectPermissionBase.Meta):
+        abstract = False
 
-class ServiceAccount(models.Model):
+
+class ServiceAccount(AtomicSave):
     """A backend that asks on behalf of readers, for one workspace or for all."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -254,7 +283,7 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
         return self.filter(unexpired, revoked_at__isnull=True, user__is_active=True)
 
 
-class ApiKey(models.Model):
+class ApiKey(AtomicSave):
     """A key of a service account or a person; only a digest of it is kept."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -21,6 +21,8 @@ from workspaces.models import AccessStamp
 
 T = TypeVar("T")
 
+MOST_ABSENT = 10_000
+
 
 class _Thread(threading.local):
     connection: BaseDatabaseWrapper
@@ -37,7 +39,9 @@ class Stamp:
 
     def __init__(self) -> None:
         self._token = 0
+        self._asked_at = float("-inf")
         self._valid_until = float("-inf")
+        self._lock = threading.Lock()
 
     def current(self) -> int:
         """Return a token true within PRIVACY_STAMP_MAX_AGE_SECONDS; raise DatabaseError where none can be had."""
@@ -49,8 +53,15 @@ class Stamp:
         """Ask the database for the token."""
         asked_at = monotonic()
         _drop_broken_connections()
-        self._token = AccessStamp.objects.values_list("token", flat=True).get(pk=1)
-        self._valid_until = asked_at + settings.PRIVACY_STAMP_MAX_AGE_SECONDS
+        token = AccessStamp.objects.values_list("token", flat=True).get(pk=1)
+        with self._lock:
+            if asked_at >= self._asked_at:  # Else another thread asked later and knows better.
+                self._token, self._asked_at = token, asked_at
+                self._valid_until = asked_at + settings.PRIVACY_STAMP_MAX_AGE_SECONDS
+
+    def seconds_left(self) -> float:
+        """Return for how long what was last read may still be relied on."""
+        return max(0.0, self._valid_until - monotonic())
 
     def forget(self) -> None:
         """Make the next question read the database, for a process that has just changed something itself."""
@@ -61,36 +72,59 @@ stamp = Stamp()
 
 
 class StampedCache:
-    """Answers that hold as long as the stamp; within a transaction nothing is cached and nothing is taken from here."""
+    """Answers that hold as long as the stamp; within a transaction nothing is cached and nothing is taken from here.
+
+    That something is not there is kept apart, for fewer names: whoever guesses names drives out no real answer.
+    """
 
     def __init__(self) -> None:
-        self._kept: tuple[int, dict[Hashable, Any]] = (0, {})
+        self._kept = _Kept(0)
 
     def get(self, key: Hashable, load: Callable[[], T]) -> T:
         """Return the answer kept for the key, or load and keep it."""
         if _in_transaction():
             return load()  # What this transaction sees may not be true for anybody else, now or ever.
-        token, answers = self._kept
-        if token != stamp.current():
-            answers = self._start_anew()
+        kept = self._kept
+        if kept.token != stamp.current():
+            kept = self._start_anew()
         try:
-            return answers[key]  # type: ignore[no-any-return]
+            return kept.answers[key]  # type: ignore[no-any-return]
         except KeyError:
-            return self._load(key, load, answers)
+            return self._load(key, load, kept)
 
-    def _load(self, key: Hashable, load: Callable[[], T], answers: dict[Hashable, Any]) -> T:
-        if len(answers) >= settings.PRIVACY_DECISION_CACHE_SIZE:
-            answers = self._start_anew()
+    def _load(self, key: Hashable, load: Callable[[], T], kept: "_Kept") -> T:
+        if key in kept.absent:
+            return None  # type: ignore[return-value]
+        if len(kept.answers) >= settings.PRIVACY_DECISION_CACHE_SIZE:
+            kept = self._start_anew()
         _drop_broken_connections()
         answer = load()
-        answers[key] = answer
+        kept.keep(key, answer)
         return answer
 
-    def _start_anew(self) -> dict[Hashable, Any]:
-        # A new dictionary, so that a thread which is still loading under the old token writes into the old one.
-        answers: dict[Hashable, Any] = {}
-        self._kept = (stamp.current(), answers)
-        return answers
+    def _start_anew(self) -> "_Kept":
+        # A new object, so that a thread which is still loading under the old token writes into the old one.
+        self._kept = _Kept(stamp.current())
+        return self._kept
+
+
+class _Kept:
+    """What one token covers."""
+
+    __slots__ = ("absent", "answers", "token")
+
+    def __init__(self, token: int) -> None:
+        self.token = token
+        self.answers: dict[Hashable, Any] = {}
+        self.absent: set[Hashable] = set()
+
+    def keep(self, key: Hashable, answer: object) -> None:
+        if answer is not None:
+            self.answers[key] = answer
+            return
+        if len(self.absent) >= MOST_ABSENT:
+            self.absent.clear()
+        self.absent.add(key)
 
 
 def _drop_broken_connections() -> None:

@@ -1,8 +1,9 @@
 """From a call to the access request it makes: whose key, which workspace, which reader."""
 
+import re
 from functools import cache
 from typing import NamedTuple
-from urllib.parse import unquote
+from urllib.parse import parse_qs, unquote
 
 from django.conf import settings
 
@@ -11,6 +12,7 @@ from privacy_service.decisions.types import AccessRequest
 from privacy_service.exceptions import (
     ActorMissing,
     ActorNotAllowed,
+    ActorUnclear,
     KeyRefused,
     RateExceeded,
     ScopeMissing,
@@ -21,6 +23,7 @@ from workspaces.authentication import Actor, Caller, actor_of, caller_of, worksp
 from workspaces.keys import Scope, note_use
 from workspaces.models import Workspace
 
+_ENCODED = re.compile("(?:%[89A-Fa-f][0-9A-Fa-f])+")
 _LONGEST_REFERENCE = 320  # An e-mail's greatest length (RFC 5321: 64 + 1 + 255).
 
 
@@ -43,15 +46,16 @@ def admit(call: Call, scope: Scope) -> Admission:
     wait = _rate_limit().wait_seconds(caller.key_id)
     if wait:
         raise RateExceeded(Retry_After=str(wait))
-    workspace = workspace_of(call.slug)
-    if workspace is None or not caller.may_ask_about(workspace):
+    # A bound key is told nothing of other workspaces, not even by the time that a look-up takes.
+    workspace = workspace_of(call.slug) if caller.may_ask_about(call.slug) else None
+    if workspace is None:
         raise UnknownWorkspace
     return Admission(caller, workspace)
 
 
 def access_request(admission: Admission, reference: str) -> AccessRequest:
     """Return the question for the reader that the caller names, or for the caller where the key is a person's own."""
-    return AccessRequest(_actor(admission.caller, reference.strip()), admission.workspace)
+    return AccessRequest(_actor(admission.caller, reference), admission.workspace)
 
 
 def _actor(caller: Caller, reference: str) -> Actor:
@@ -65,9 +69,29 @@ def _actor(caller: Caller, reference: str) -> Actor:
 
 
 def reader_named_in(call: Call) -> str:
-    """Return what X-Actor names; letters outside ASCII arrive percent-encoded."""
-    named = call.header("HTTP_X_ACTOR")
-    return unquote(named) if "%" in named else named
+    """Return whom Actor or X-Actor names; raise ActorUnclear where they differ or hold what no name holds."""
+    return _one_of(call.header("HTTP_ACTOR"), call.header("HTTP_X_ACTOR"))
+
+
+def reader_asked_about(call: Call) -> str:
+    """Return whom the query's `actor` names, or a header."""
+    asked = parse_qs(call.header("QUERY_STRING")).get("actor", [])
+    return _one_of(*asked, call.header("HTTP_ACTOR"), call.header("HTTP_X_ACTOR"))
+
+
+def _one_of(*named: str) -> str:
+    # WSGI cannot tell a smuggled X_Actor from X-Actor: two names that differ are nobody's.
+    names = {name for name in map(_decoded, named) if name}
+    if len(names) > 1 or any(not name.isprintable() for name in names):
+        raise ActorUnclear
+    return names.pop() if names else ""
+
+
+def _decoded(named: str) -> str:
+    """Decode the letters outside ASCII; a percent sign before anything else is a part of the name."""
+    if "%" not in named:
+        return named.strip()
+    return _ENCODED.sub(lambda escapes: unquote(escapes.group()), named).strip()
 
 
 def _key_in(call: Call) -> str:

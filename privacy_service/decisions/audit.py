@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import itertools
+import logging
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cache
@@ -12,12 +13,14 @@ from uuid import UUID
 
 import orjson
 from django.conf import settings
-from django.db import connection
+from django.db import DataError, IntegrityError, connection, transaction
 
 from privacy_service.decisions.spool import Spool, whole_lines
 from privacy_service.decisions.types import AccessRequest, Decision
 from privacy_service.observability import metrics
 from workspaces.authentication import Stranger
+
+logger = logging.getLogger(__name__)
 
 _BATCH = 1000
 
@@ -59,21 +62,41 @@ def record(decision: Decision, access: AccessRequest, occasion: Occasion, entiti
 
 def ship() -> int:
     """Move every waiting record into the database and return how many lines were moved."""
-    shipped = sum(_ship_segment(path) for path in spool().claim())
-    spool().seal()
-    shipped += sum(_ship_segment(path) for path in spool().claim())
-    metrics.audit_spool_bytes.set(spool().measure())
-    return shipped
+    try:
+        shipped = _ship_claimed()
+        spool().seal()
+        return shipped + _ship_claimed()
+    finally:
+        metrics.audit_spool_bytes.set(spool().measure())
+
+
+def _ship_claimed() -> int:
+    return sum(_ship_segment(path) for path in spool().claim())
 
 
 def _ship_segment(path: Path) -> int:
     shipped = 0
     for batch in _batches(_records(path)):
-        _insert(batch)
+        try:
+            _insert(batch)
+        except (DataError, IntegrityError):
+            _insert_one_by_one(batch, path)
         shipped += len(batch)
     path.unlink(missing_ok=True)
     metrics.audit_shipped.add(amount=shipped)
     return shipped
+
+
+def _insert_one_by_one(lines: list[bytes], path: Path) -> None:
+    """Set aside the lines that the database refuses, so that they hold up no other."""
+    for line in lines:
+        try:
+            _insert([line])
+        except (DataError, IntegrityError):
+            logger.exception("An audit record was refused by the database and set aside in the spool's folder")
+            metrics.audit_refused.add()
+            with path.with_suffix(".refused").open("ab") as refused:
+                refused.write(line)
 
 
 def _records(path: Path) -> Iterator[bytes]:
@@ -96,7 +119,7 @@ def _insert(lines: list[bytes]) -> None:
 
     An id that is there already was shipped by a process that died before it could delete its segment.
     """
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_INSERT[connection.vendor], [f"[{b','.join(lines).decode()}]"])
 
 
@@ -121,9 +144,9 @@ _INSERT = {
             effect text, reason text, policy_version int, entities jsonb)
         ON CONFLICT (id) DO NOTHING""",  # noqa: S608 - our own words.
     "sqlite": f"""
-        INSERT OR IGNORE INTO decisions_decisionrecord ({_COLUMNS})
+        INSERT INTO decisions_decisionrecord ({_COLUMNS})
         SELECT {", ".join(_sqlite_value(column) for column in (*_UUIDS, *_OTHERS))}
-        FROM json_each(%s)""",  # noqa: S608 - our own words.
+        FROM json_each(%s) WHERE true ON CONFLICT (id) DO NOTHING""",  # noqa: S608 - our own words.
 }
 
 

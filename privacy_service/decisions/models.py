@@ -9,10 +9,10 @@ from django.db import models, transaction
 from django.utils import timezone
 
 import classifier
-from workspaces.models import Workspace
+from workspaces.models import AtomicSave, Workspace
 
 
-class Policy(models.Model):
+class Policy(AtomicSave):
     """One version of a workspace's masking policy: which operator hides which entity. The newest version counts."""
 
     id = models.BigAutoField(primary_key=True)

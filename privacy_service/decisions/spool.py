@@ -87,6 +87,7 @@ class Spool:
         segment, self._segment = self._segment, None
         if segment is None:
             return
+        _rescue(segment)
         segment.memory.close()
         os.truncate(segment.descriptor, segment.used)
         segment.path.rename(segment.path.with_suffix(_SEALED))
@@ -96,21 +97,32 @@ class Spool:
         return self._segment is not None and self._segment.path == path
 
     def _start_anew(self) -> None:
-        # The child inherits the parent's mapping and lock; it must write to neither.
+        # The child inherits the parent's mapping and lock; it must write to neither, nor keep the lock alive.
+        if self._segment:
+            os.close(self._segment.descriptor)
         self._segment = None
         self._lock = threading.Lock()
 
 
 def whole_lines(path: Path) -> Iterator[bytes]:
-    """Yield the lines of a segment, up to the zeros that nothing was written to."""
+    """Yield the lines of a segment, without the zeros that nothing was written to."""
     with path.open("rb") as lines:
         for line in lines:
-            if line.startswith(b"\x00"):
-                return
-            yield line
+            written = line.lstrip(b"\x00")
+            if written:
+                yield written
 
 
 def _new_segment(directory: Path) -> _Segment:
+    """Make a segment; another process may take the empty file for a dead one's and delete it before it is locked."""
+    while True:
+        segment = _try_segment(directory)
+        if os.fstat(segment.descriptor).st_nlink:
+            return segment
+        os.close(segment.descriptor)
+
+
+def _try_segment(directory: Path) -> _Segment:
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = directory / f"{time.time_ns():020d}-{os.urandom(6).hex()}{_OPEN}"
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
@@ -122,25 +134,44 @@ def _new_segment(directory: Path) -> _Segment:
             raise OSError(message)  # noqa: TRY301 - the segment is removed below, like on any other error.
         memory = mmap.mmap(descriptor, SEGMENT_BYTES)
     except OSError:
-        path.unlink()
+        path.unlink(missing_ok=True)
         os.close(descriptor)
         raise
     return _Segment(path, descriptor, memory)
 
 
+def _rescue(segment: _Segment) -> None:
+    """Write a segment anew whose file somebody has deleted; its records are still in memory."""
+    if os.fstat(segment.descriptor).st_nlink:
+        return
+    segment.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    os.close(segment.descriptor)
+    segment.descriptor = os.open(segment.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    fcntl.flock(segment.descriptor, fcntl.LOCK_EX)
+    os.write(segment.descriptor, segment.memory[: segment.used])
+
+
 def _locked(path: Path) -> Iterator[Path]:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return  # Another process has shipped it meanwhile.
+    except (FileNotFoundError, PermissionError):
+        return  # Another process has shipped it meanwhile; or it is another user's, whose processes ship it.
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if _is_same_file(path, descriptor):
+            yield path
     except BlockingIOError:
         return  # Its writer lives, or another process is shipping it.
-    else:
-        yield path
     finally:
         os.close(descriptor)
+
+
+def _is_same_file(path: Path, descriptor: int) -> bool:
+    """Say whether the file still has this name: it may have been sealed or shipped before the lock was taken."""
+    try:
+        return path.stat().st_ino == os.fstat(descriptor).st_ino
+    except FileNotFoundError:
+        return False
 
 
 def _size_of(path: Path) -> int:

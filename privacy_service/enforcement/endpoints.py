@@ -5,16 +5,17 @@ from time import perf_counter
 
 import classifier
 from privacy_service.answering import answers
-from privacy_service.decisions.access import access_request, admit, reader_named_in
+from privacy_service.decisions.access import Admission, access_request, admit, reader_named_in
 from privacy_service.decisions.audit import Occasion, record
 from privacy_service.decisions.engine import decide
 from privacy_service.decisions.types import AccessRequest, Decision
-from privacy_service.enforcement.enforce import Enforced, Payload, enforce, limits, refusals_translated
-from privacy_service.enforcement.media import kind_of
+from privacy_service.enforcement.enforce import Enforced, Payload, check_readable, enforce, limits, refusals_translated
+from privacy_service.enforcement.media import Media, media_of
 from privacy_service.exceptions import AccessDenied
 from privacy_service.http import PRIVATE, Answer, Call, json_answer
 from privacy_service.observability import metrics
 from workspaces.keys import Scope
+from workspaces.stamp import stamp
 
 MASK = "mask"
 CLASSIFY = "classify"
@@ -24,24 +25,24 @@ CLASSIFY = "classify"
 def mask(call: Call) -> Answer:
     """Return the body as the actor may see it."""
     started = perf_counter()
-    admission = admit(call, Scope.MASK)
+    media, body, admission = _received(call, Scope.MASK)
     access = access_request(admission, reader_named_in(call))
-    payload = Payload(kind_of(call), call.read())
+    payload = Payload(media.kind, body)
     read = perf_counter()
     decision = decide(access)
     decided = perf_counter()
     enforced = _enforced_and_recorded(decision, access, payload, Occasion(call.id, MASK, admission.caller.key_id))
     _observe(read - started, decided - read, perf_counter() - decided)
-    return _as_answer(call, decision, enforced)
+    return _as_answer(call, media, decision, enforced)
 
 
 @answers(CLASSIFY, "POST")
 def classify(call: Call) -> Answer:
     """Tell what in the body is personal and where, never the values."""
-    admit(call, Scope.CLASSIFY)
-    payload = Payload(kind_of(call), call.read())
+    media, body, _ = _received(call, Scope.CLASSIFY)
+    check_readable(Payload(media.kind, body))
     with refusals_translated():
-        findings = classifier.classify(payload.body, kind=payload.kind, limits=limits())
+        findings = classifier.classify(body, kind=media.kind, limits=limits())
     content = {
         "entities": Tally(finding.entity.value for finding in findings),
         "findings": [
@@ -59,6 +60,14 @@ def classify(call: Call) -> Answer:
     return json_answer(200, content, call.id)
 
 
+def _received(call: Call, scope: Scope) -> tuple[Media, bytes, Admission]:
+    """Read the body of a caller who may send one, and ask again where a right changed while it was on its way."""
+    admission = admit(call, scope)
+    media, before = media_of(call), stamp.current()
+    body = call.read()
+    return media, body, admission if stamp.current() == before else admit(call, scope)
+
+
 def _enforced_and_recorded(decision: Decision, access: AccessRequest, payload: Payload, occasion: Occasion) -> Enforced:
     try:
         enforced = enforce(decision, payload)
@@ -69,9 +78,9 @@ def _enforced_and_recorded(decision: Decision, access: AccessRequest, payload: P
     return enforced
 
 
-def _as_answer(call: Call, decision: Decision, enforced: Enforced) -> Answer:
+def _as_answer(call: Call, media: Media, decision: Decision, enforced: Enforced) -> Answer:
     headers = (
-        ("Content-Type", call.header("CONTENT_TYPE")),
+        ("Content-Type", media.content_type),
         ("PII-Decision", decision.effect),
         ("PII-Reason", decision.reason),
         ("PII-Entities", ", ".join(f"{entity}={count}" for entity, count in sorted(enforced.entities.items()))),

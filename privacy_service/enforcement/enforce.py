@@ -40,7 +40,15 @@ def enforce(decision: Decision, payload: Payload) -> Enforced:
             raise AccessDenied
 
 
+def check_readable(payload: Payload) -> None:
+    """Refuse what would be read wrongly: text of two bytes a letter is valid UTF-8, with a NUL after each letter."""
+    if payload.kind is not PayloadKind.JSON and b"\x00" in payload.body:
+        message = "The body holds NUL bytes, as UTF-16 does. Send it as UTF-8."
+        raise InvalidBody(message)
+
+
 def _masked(operators: classifier.Policy, payload: Payload) -> Enforced:
+    check_readable(payload)
     with refusals_translated():
         masked = classifier.mask(payload.body, operators, kind=payload.kind, limits=limits())
     return Enforced(masked.payload, {entity.value: count for entity, count in masked.entities.items()})

@@ -1,6 +1,7 @@
 """From a content type to the kind of payload it announces."""
 
 from functools import lru_cache
+from typing import NamedTuple
 
 from classifier import PayloadKind
 from privacy_service.exceptions import UnsupportedMediaType
@@ -13,22 +14,33 @@ KINDS = {
     "text/csv": PayloadKind.CSV,
     "application/x-www-form-urlencoded": PayloadKind.FORM,
 }
+_UTF8 = frozenset({"utf-8", "utf8", "us-ascii"})
 
 
-def kind_of(call: Call) -> PayloadKind:
+class Media(NamedTuple):
+    """What a body is, and the content type that its answer carries: never the caller's own words."""
+
+    kind: PayloadKind
+    content_type: str
+
+
+def media_of(call: Call) -> Media:
     """Return what kind of body the call carries; raise UnsupportedMediaType for one that cannot be read."""
     if call.header("HTTP_CONTENT_ENCODING") not in {"", "identity"}:
         message = "Send the body without Content-Encoding."
         raise UnsupportedMediaType(message)
-    kind = _kind_named(call.header("CONTENT_TYPE"))
-    if kind is None:
+    media = _media_named(call.header("CONTENT_TYPE"))
+    if media is None:
         message = f"Use one of {', '.join(KINDS)}, in UTF-8."
         raise UnsupportedMediaType(message)
-    return kind
+    return media
 
 
 @lru_cache(maxsize=256)
-def _kind_named(content_type: str) -> PayloadKind | None:
-    media_type, *parameters = (part.strip().lower() for part in content_type.split(";"))
-    charsets = {value.strip('"') for name, _, value in (p.partition("=") for p in parameters) if name == "charset"}
-    return KINDS.get(media_type) if charsets <= {"utf-8", "utf8", "us-ascii"} else None
+def _media_named(content_type: str) -> Media | None:
+    media_type, *parameters = (part.strip(" \t").lower() for part in content_type.split(";"))
+    pairs = [parameter.partition("=")[::2] for parameter in parameters if parameter]
+    charsets = {value.strip(' \t"') for name, value in pairs if name.strip(" \t*").startswith("charset")}
+    if media_type not in KINDS or not charsets <= _UTF8:
+        return None
+    return Media(KINDS[media_type], f"{media_type}; charset=utf-8" if charsets else media_type)

@@ -1,5 +1,6 @@
 """Is the process alive, and is everything there that it needs to answer?"""
 
+import tempfile
 from collections.abc import Callable
 
 from django.conf import settings
@@ -47,9 +48,26 @@ def _redis() -> None:
 
 
 def _spool() -> None:
-    settings.PRIVACY_AUDIT_SPOOL_DIR.mkdir(parents=True, exist_ok=True)
-    probe = settings.PRIVACY_AUDIT_SPOOL_DIR / "readyz"
-    probe.touch()
+    settings.PRIVACY_AUDIT_SPOOL_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with tempfile.NamedTemporaryFile(dir=settings.PRIVACY_AUDIT_SPOOL_DIR, suffix=".probe") as probe:
+        probe.write(bytes(4096))  # A full disk still makes empty files.
 
 
+class ProbesMiddleware:
+    """Answers the probes before anything looks at the Host header: they come by address, not by name."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer a probe, or pass the request on."""
+        probe = _PROBES.get(request.path)
+        return probe(request) if probe else self.get_response(request)
+
+
+_PROBES: dict[str, Callable[[HttpRequest], HttpResponse]] = {
+    "/healthz": healthz,
+    "/readyz": readyz,
+    "/metrics": metrics,
+}
 _CHECKS = {"database": stamp.read, "redis": _redis, "audit_spool": _spool}

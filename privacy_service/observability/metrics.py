@@ -24,6 +24,7 @@ decisions = CounterTally("privacy_decisions", "Decisions", ("effect", "reason"))
 masked_entities = CounterTally("privacy_masked_entities", "Pieces of personal data hidden", ("entity",))
 fail_closed = CounterTally("privacy_fail_closed", "Failures that withheld an answer or masked it whole", ("where",))
 audit_shipped = CounterTally("privacy_audit_shipped", "Audit records moved from the spool to the database")
+audit_refused = CounterTally("privacy_audit_refused", "Audit records that the database refused, set aside on disk")
 audit_torn = CounterTally("privacy_audit_torn", "Spool lines cut short by a crash before their answer went out")
 audit_spool_bytes = Gauge(
     "privacy_audit_spool_bytes", "Audit records waiting for the database", multiprocess_mode="mostrecent"
@@ -36,6 +37,7 @@ TALLIES: tuple[Flushable, ...] = (
     masked_entities,
     fail_closed,
     audit_shipped,
+    audit_refused,
     audit_torn,
 )
 

@@ -10,13 +10,13 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from waffle.models import AbstractUserFlag
 
-from workspaces.models import Workspace
+from workspaces.models import AtomicSave, Workspace
 
 PII_ACCESS = "pii_access"
 BUCKETS = 10_000
 
 
-class Flag(AbstractUserFlag):
+class Flag(AtomicSave, AbstractUserFlag):
     """A waffle flag that is asked for a workspace, never for a request: no cookie and no chance is involved."""
 
     percent = models.DecimalField(

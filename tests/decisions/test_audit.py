@@ -2,16 +2,19 @@
 
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event, Thread
 from uuid import UUID, uuid4
 
 import orjson
 import pytest
+from django.db import DatabaseError, connection
 
 from classifier import REDACT_EVERYTHING
 from privacy_service.decisions import audit, tasks
@@ -232,3 +235,65 @@ def test_the_trail_is_append_only(workspace: Workspace, bob: User) -> None:
         with pytest.raises(TypeError, match="append-only"):
             attempt()
     assert DecisionRecord.objects.get().effect == "mask"
+
+
+def test_a_record_that_the_database_refuses_is_set_aside_and_holds_up_no_other(workspace: Workspace, bob: User) -> None:
+    record(MASKED, AccessRequest(bob, workspace), occasion(1), {})
+    audit.spool().append(b'{"id": null, "effect": "mask"}')
+    record(MASKED, AccessRequest(bob, workspace), occasion(2), {})
+
+    ship()
+
+    assert DecisionRecord.objects.count() == 2
+    refused = [path.read_bytes() for path in audit.spool().directory.glob("*.refused")]
+    assert refused == [b'{"id": null, "effect": "mask"}\n']
+
+
+def test_a_shipper_beside_a_writer_loses_nothing(tmp_path: Path) -> None:
+    writer, shipper = (Spool(tmp_path, limit_bytes=10**9) for _ in range(2))
+    shipped: list[bytes] = []
+    done = Event()
+
+    def ship_on() -> None:
+        while not done.is_set():
+            for path in shipper.claim():
+                shipped.extend(whole_lines(path))
+                path.unlink()
+
+    beside = Thread(target=ship_on)
+    beside.start()
+    for number in range(2_000):
+        writer.append(b"%d" % number)
+        if number % 4 == 0:
+            writer.seal()
+    writer.seal()
+    done.set()
+    beside.join()
+    for path in shipper.claim():
+        shipped.extend(whole_lines(path))
+
+    assert sorted(map(int, shipped)) == list(range(2_000))
+
+
+def test_a_segment_whose_file_was_deleted_is_written_anew(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "spool", limit_bytes=10**6)
+    spool.append(b"kept")
+    shutil.rmtree(tmp_path / "spool")
+
+    spool.seal()
+
+    assert [list(whole_lines(path)) for path in (tmp_path / "spool").iterdir()] == [[b"kept\n"]]
+
+
+def test_the_limit_holds_while_shipping_fails(workspace: Workspace, bob: User) -> None:
+    record(MASKED, AccessRequest(bob, workspace), occasion(), {})
+    audit.spool().seal()
+
+    def vanish(*_: object) -> object:
+        raise DatabaseError
+
+    with connection.execute_wrapper(vanish), pytest.raises(DatabaseError):
+        ship()
+
+    assert audit.spool()._waiting_bytes > 0
+    assert ship() == 1

@@ -5,18 +5,21 @@ from collections.abc import Iterator
 import pytest
 from django.core.cache import cache
 from django.db import DatabaseError, connection
-from pytest_django import Settings
+from pytest_django import DjangoAssertNumQueries, Settings
 
 import classifier
 from privacy_service.decisions import access, audit
 from privacy_service.decisions.models import DecisionRecord
+from privacy_service.enforcement.endpoints import mask
+from privacy_service.http import Call
 from privacy_service.rollout.models import Flag
-from tests.asking import Ask
+from tests.asking import Ask, through_hot_path
 from tests.factories import make_key, make_policy, make_workspace
 from workspaces.grants import grant
-from workspaces.keys import Scope, issue_key
-from workspaces.models import Membership, User, Workspace
+from workspaces.keys import Scope, issue_key, revoke_key
+from workspaces.models import ApiKey, Membership, User, Workspace
 from workspaces.roles import Role
+from workspaces.stamp import stamp
 
 ALICE = b'{"name":"alice","ssn":"123-45-6789"}'
 BOB = b'{ "name": "bob",\n  "ssn": "987-65-4321" }'
@@ -119,6 +122,14 @@ def test_a_partial_grant_shows_a_part(ask: Ask, shaped: Workspace, bob: User) ->
         ("mask", {"body": ALICE, "content_type": ""}, 415, "unsupported-media-type"),
         ("mask", {"body": ALICE, "content_type": "text/plain; charset=latin-1"}, 415, "unsupported-media-type"),
         ("mask", {"body": ALICE, "Content_Encoding": "gzip"}, 415, "unsupported-media-type"),
+        ("mask", {"body": ALICE, "content_type": 'text/plain; charset ="utf-16"'}, 415, "unsupported-media-type"),
+        ("mask", {"body": ALICE, "content_type": "text/plain; charset*=utf-8''utf-16"}, 415, "unsupported-media-type"),
+        ("mask", {"body": "123-45-6789".encode("utf-16-le"), "content_type": "text/plain"}, 400, "invalid-body"),
+        ("mask", {"body": "a,b\n1,2".encode("utf-16-be"), "content_type": "text/csv"}, 400, "invalid-body"),
+        ("classify", {"body": "123-45-6789".encode("utf-16-le"), "content_type": "text/plain"}, 400, "invalid-body"),
+        ("mask", {"body": ALICE, "Actor": "carol@example.com"}, 400, "actor-unclear"),
+        ("mask", {"body": ALICE, "actor": "bob\x00@example.com"}, 400, "actor-unclear"),
+        ("decision?actor=carol%40example.com", {"method": "GET"}, 400, "actor-unclear"),
         ("mask", {"body": ALICE, "actor": ""}, 400, "actor-missing"),
         ("mask", {"body": ALICE, "actor": "  "}, 400, "actor-missing"),
         ("mask", {"body": ALICE, "workspace": "nowhere"}, 404, "unknown-workspace"),
@@ -190,6 +201,63 @@ def test_a_persons_own_key_reads_for_that_person(ask: Ask, shaped: Workspace, bo
     assert (as_carol.status, as_carol.reason) == (403, "actor-not-allowed")
 
 
+def test_the_reader_may_be_named_in_actor_which_has_no_twin(ask: Ask, shaped: Workspace, bob: User) -> None:
+    alone = ask("mask", ALICE, actor="", Actor="bob@example.com")
+    twice = ask("mask", ALICE, Actor="bob@example.com")
+
+    assert alone.body == twice.body == b'{"name":"alice","ssn":"***-**-****"}'
+
+
+def test_a_percent_sign_in_a_name_does_not_make_it_another_name(ask: Ask, shaped: Workspace, carol: User) -> None:
+    reply = ask("mask", ALICE, actor="%63arol%40example.com")
+
+    assert (reply.status, reply.reason) == (403, "not-a-member")
+
+
+def test_the_answer_carries_no_content_type_of_the_callers_making(ask: Ask, shaped: Workspace, bob: User) -> None:
+    reply = ask("mask", b"hello", content_type="text/plain; a=b, text/html; charset=UTF-8")
+
+    assert reply.headers["Content-Type"] == "text/plain; charset=utf-8"
+
+
+def test_a_body_that_ends_early_is_refused(shaped: Workspace, bob: User, key: str) -> None:
+    headers = {"Authorization": f"Bearer {key}", "X-Actor": "bob@example.com", "Content-Type": "text/plain"}
+
+    cut = through_hot_path("POST", "/v1/workspaces/acme/mask", b"my ssn 123-45-67", headers, length="100")
+    endless = through_hot_path("POST", "/v1/workspaces/acme/mask", b"my ssn 123-45-67", headers, length="")
+
+    assert (cut.status, cut.reason) == (400, "invalid-body")
+    assert (endless.status, endless.reason) == (411, "length-required")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_key_that_is_revoked_while_its_body_arrives_opens_nothing(shaped: Workspace, bob: User, key: str) -> None:
+    def revoke_and_read() -> bytes:
+        revoke_key(ApiKey.objects.get())
+        return ALICE
+
+    environ = {
+        "REQUEST_METHOD": "POST",
+        "CONTENT_TYPE": "application/json",
+        "HTTP_X_API_KEY": key,
+        "HTTP_X_ACTOR": "bob@example.com",
+    }
+
+    answer = mask(Call(environ, "acme", revoke_and_read, "0" * 32))
+
+    assert answer.status == 401
+
+
+def test_a_bound_key_asks_the_database_nothing_about_other_workspaces(
+    ask: Ask, shaped: Workspace, bob: User, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    make_workspace("other")
+
+    for slug in ("other", "nowhere"):
+        with django_assert_num_queries(1):  # The key itself.
+            assert ask("mask", ALICE, workspace=slug).status == 404
+
+
 def test_an_actor_outside_ascii_is_named_percent_encoded(ask: Ask, shaped: Workspace, bob: User) -> None:
     User.objects.filter(pk=bob.pk).update(external_id="jürgen")
 
@@ -225,6 +293,7 @@ def test_classify_tells_what_and_where_but_no_value(ask: Ask, shaped: Workspace,
 
 
 def test_the_decision_alone_says_what_mask_would_do(ask: Ask, shaped: Workspace, bob: User, carol: User) -> None:
+    stamp.read()
     of_bob = ask("decision", method="GET")
     of_carol = ask("decision?actor=carol%40example.com", method="GET", actor="")
 

@@ -74,3 +74,8 @@ def test_the_documentation_describes_the_three_calls(client: Client, workspace: 
     ]
     assert page.status_code == 200
     assert b"/static/" in page.content
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/metrics"])
+def test_probes_are_answered_under_any_name(client: Client, path: str) -> None:
+    assert client.get(path, headers={"host": "10.1.2.3:8000"}).status_code == 200

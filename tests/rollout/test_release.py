@@ -129,3 +129,12 @@ def test_the_flag_exists_after_a_migration_and_is_off(db: None) -> None:
 def test_wafflers_own_question_is_refused(workspace: Workspace) -> None:
     with pytest.raises(TypeError, match="is_live_for"):
         Flag.objects.get(name=PII_ACCESS).is_active(HttpRequest())
+
+
+def test_an_override_does_not_bring_a_missing_flag_back(workspace: Workspace) -> None:
+    Flag.objects.all().delete()
+
+    with pytest.raises(CommandError, match="The flag is missing, so everything is masked"):
+        run("override", "acme", "on")
+
+    assert not Flag.objects.exists()

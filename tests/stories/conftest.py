@@ -58,7 +58,7 @@ class Service:
     def start(self) -> None:
         """Start the processes and wait until they answer."""
         command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--http", "1", "--no-ws"]
-        command += ["--blocking-threads", "2", "--workers-kill-timeout", "5", "--port", str(self.port)]
+        command += ["--blocking-threads", "16", "--workers-kill-timeout", "5", "--port", str(self.port)]
         command += ["--workers", str(self.workers), "privacy_service.wsgi:application"]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(

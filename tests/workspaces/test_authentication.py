@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from tests.factories import make_key, make_user, make_workspace
 from workspaces.authentication import Stranger, actor_of, caller_of, workspace_of
@@ -26,7 +27,7 @@ def test_a_key_opens_for_its_account_and_is_not_stored(workspace: Workspace, key
     assert caller is not None
     assert caller.is_service
     assert caller.scopes == frozenset(Scope)
-    assert caller.may_ask_about(workspace)
+    assert caller.may_ask_about(workspace.slug)
     row = ApiKey.objects.get()
     assert (row.prefix, row.digest) == (key[:PREFIX_LENGTH], digest_of(key))
     assert key not in str(ApiKey.objects.values())
@@ -36,14 +37,14 @@ def test_an_account_of_one_workspace_may_not_ask_about_another(key: str) -> None
     caller = caller_of(key)
 
     assert caller is not None
-    assert not caller.may_ask_about(make_workspace("other"))
+    assert not caller.may_ask_about("other")
 
 
 def test_an_account_of_the_installation_may_ask_about_each(workspace: Workspace) -> None:
     caller = caller_of(make_key(None, name="everywhere"))
 
     assert caller is not None
-    assert caller.may_ask_about(workspace)
+    assert caller.may_ask_about(workspace.slug)
 
 
 @pytest.mark.parametrize("wrong", ["", "psk_", "psk_nobody", "é", "x" * 10_000])
@@ -135,6 +136,24 @@ def test_an_actor_is_named_by_email_in_any_case_or_by_external_id(bob: User, ref
     assert actor_of(reference) == bob
 
 
+@pytest.mark.parametrize("lookalike", ["b\u0131ll@example.com", "B\u0130LL@example.com", "\uff42ill@example.com"])
+def test_a_letter_that_only_looks_alike_names_nobody(workspace: Workspace, lookalike: str) -> None:
+    make_user("bill")
+
+    assert actor_of(lookalike) == Stranger(lookalike)
+
+
+def test_letters_outside_ascii_are_taken_as_they_stand(workspace: Workspace) -> None:
+    user = User.objects.create_user("j\u00fcrgen@example.com")
+
+    assert actor_of("j\u00fcrgen@example.com") == user
+    assert actor_of("J\u00dcRGEN@example.com") == Stranger("J\u00dcRGEN@example.com")
+
+
+def test_a_sign_in_finds_the_user_in_any_case(workspace: Workspace, bob: User) -> None:
+    assert User.objects.get_by_natural_key("BOB@example.com") == bob
+
+
 def test_somebody_unknown_is_a_stranger(workspace: Workspace) -> None:
     assert actor_of("nobody@example.com") == Stranger("nobody@example.com")
 
@@ -148,3 +167,11 @@ def test_somebody_inactive_is_a_stranger(workspace: Workspace) -> None:
 def test_a_workspace_is_found_by_its_slug(workspace: Workspace) -> None:
     assert workspace_of("acme") == workspace
     assert workspace_of("nowhere") is None
+
+
+@pytest.mark.parametrize("slug", ["", "a" * 81, "ac\x00me", "acme ", "acme/../acme", "\u0430cme"])
+def test_what_is_no_slug_is_not_looked_up(
+    workspace: Workspace, slug: str, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    with django_assert_num_queries(0):
+        assert workspace_of(slug) is None

@@ -1,6 +1,9 @@
 """Joining, leaving, roles, and what guardian holds of them."""
 
+from threading import Thread
+
 import pytest
+from django.db import connection
 
 from tests.factories import make_member, make_user, make_workspace
 from workspaces.grants import add_member, grant, remove_member, revoke
@@ -139,3 +142,23 @@ def test_a_superuser_holds_no_standing_in_a_workspace(workspace: Workspace) -> N
         "views_pii": False,
         "visible_entities": None,
     }
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_writers_of_one_membership_take_turns(workspace: Workspace, carol: User) -> None:
+    membership = Membership.objects.get(user=carol)
+
+    def settle_again() -> None:
+        for _ in range(20):
+            revoke(Membership.objects.get(pk=membership.pk), Role.SOURCE_ADMIN)
+        connection.close()
+
+    other = Thread(target=settle_again)
+    other.start()
+    for _ in range(10):
+        revoke(membership, Role.PII_VIEWER)
+        grant(membership, Role.PII_VIEWER)
+    revoke(membership, Role.PII_VIEWER)
+    other.join()
+
+    assert permissions_in(workspace, carol) == set()

@@ -1,6 +1,7 @@
 """The access stamp: what is cached holds until something changes, and no longer."""
 
 from collections.abc import Callable
+from threading import Event, Thread
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -140,7 +141,7 @@ def test_a_full_cache_starts_anew_instead_of_growing(load: Callable[[], int], se
     for question in range(10):
         cache.get(question, load)
 
-    assert len(cache._kept[1]) <= 2
+    assert len(cache._kept.answers) <= 2
 
 
 def test_an_answer_of_none_is_an_answer() -> None:
@@ -155,3 +156,60 @@ def test_an_answer_of_none_is_an_answer() -> None:
     cache.get("nobody", load)
 
     assert asked == [None]
+
+
+def test_guesses_drive_out_no_answer_and_are_themselves_bounded(
+    load: Callable[[], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bump()
+    monkeypatch.setattr("workspaces.stamp.MOST_ABSENT", 5)
+    cache = StampedCache()
+    cache.get("question", load)
+    for guess in range(100):
+        cache.get(guess, lambda: None)
+
+    assert cache.get("question", load) == 1
+    assert len(cache._kept.absent) <= 5
+
+
+def test_a_reading_that_was_asked_for_earlier_never_replaces_a_later_one() -> None:
+    bump()
+    fresh = Stamp()
+    early, late = Event(), Event()
+
+    def stall(execute: Callable[..., object], *arguments: object) -> object:
+        answer = execute(*arguments)
+        early.set()
+        late.wait(10)
+        return answer
+
+    def read_slowly() -> None:
+        with connection.execute_wrapper(stall):
+            fresh.read()
+        connection.close()
+
+    slow = Thread(target=read_slowly)
+    slow.start()
+    early.wait(10)
+    bump()
+    fresh.read()
+    newest = fresh.current()
+    late.set()
+    slow.join()
+
+    assert fresh.current() == newest == AccessStamp.objects.get().token
+
+
+def test_a_row_and_its_stamp_become_visible_together_or_not_at_all() -> None:
+    erin = make_user("erin")
+    erin.is_active = False
+
+    def break_stamp(execute: Callable[..., object], sql: str, *arguments: object) -> object:
+        if "accessstamp" in sql:
+            raise DatabaseError
+        return execute(sql, *arguments)
+
+    with connection.execute_wrapper(break_stamp), pytest.raises(DatabaseError):
+        erin.save()
+
+    assert User.objects.get(pk=erin.pk).is_active

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from privacy_service.rollout import release
+from privacy_service.rollout.models import Flag
 from workspaces.models import Workspace
 
 _SETTINGS = {"on": True, "off": False, "clear": None}
@@ -38,7 +39,7 @@ class Command(BaseCommand):
             case "dial":
                 release.dial(options["percent"])
             case "override":
-                release.override(_workspace(options["slug"]), setting=_SETTINGS[options["setting"]])
+                _override(options["slug"], options["setting"])
         self.stdout.write(_summary(release.state(), Workspace.objects.count()))
 
 
@@ -51,6 +52,14 @@ def _percent(text: str) -> Decimal:
         message = f"{text} is not a percentage: give a number from 0 to 100"
         raise argparse.ArgumentTypeError(message)
     return percent.quantize(Decimal("0.01"))
+
+
+def _override(slug: str, setting: str) -> None:
+    try:
+        release.override(_workspace(slug), setting=_SETTINGS[setting])
+    except Flag.DoesNotExist:
+        message = "The flag is missing, so everything is masked. Say `release off`, `dial N` or `on` first."
+        raise CommandError(message) from None
 
 
 def _workspace(slug: str) -> Workspace:
