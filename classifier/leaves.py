@@ -8,6 +8,7 @@ from classifier.labels import LABELS
 from classifier.recognizers import RECOGNIZERS
 from classifier.scan import PatternSet
 from classifier.spans import Span
+from classifier.tokens import PREFIX, outside_tokens
 
 # No pattern can match across it (see `recognizers.base.NUL`).
 SEPARATOR = "\x00"
@@ -17,7 +18,10 @@ _PATTERNS = PatternSet((*RECOGNIZERS, LABELS))
 
 def find_in_leaves(leaves: Sequence[str]) -> dict[int, list[Span]]:
     """Return what is personal in each leaf that holds any, by its index; overlaps are not settled."""
-    found = _PATTERNS.find(SEPARATOR.join(leaves))
+    joined = SEPARATOR.join(leaves)
+    found = _PATTERNS.find(joined)
+    if found and PREFIX in joined:
+        found = outside_tokens(found, joined)
     if not found:
         return {}
     starts = [0, *accumulate(len(leaf) + 1 for leaf in leaves)]

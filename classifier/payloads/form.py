@@ -31,23 +31,24 @@ class Pair:
 
 def mask_form(text: str, policy: CompiledPolicy, counts: Counter[Entity], max_depth: int) -> str:
     """Return the pairs with their personal data hidden."""
-    pairs = list(_pairs(text))
+    pairs = list(pairs_of(text))
     found = find_in_leaves([pair.value for pair in pairs])
     masked = []
     for index, pair in enumerate(pairs):
         value = _mask_value(pair, found.get(index, []), policy, counts, max_depth)
-        masked.append(_written(pair, policy.hide_spans(pair.name, pair.rule.key_spans, counts), value))
+        masked.append(written(pair, policy.hide_spans(pair.name, pair.rule.key_spans, counts), value))
     return "&".join(masked) if counts else text
 
 
 def classify_form(text: str, max_depth: int) -> list[Finding]:
     """Return what is personal, by `/name`."""
-    pairs = list(_pairs(text))
+    pairs = list(pairs_of(text))
     found = find_in_leaves([pair.value for pair in pairs])
     return [finding for index, pair in enumerate(pairs) for finding in _findings(pair, found.get(index, []), max_depth)]
 
 
-def _pairs(text: str) -> Iterator[Pair]:
+def pairs_of(text: str) -> Iterator[Pair]:
+    """Yield the pairs of a body."""
     table = table_of("root")
     for raw in text.split("&"):
         name, _, value = raw.partition("=")
@@ -55,7 +56,7 @@ def _pairs(text: str) -> Iterator[Pair]:
         yield Pair(raw, plain, unquote_plus(value, errors=_ERRORS), table[plain])
 
 
-def _written(pair: Pair, name: str, value: str) -> str:
+def written(pair: Pair, name: str, value: str) -> str:
     """Return a pair with this name and value, each in its old bytes where it is the old one."""
     raw_name, equals, raw_value = pair.raw.partition("=")
     new_name = raw_name if name == pair.name else _quote(name)

@@ -1,0 +1,57 @@
+"""`synthetic`: a made-up value of the same kind, the same for the same value, that is nobody's."""
+
+import hmac
+
+from classifier.entities import Entity
+from classifier.operators.base import Hider, Params, as_key, check_key, entity_of
+from classifier.operators.draw import Draw, filled, runs_of
+from classifier.operators.fakes import FAKES, load_words
+from classifier.operators.unissued import may_be_issued
+
+ATTEMPTS = 12
+# Longer is no name, address or number: it gets letters and digits at random.
+LONGEST = 120
+
+
+class Synthetic(Hider):
+    """Replace a value by a made-up one: no three letters or digits of it stay together."""
+
+    name = "synthetic"
+
+    def operate(self, text: str = "", params: Params | None = None) -> str:
+        """Return the made-up value."""
+        return made_up(text, entity_of(params), as_key((params or {}).get("key")))
+
+    def validate(self, params: Params | None = None) -> None:
+        """Refuse a missing or short key, and load the words, which takes a quarter of a second, beforehand."""
+        check_key((params or {}).get("key"), self.name)
+        load_words()
+
+
+def made_up(text: str, entity: Entity, key: bytes) -> str:
+    """Return a made-up value: of reserved or never issued ranges where a kind has them, else of the same shape."""
+    avoided, fake = runs_of(text), FAKES.get(entity)
+    for attempt in range(ATTEMPTS if len(text) <= LONGEST else 0):
+        draw = Draw(_seed(key, entity, text, attempt))
+        made = fake(text, draw) if fake else filled(text, draw, avoided)
+        if made and made.lower() != text.lower() and not avoided & runs_of(made) and not may_be_issued(made, entity):
+            return made
+    return filled(text, Draw(_seed(key, entity, text, ATTEMPTS)), avoided)
+
+
+def made_up_number(text: str, entity: Entity, key: bytes) -> str:
+    """Return a JSON number of as many digits, which is another one."""
+    draw = Draw(_seed(key, entity, text, 0))
+    changed = [_digit(text, at, draw) if letter.isdigit() else letter for at, letter in enumerate(text)]
+    return "".join(changed)
+
+
+def _digit(text: str, at: int, draw: Draw) -> str:
+    """Return another digit than stands here; JSON allows no zero before others."""
+    others = [digit for digit in "123456789" if digit != text[at]]
+    return draw.one_of(others)
+
+
+def _seed(key: bytes, entity: Entity, text: str, attempt: int) -> bytes:
+    message = f"{entity}\x00{attempt}\x00{text}".encode("utf-8", "surrogatepass")
+    return hmac.digest(key, message, "sha256")
