@@ -22,7 +22,7 @@ Operators = tuple[tuple[Entity, OperatorConfig], ...]
 class CompiledPolicy:
     """A policy made ready: one function an entity, shared by threads and never changed."""
 
-    __slots__ = ("_markers", "_numbers", "_scopes", "everything", "hides", "kept", "number")
+    __slots__ = ("_numbers", "_scopes", "everything", "hides", "kept", "markers", "number")
 
     def __init__(self, policy: "Policy") -> None:
         """Compile every operator once."""
@@ -36,25 +36,25 @@ class CompiledPolicy:
         self.kept = frozenset(entity for entity, hide in self.hides.items() if hide is None)
         self._numbers = _numbers(chosen, keys) if policy.numbers == "zero" else {}
         self._scopes = _scopes(chosen)
-        self._markers: Markers | None = None
+        self.markers: Markers | None = None
 
     def for_call(self) -> "CompiledPolicy":
         """Return the tables for one call: these, unless markers must be counted for it alone."""
         if not self._scopes:
             return self
         tables = copy(self)
-        tables._markers = Markers(self._scopes)  # noqa: SLF001 - its own class.
-        tables.hides = {**self.hides, **tables._markers.hides()}  # noqa: SLF001 - as above.
+        tables.markers = Markers(self._scopes)
+        tables.hides = {**self.hides, **tables.markers.hides()}
         return tables
 
     def numbered(self, text: str) -> str:
         """Return a hidden text with its markers numbered, further than in the texts before."""
-        return text if self._markers is None else self._markers.numbered(text)
+        return text if self.markers is None else self.markers.numbered(text)
 
     def end_document(self) -> None:
         """Let the markers of the next document of a batch begin anew, where they do so."""
-        if self._markers is not None:
-            self._markers.end_document()
+        if self.markers is not None:
+            self.markers.end_document()
 
     def hide_number(self, entity: Entity, text: str) -> str:
         """Return the JSON value that stands for a number."""

@@ -27,8 +27,13 @@ PEOPLES = ("Danish", "Kenyan", "Peruvian", "Thai", "Greek", "Cuban", "Irish", "N
 YEARS = 1940, 2005
 AGES = 18, 89
 SHORTEST_PHONE = 7
+AMERICAN_DIGITS = 10
 
 _DATE = re.compile(r"(\d{4})(\D?)(\d\d?)(\D?)(\d\d?)|(\d\d?)(\D?)(\d\d?)(\D?)(\d{4})")
+
+
+_WORD = re.compile(r"[^\W\d_]{3}")
+_EXPIRY = re.compile(r"(\d\d?)(\D+)(\d\d|\d{4})")
 
 
 class Words(NamedTuple):
@@ -65,6 +70,11 @@ def person(text: str, draw: Draw) -> str:
     return name.upper() if text.isupper() else name.lower() if text.islower() else name
 
 
+def family_name(draw: Draw) -> str:
+    """Return a family name."""
+    return draw.one_of(load_words().last_names)
+
+
 def username(draw: Draw) -> str:
     """Return a login."""
     words = load_words()
@@ -82,6 +92,8 @@ def phone(text: str, draw: Draw) -> str | None:
     """Return a number that rings nowhere, written as it is usual where the value has separators."""
     if sum(letter.isdigit() for letter in text) < SHORTEST_PHONE:
         return None
+    if text.isdigit() and len(text) == AMERICAN_DIGITS:
+        return f"{draw.one_of(AREA_CODES)}55501{draw.digits(2)}"
     american = f"+1 {draw.one_of(AREA_CODES)} 555 01{draw.digits(2)}"
     number = draw.one_of((american, f"+44 20 7946 0{draw.digits(3)}", f"+44 7700 900{draw.digits(3)}"))
     compact = number if any(letter in " -.()/" for letter in text) else number.replace(" ", "")
@@ -95,6 +107,15 @@ def card(text: str, draw: Draw) -> str | None:
         return None
     payload = draw.one_of(CARD_PREFIXES) + draw.digits(length - 7)
     return with_digits(text, payload + _luhn(payload))
+
+
+def expiry(text: str, draw: Draw) -> str | None:
+    """Return a month and a year in which no card of today expires any more, written alike."""
+    found = _EXPIRY.fullmatch(text.strip())
+    if found is None:
+        return None
+    year = f"20{draw.between(60, 99)}"
+    return f"{draw.between(1, 12):02}{found.group(2)}{year[-len(found.group(3)) :]}"
 
 
 def ssn(text: str, draw: Draw) -> str | None:
@@ -147,7 +168,8 @@ def age(draw: Draw) -> str:
 def place(text: str, draw: Draw) -> str:
     """Return a street with its number where the value has digits among words, else a town."""
     words = load_words()
-    if not any(letter.isalpha() for letter in text):
+    if not _WORD.search(text):
+        # A house number or a postcode.
         return filled(text, draw, frozenset())
     if any(letter.isdigit() for letter in text):
         return f"{draw.between(1, 999)} {draw.one_of(words.last_names)} {draw.one_of(words.street_suffixes)}"
@@ -187,17 +209,19 @@ def _luhn(payload: str) -> str:
 
 
 _BY_NAME: dict[str, Fake] = {
-    **dict.fromkeys(("PERSON", "MEDICAL_PROFESSIONAL"), person),
+    **dict.fromkeys(("PERSON", "GIVEN_NAME", "MEDICAL_PROFESSIONAL"), person),
+    "FAMILY_NAME": _whatever(family_name),
     "USERNAME": _whatever(username),
     "EMAIL_ADDRESS": _whatever(email),
     "PHONE_NUMBER": phone,
-    **dict.fromkeys(("LOCATION", "STREET_ADDRESS", "ADDRESS", "CITY"), place),
-    **dict.fromkeys(("ORGANIZATION", "ORGANISATION", "COMPANY"), _whatever(organization)),
-    **dict.fromkeys(("DATE_OF_BIRTH", "DATE_TIME", "DATE"), date),
+    **dict.fromkeys(("LOCATION", "STREET_ADDRESS", "CITY"), place),
+    **dict.fromkeys(("ORGANIZATION",), _whatever(organization)),
+    **dict.fromkeys(("DATE_OF_BIRTH", "DATE_TIME"), date),
     "AGE": _whatever(age),
     "GENDER": _whatever(gender),
     **dict.fromkeys(("NRP", "NATIONALITY"), _whatever(people)),
     "CREDIT_CARD": card,
+    "CARD_EXPIRATION": expiry,
     "IBAN_CODE": iban,
     "IP_ADDRESS": ip_address,
     "MAC_ADDRESS": mac_address,

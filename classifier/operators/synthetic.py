@@ -30,6 +30,8 @@ class Synthetic(Hider):
 
 def made_up(text: str, entity: Entity, key: bytes) -> str:
     """Return a made-up value: of reserved or never issued ranges where a kind has them, else of the same shape."""
+    if not text:
+        return text
     avoided, fake = runs_of(text), FAKES.get(entity)
     for attempt in range(ATTEMPTS if len(text) <= LONGEST else 0):
         draw = Draw(_seed(key, entity, text, attempt))
@@ -41,15 +43,20 @@ def made_up(text: str, entity: Entity, key: bytes) -> str:
 
 def made_up_number(text: str, entity: Entity, key: bytes) -> str:
     """Return a JSON number of as many digits, which is another one."""
-    draw = Draw(_seed(key, entity, text, 0))
-    changed = [_digit(text, at, draw) if letter.isdigit() else letter for at, letter in enumerate(text)]
-    return "".join(changed)
+    made = made_up(text, entity, key)
+    if made.isdigit() and len(made) == len(text) and made[0] != "0":
+        return made
+    tries = (_renumbered(text, Draw(_seed(key, entity, text, attempt))) for attempt in range(ATTEMPTS))
+    return next((number for number in tries if not may_be_issued(number, entity)), "0")
 
 
-def _digit(text: str, at: int, draw: Draw) -> str:
-    """Return another digit than stands here; JSON allows no zero before others."""
-    others = [digit for digit in "123456789" if digit != text[at]]
-    return draw.one_of(others)
+def _renumbered(text: str, draw: Draw) -> str:
+    """Return a number with other digits; JSON allows no zero before others, so there is none."""
+    return "".join(_other_digit(letter, draw) if letter.isdigit() else letter for letter in text)
+
+
+def _other_digit(digit: str, draw: Draw) -> str:
+    return draw.one_of([other for other in "123456789" if other != digit])
 
 
 def _seed(key: bytes, entity: Entity, text: str, attempt: int) -> bytes:

@@ -40,7 +40,7 @@ def mask_csv(text: str, policy: CompiledPolicy, counts: Counter[Entity], max_dep
     edits += [(cell, mask_json(cell.text, policy, counts, max_depth)) for cell in documents]
     for index, spans in find_in_leaves([cell.text for cell in searched]).items():
         edits.append((searched[index], policy.hide_spans(searched[index].text, spans, counts)))
-    return splice(text, _numbered(edits, policy), delimiter)
+    return splice(text, _in_order(edits, policy), delimiter)
 
 
 def classify_csv(text: str, max_depth: int) -> list[Finding]:
@@ -132,10 +132,16 @@ def _hide(cell: Cell, entity: Entity, policy: CompiledPolicy, counts: Counter[En
     return policy.hide(entity, cell.text)
 
 
+def _in_order(edits: list[tuple[Cell, str]], policy: CompiledPolicy) -> Iterable[tuple[Cell, str]]:
+    """Return the edits from first to last, their markers numbered."""
+    ordered = sorted(edits, key=lambda edit: edit[0].start)
+    return _numbered(ordered, policy) if policy.markers else ordered
+
+
 def _numbered(edits: list[tuple[Cell, str]], policy: CompiledPolicy) -> Iterator[tuple[Cell, str]]:
     """Yield the edits with their markers numbered; a row is a document."""
     row = 0
-    for cell, new in sorted(edits, key=lambda edit: edit[0].start):
+    for cell, new in edits:
         if cell.row != row:
             policy.end_document()
             row = cell.row
