@@ -2,16 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 
 from presidio_anonymizer.entities import InvalidParamError
 from presidio_anonymizer.operators import Operator, OperatorsFactory, OperatorType
 
 from classifier.entities import Entity
 from classifier.exceptions import PolicyError
-from classifier.operators.base import check_character
+from classifier.operators.base import as_key, check_character
 from classifier.operators.encrypt import SafeEncrypt, decrypt
-from classifier.operators.generalize import Generalize, coarse_number
+from classifier.operators.generalize import DATES, Generalize, coarse_number
 from classifier.operators.keyed_hash import HASH_LENGTH, HASH_LENGTHS, KeyedHash
 from classifier.operators.last4 import Last4
 from classifier.operators.marker import Marker, Markers
@@ -142,10 +141,11 @@ def compile_number(config: OperatorConfig, entity: Entity, keys: Keys) -> Callab
     """Return the function that hides a JSON number of this entity by another one; most operators have none."""
     match config.name:
         case "synthetic":
-            key = keys.for_operator("synthetic")["key"]
-            return partial(made_up_number, entity=entity, key=key)  # type: ignore[arg-type]
+            key = as_key(keys.for_operator(config.name)["key"])
+            return lambda number: made_up_number(number, entity, key)
         case "generalize":
-            return partial(coarse_number, entity=entity, **dict(config.params))  # type: ignore[arg-type]
+            dates = str(dict(config.params).get("dates", DATES[0]))
+            return lambda number: coarse_number(number, entity, dates)
     return None
 
 
@@ -168,7 +168,8 @@ def _directly(operator: Operator, name: str, params: dict[str, object]) -> Hide:
     if name == "mask" and params["chars_to_mask"] == WHOLE:
         # Presidio masks a fixed count; a longer value would keep its tail.
         return lambda text: str(operator.operate(text, {**params, "chars_to_mask": len(text)}))
-    return partial(operator.operate, params=params)
+    # Not a partial: its repr would show the key among the parameters.
+    return lambda text: str(operator.operate(text, params))
 
 
 def _check_count(value: object) -> None:

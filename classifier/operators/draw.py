@@ -1,5 +1,6 @@
 """Drawing by a keyed seed, and letters that share no run with the value they stand for."""
 
+import re
 import string
 from collections.abc import Sequence
 from hashlib import shake_256
@@ -10,6 +11,7 @@ from classifier.operators.shape import TELLING
 T = TypeVar("T")
 
 RUN = 3
+_SCHEME = re.compile(r"^(?:https?|ftp)://")
 _WORD = 4
 _FIRST_BYTES = 64
 
@@ -44,8 +46,8 @@ class Draw:
 
 
 def runs_of(text: str) -> frozenset[str]:
-    """Return every three letters or digits that stand together in a text."""
-    folded = text.lower()
+    """Return every three letters or digits that stand together in a text; how a URL begins tells nothing."""
+    folded = _SCHEME.sub("", text.lower())
     windows = (folded[at : at + RUN] for at in range(len(folded) - RUN + 1))
     return frozenset(window for window in windows if window.isalnum())
 

@@ -21,8 +21,9 @@ class SafeEncrypt(Encrypt):
 
 
 def check_aes_key(value: object) -> None:
-    """Refuse a key that AES does not take."""
-    if len(as_key(value)) not in AES_KEY_BYTES:
+    """Refuse a key that AES does not take; Presidio's callers may give theirs as text."""
+    key = value.encode() if isinstance(value, str) else as_key(value)
+    if len(key) not in AES_KEY_BYTES:
         message = "The operator 'encrypt' needs a keyring, or an encrypt_key of 16, 24 or 32 bytes."
         raise PolicyError(message)
 

@@ -48,8 +48,8 @@ class Generalize(Hider):
         check_choice((params or {}).get("dates", DATES[0]), DATES, "dates")
 
 
-def coarse_number(text: str, entity: Entity, dates: str = DATES[0]) -> str | None:
-    """Return a coarser number for a JSON number: the lower bound of its class."""
+def coarse_number(text: str, entity: Entity, dates: str) -> str | None:
+    """Return a coarser number for a JSON number: the lower end of its class."""
     coarse = _TABLES[dates].get(entity) if text.isdigit() else None
     first = _NUMBER.match((coarse(text) if coarse else None) or "")
     return str(int(first.group())) if first else None

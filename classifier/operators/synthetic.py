@@ -3,6 +3,7 @@
 import hmac
 
 from classifier.entities import Entity
+from classifier.exceptions import PolicyError
 from classifier.operators.base import Hider, Params, as_key, check_key, entity_of
 from classifier.operators.draw import Draw, filled, runs_of
 from classifier.operators.fakes import FAKES, load_words
@@ -25,7 +26,11 @@ class Synthetic(Hider):
     def validate(self, params: Params | None = None) -> None:
         """Refuse a missing or short key, and load the words, which takes a quarter of a second, beforehand."""
         check_key((params or {}).get("key"), self.name)
-        load_words()
+        try:
+            load_words()
+        except ImportError:
+            message = "The operator 'synthetic' needs the package faker."
+            raise PolicyError(message) from None
 
 
 def made_up(text: str, entity: Entity, key: bytes) -> str:

@@ -31,24 +31,23 @@ class Pair:
 
 def mask_form(text: str, policy: CompiledPolicy, counts: Counter[Entity], max_depth: int) -> str:
     """Return the pairs with their personal data hidden."""
-    pairs = list(pairs_of(text))
+    pairs = list(_pairs(text))
     found = find_in_leaves([pair.value for pair in pairs])
     masked = []
     for index, pair in enumerate(pairs):
         value = _mask_value(pair, found.get(index, []), policy, counts, max_depth)
-        masked.append(written(pair, policy.hide_spans(pair.name, pair.rule.key_spans, counts), value))
+        masked.append(_written(pair, policy.hide_spans(pair.name, pair.rule.key_spans, counts), value))
     return "&".join(masked) if counts else text
 
 
 def classify_form(text: str, max_depth: int) -> list[Finding]:
     """Return what is personal, by `/name`."""
-    pairs = list(pairs_of(text))
+    pairs = list(_pairs(text))
     found = find_in_leaves([pair.value for pair in pairs])
     return [finding for index, pair in enumerate(pairs) for finding in _findings(pair, found.get(index, []), max_depth)]
 
 
-def pairs_of(text: str) -> Iterator[Pair]:
-    """Yield the pairs of a body."""
+def _pairs(text: str) -> Iterator[Pair]:
     table = table_of("root")
     for raw in text.split("&"):
         name, _, value = raw.partition("=")
@@ -56,7 +55,7 @@ def pairs_of(text: str) -> Iterator[Pair]:
         yield Pair(raw, plain, unquote_plus(value, errors=_ERRORS), table[plain])
 
 
-def written(pair: Pair, name: str, value: str) -> str:
+def _written(pair: Pair, name: str, value: str) -> str:
     """Return a pair with this name and value, each in its old bytes where it is the old one."""
     raw_name, equals, raw_value = pair.raw.partition("=")
     new_name = raw_name if name == pair.name else _quote(name)

@@ -3,10 +3,10 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Collection
+from urllib.parse import quote_plus, unquote_plus
 
 from classifier.entities import Entity
 from classifier.payloads.csv_body import Cell, cells_of, sniff_delimiter, splice
-from classifier.payloads.form import pairs_of, written
 from classifier.payloads.json_body import is_document
 from classifier.payloads.json_syntax import check_json, read_string, write_string
 from classifier.payloads.json_walk import GAPS, split
@@ -104,5 +104,17 @@ def _unmask_csv(text: str, opener: Opener, max_depth: int) -> str:
 
 
 def _unmask_form(text: str, opener: Opener, max_depth: int) -> str:
-    pairs = ((pair, _unmask_text(pair.value, opener, max_depth)) for pair in pairs_of(text))
-    return "&".join(written(pair, opener.opened(pair.name), value) for pair, value in pairs)
+    return "&".join(_unmask_pair(raw, opener, max_depth) if PREFIX in raw else raw for raw in text.split("&"))
+
+
+def _unmask_pair(raw: str, opener: Opener, max_depth: int) -> str:
+    name, equals, value = raw.partition("=")
+    decoded = unquote_plus(value, errors="surrogateescape")
+    if is_document(decoded, max_depth):
+        plain = _unmask_document(decoded, opener, max_depth)
+        return opener.opened(name, _quote) + equals + (value if plain == decoded else _quote(plain))
+    return opener.opened(name, _quote) + equals + opener.opened(value, _quote)
+
+
+def _quote(text: str) -> str:
+    return quote_plus(text, safe="*", errors="surrogateescape")

@@ -26,7 +26,7 @@ def test_a_token_opens_to_its_value(entity: Entity, value: str) -> None:
     assert value not in token
 
 
-@pytest.mark.parametrize("value", ["\ud800", "a\x00b", " ", "\udcff"])
+@pytest.mark.parametrize("value", ["\ud800", "a\x00b", " ", "b\udcff"])
 def test_what_is_not_valid_unicode_comes_back_too(value: str) -> None:
     assert opened(KEYRING.seal(Entity.PERSON, value)) == (Entity.PERSON, value)
 
@@ -99,7 +99,7 @@ def test_what_only_looks_like_a_token_is_hidden_as_any_value() -> None:
 def test_masking_twice_is_masking_once(kind: PayloadKind) -> None:
     policy = policy_of("token")
     body = {
-        PayloadKind.JSON: '{"email":"x","note":"ssn 123-45-6789, a@b.co"}',
+        PayloadKind.JSON: '{"email":"x","note":"ssn 123-45-6789, a@b.co","a@b.co":{"by":"b@c.de"}}',
         PayloadKind.NDJSON: '{"email":"x"}\n{"a":"a@b.co"}',
         PayloadKind.TEXT: "Name: Alice Liddell\nmail a@b.co",
         PayloadKind.CSV: "email,note\nx,write to a@b.co\n",
