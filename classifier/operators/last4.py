@@ -15,10 +15,11 @@ class Last4(Hider):
 
     def operate(self, text: str = "", params: Params | None = None) -> str:
         """Return the shape of the text, with its end."""
-        telling = [at for at, letter in enumerate(text) if letter.isalnum()]
-        shown = frozenset(telling[-SHOWN:] if len(telling) >= MINIMUM_LENGTH else ())
         sign = str((params or {}).get("masking_char", "*"))
-        return "".join(letter if at in shown else TELLING.sub(sign, letter) for at, letter in enumerate(text))
+        telling = [at for at, letter in enumerate(text) if letter.isalnum()]
+        end = telling[-SHOWN] if len(telling) >= MINIMUM_LENGTH else len(text)
+        shown = (letter if letter.isalnum() else TELLING.sub(sign, letter) for letter in text[end:])
+        return TELLING.sub(sign, text[:end]) + "".join(shown)
 
     def validate(self, params: Params | None = None) -> None:
         """Refuse a masking character that could be read as part of the value."""

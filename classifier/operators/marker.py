@@ -14,12 +14,13 @@ from classifier.entities import Entity
 from classifier.operators.base import Hider, Params, check_choice, entity_of
 
 SCOPES = ("document", "batch")
+_STAND_IN = re.compile(r"mk([0-9a-f]{16})x([0-9]+)x")
 
 
 class Markers:
     """The values that one call has met: held for the call, shared with no other, never shown."""
 
-    __slots__ = ("_counts", "_numbers", "_places", "_scopes", "_stand_in", "_values")
+    __slots__ = ("_call", "_counts", "_numbers", "_places", "_scopes", "_values")
 
     def __init__(self, scopes: Mapping[Entity, str]) -> None:
         """Begin with no value; the scope of an entity says where its numbers start anew."""
@@ -29,7 +30,7 @@ class Markers:
         self._numbers: dict[tuple[Entity, str], int] = {}
         self._counts: Counter[Entity] = Counter()
         # Nobody can write a stand-in into a body beforehand; letters and digits need no escape anywhere.
-        self._stand_in = f"mk{secrets.token_hex(8)}x"
+        self._call = secrets.token_hex(8)
 
     def hide(self, entity: Entity, text: str) -> str:
         """Return the stand-in of a value."""
@@ -37,7 +38,7 @@ class Markers:
         place = self._places.setdefault(value, len(self._values))
         if place == len(self._values):
             self._values.append(value)
-        return f"{self._stand_in}{place}x"
+        return f"mk{self._call}x{place}x"
 
     def hides(self) -> dict[Entity, Callable[[str], str]]:
         """Return the function that hides each entity."""
@@ -45,9 +46,7 @@ class Markers:
 
     def numbered(self, text: str) -> str:
         """Return a text with its stand-ins numbered, further than in the texts before."""
-        if self._stand_in not in text:
-            return text
-        return re.sub(rf"{self._stand_in}(\d+)x", self._marker, text)
+        return _STAND_IN.sub(self._marker, text) if self._call in text else text
 
     def end_document(self) -> None:
         """Begin to count anew for the entities that are numbered for each document."""
@@ -58,7 +57,9 @@ class Markers:
         return self._scopes.get(entity) == "batch"
 
     def _marker(self, stand_in: re.Match[str]) -> str:
-        value = self._values[int(stand_in.group(1))]
+        if stand_in.group(1) != self._call:
+            return stand_in.group()
+        value = self._values[int(stand_in.group(2))]
         if value not in self._numbers:
             self._counts[value[0]] += 1
             self._numbers[value] = self._counts[value[0]]

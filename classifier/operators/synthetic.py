@@ -7,11 +7,14 @@ from classifier.exceptions import PolicyError
 from classifier.operators.base import Hider, Params, as_key, check_key, entity_of
 from classifier.operators.draw import Draw, filled, runs_of
 from classifier.operators.fakes import FAKES, load_words
+from classifier.operators.shape import TELLING
 from classifier.operators.unissued import may_be_issued
 
 ATTEMPTS = 12
-# Longer is no name, address or number: it gets letters and digits at random.
+# Longer is no name, address or number: it gets letters and digits at random; much longer, only its shape, as
+# each letter takes some microseconds.
 LONGEST = 120
+LONGEST_FILLED = 4096
 
 
 class Synthetic(Hider):
@@ -35,8 +38,8 @@ class Synthetic(Hider):
 
 def made_up(text: str, entity: Entity, key: bytes) -> str:
     """Return a made-up value: of reserved or never issued ranges where a kind has them, else of the same shape."""
-    if not text:
-        return text
+    if not text or len(text) > LONGEST_FILLED:
+        return TELLING.sub("*", text)
     avoided, fake = runs_of(text), FAKES.get(entity)
     for attempt in range(ATTEMPTS if len(text) <= LONGEST else 0):
         draw = Draw(_seed(key, entity, text, attempt))

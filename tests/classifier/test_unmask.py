@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import traceback
+from typing import Literal
 from urllib.parse import parse_qsl, urlencode
 
 import pytest
@@ -175,11 +176,14 @@ def test_a_text_comes_back_byte_for_byte(text: str) -> None:
 
 
 @MANY
-@given(st.lists(st.tuples(leaves, leaves), min_size=1, max_size=4))
-def test_a_table_comes_back_with_the_same_cells(rows: list[tuple[str, str]]) -> None:
+@given(
+    st.lists(st.tuples(leaves, leaves), min_size=1, max_size=4),
+    st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL]),
+)
+def test_a_table_comes_back_byte_for_byte(rows: list[tuple[str, str]], quoting: Literal[0, 1]) -> None:
     assume(all(cell.encode("utf-8", "replace").decode() == cell for row in rows for cell in row))
     written = io.StringIO()
-    csv.writer(written, quoting=csv.QUOTE_ALL).writerows([("email", "note"), *rows])
+    csv.writer(written, quoting=quoting).writerows([("email", "note"), *rows])
     body = written.getvalue()
 
     assert back(there(body, PayloadKind.CSV), PayloadKind.CSV) == body

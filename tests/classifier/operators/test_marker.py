@@ -1,8 +1,11 @@
 """Markers: numbered by first appearance, for each document or batch, and never beyond one call."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from classifier import Entity, OperatorConfig, PayloadKind, Policy
 from tests.classifier.finding import masked
@@ -70,6 +73,17 @@ BATCH = policy_of("marker", scope="batch")
 )
 def test_values_are_numbered_as_they_appear(kind: PayloadKind, policy: Policy, body: str, expected: str) -> None:
     assert masked(body, policy, kind=kind) == expected
+
+
+@given(st.lists(st.sampled_from(["a@b.co", "b@c.de", "c@d.eu", "123-45-6789", "987-65-4321"]), max_size=12))
+def test_the_same_value_has_the_same_number_and_the_next_new_one_the_next(values: list[str]) -> None:
+    seen = json.loads(masked(json.dumps([{"x": value} for value in values]), DOCUMENT))
+
+    mails = list(dict.fromkeys(value for value in values if "@" in value))
+    numbers = list(dict.fromkeys(value for value in values if "@" not in value))
+    markers = {value: f"[EMAIL_ADDRESS_{at}]" for at, value in enumerate(mails, 1)}
+    markers |= {value: f"[US_SSN_{at}]" for at, value in enumerate(numbers, 1)}
+    assert [member["x"] for member in seen] == [markers[value] for value in values]
 
 
 def test_each_entity_keeps_its_own_scope() -> None:
