@@ -8,7 +8,7 @@ from classifier.labels import LABELS
 from classifier.recognizers import RECOGNIZERS
 from classifier.scan import PatternSet
 from classifier.spans import Span
-from classifier.tokens import PREFIX, outside_tokens
+from classifier.tokens import without_tokens
 
 # No pattern can match across it (see `recognizers.base.NUL`).
 SEPARATOR = "\x00"
@@ -18,10 +18,7 @@ _PATTERNS = PatternSet((*RECOGNIZERS, LABELS))
 
 def find_in_leaves(leaves: Sequence[str]) -> dict[int, list[Span]]:
     """Return what is personal in each leaf that holds any, by its index; overlaps are not settled."""
-    joined = SEPARATOR.join(leaves)
-    found = _PATTERNS.find(joined)
-    if found and PREFIX in joined:
-        found = outside_tokens(found, joined)
+    found = _PATTERNS.find(SEPARATOR.join(leaves))
     if not found:
         return {}
     starts = [0, *accumulate(len(leaf) + 1 for leaf in leaves)]
@@ -29,7 +26,7 @@ def find_in_leaves(leaves: Sequence[str]) -> dict[int, list[Span]]:
     for span in found:
         index = bisect_right(starts, span.start) - 1
         by_leaf.setdefault(index, []).append(_shifted(span, starts[index]))
-    return by_leaf
+    return without_tokens(by_leaf, leaves)
 
 
 def _shifted(span: Span, offset: int) -> Span:

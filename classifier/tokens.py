@@ -8,7 +8,7 @@ number in it, and two tokens that touch stay two.
 import re
 from base64 import b32decode, b32encode
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -115,8 +115,16 @@ def key_id_of(secret: bytes) -> str:
     return b32encode(digest).translate(_LETTERS).decode("ascii").lower()[:KEY_ID_LETTERS]
 
 
-def outside_tokens(spans: Iterable[Span], text: str) -> list[Span]:
-    """Return the spans that do not lie within a token: what is hidden already is not personal."""
+def without_tokens(found: dict[int, list[Span]], leaves: Sequence[str]) -> dict[int, list[Span]]:
+    """Take out of what was found in leaves the spans within tokens: what is hidden already is not personal."""
+    for index in [index for index in found if PREFIX in leaves[index]]:
+        found[index] = _outside_tokens(found[index], leaves[index])
+        if not found[index]:
+            del found[index]
+    return found
+
+
+def _outside_tokens(spans: list[Span], text: str) -> list[Span]:
     tokens = [claim.span() for claim in TOKEN.finditer(text) if _is_well_formed(claim)]
     starts = [start for start, _ in tokens]
     return [span for span in spans if not _is_within(span, tokens, bisect_right(starts, span.start) - 1)]

@@ -1,10 +1,14 @@
 """Presidio's engine runs our operators, and agrees with them."""
 
+import re
+from pathlib import Path
+
 import pytest
 from presidio_anonymizer import AnonymizerEngine, DeanonymizeEngine
 from presidio_anonymizer.entities import OperatorConfig as PresidioConfig
 from presidio_anonymizer.entities import OperatorResult, RecognizerResult
 
+import classifier
 from classifier import Entity, TokensRefused
 from classifier.operators import OURS, Markers
 from classifier.operators.token import Untoken
@@ -74,3 +78,12 @@ def test_the_deanonymizer_opens_tokens_and_refuses_others() -> None:
     assert plain.text == "alice"
     with pytest.raises(TokensRefused):
         engine.deanonymize("alice", [OperatorResult(0, 5, "PERSON")], config)
+
+
+def test_presidio_is_known_to_the_operators_alone() -> None:
+    package = Path(classifier.__file__).parent
+    elsewhere = [path for path in package.rglob("*.py") if path.parent.name != "operators"]
+
+    assert [
+        path.name for path in elsewhere if re.search(r"^(?:from|import) presidio", path.read_text(), re.MULTILINE)
+    ] == []
