@@ -22,7 +22,6 @@ CARD_PREFIXES = ("424242", "400005", "555555", "510510", "378282", "601111")
 CARD_LENGTHS = range(12, 20)
 SSN_DIGITS = 9
 AREA_CODES = ("202", "212", "303", "312", "404", "415", "512", "617", "702", "808")
-GENDERS = ("female", "male", "non-binary", "other")
 PEOPLES = ("Danish", "Kenyan", "Peruvian", "Thai", "Greek", "Cuban", "Irish", "Nepali", "Omani", "Fijian")
 YEARS = 1940, 2005
 AGES = 18, 89
@@ -44,6 +43,9 @@ class Words(NamedTuple):
     street_suffixes: tuple[str, ...]
     city_suffixes: tuple[str, ...]
     company_suffixes: tuple[str, ...]
+    states: tuple[str, ...]
+    countries: tuple[str, ...]
+    jobs: tuple[str, ...]
 
 
 @cache
@@ -51,6 +53,7 @@ def load_words() -> Words:
     """Return Faker's words, which are loaded only where a policy asks for made-up values."""
     from faker.providers.address.en_US import Provider as Places  # noqa: PLC0415 - dear to load, and rarely wanted.
     from faker.providers.company.en_US import Provider as Companies  # noqa: PLC0415 - as above.
+    from faker.providers.job.en_US import Provider as Jobs  # noqa: PLC0415 - as above.
     from faker.providers.person.en_US import Provider as People  # noqa: PLC0415 - as above.
 
     return Words(
@@ -59,6 +62,9 @@ def load_words() -> Words:
         tuple(sorted(Places.street_suffixes)),
         tuple(sorted(Places.city_suffixes)),
         tuple(sorted(Companies.company_suffixes)),
+        tuple(sorted(Places.states)),
+        tuple(sorted(Places.countries)),
+        tuple(sorted(Jobs.jobs)),
     )
 
 
@@ -187,14 +193,29 @@ def url(draw: Draw) -> str:
     return f"https://{draw.one_of(DOMAINS)}/{draw.digits(6)}"
 
 
-def gender(draw: Draw) -> str:
-    """Return a gender."""
-    return draw.one_of(GENDERS)
+def coordinates(draw: Draw) -> str:
+    """Return a point of the South Pacific, where no land is."""
+    return f"-{draw.between(40, 49)}.{draw.digits(4)}, -{draw.between(100, 119)}.{draw.digits(4)}"
 
 
-def people(draw: Draw) -> str:
-    """Return a nationality."""
-    return draw.one_of(PEOPLES)
+def state(draw: Draw) -> str:
+    """Return a state."""
+    return draw.one_of(load_words().states)
+
+
+def country(draw: Draw) -> str:
+    """Return a country."""
+    return draw.one_of(load_words().countries)
+
+
+def occupation(draw: Draw) -> str:
+    """Return a job."""
+    return draw.one_of(load_words().jobs)
+
+
+def _one_of(*choices: str) -> Fake:
+    """Return a maker that takes one of few words."""
+    return lambda _text, draw: draw.one_of(choices)
 
 
 def _whatever(fake: Callable[[Draw], str]) -> Fake:
@@ -218,8 +239,14 @@ _BY_NAME: dict[str, Fake] = {
     **dict.fromkeys(("ORGANIZATION",), _whatever(organization)),
     **dict.fromkeys(("DATE_OF_BIRTH", "DATE_TIME"), date),
     "AGE": _whatever(age),
-    "GENDER": _whatever(gender),
-    **dict.fromkeys(("NRP", "NATIONALITY"), _whatever(people)),
+    "GENDER": _one_of("female", "male", "non-binary", "other"),
+    **dict.fromkeys(("NRP", "NATIONALITY", "ETHNICITY"), _one_of(*PEOPLES)),
+    "RELIGION": _one_of("Buddhist", "Christian", "Hindu", "Jewish", "Muslim", "none"),
+    "MARITAL_STATUS": _one_of("divorced", "married", "single", "widowed"),
+    "OCCUPATION": _whatever(occupation),
+    "STATE": _whatever(state),
+    "COUNTRY": _whatever(country),
+    "COORDINATES": _whatever(coordinates),
     "CREDIT_CARD": card,
     "CARD_EXPIRATION": expiry,
     "IBAN_CODE": iban,

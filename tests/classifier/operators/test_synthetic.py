@@ -4,13 +4,15 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from ipaddress import ip_address, ip_network
 
 import pytest
 from stdnum import luhn
 
 from classifier import Entity, Policy, PolicyError
-from classifier.operators.draw import runs_of
+from classifier.operators import fakes
+from classifier.operators.draw import Draw, runs_of
 from classifier.operators.fakes import AREA_CODES, CARD_PREFIXES, DOMAINS, load_words
 from classifier.operators.unissued import may_be_issued
 from classifier.recognizers.iban import IBAN_CODE
@@ -78,6 +80,39 @@ def test_another_entity_or_key_makes_another_value() -> None:
 )
 def test_a_made_up_value_looks_like_its_kind(entity: Entity, value: str, form: str) -> None:
     assert re.fullmatch(form, compiled("synthetic", entity)(value))
+
+
+@pytest.mark.parametrize(
+    ("fake", "value", "form"),
+    [
+        (fakes.expiry, "09/27", r"(0[1-9]|1[0-2])/[6-9]\d"),
+        (fakes.expiry, "9 / 2027", r"(0[1-9]|1[0-2]) / 20[6-9]\d"),
+        (fakes.expiry, "soon", None),
+        (fakes.card, "4111", None),
+        (fakes.ssn, "6789", None),
+        (fakes.phone, "112", None),
+        (fakes.phone, "4155550132", r"\d{3}55501\d\d"),
+    ],
+)
+def test_a_maker_makes_what_it_can_and_nothing_else(fake: fakes.Fake, value: str, form: str | None) -> None:
+    made = fake(value, Draw(b"seed"))
+
+    assert made is None if form is None else re.fullmatch(form, made or "")
+
+
+@pytest.mark.parametrize(
+    ("fake", "form"),
+    [
+        (fakes.family_name, r"[A-Z][A-Za-z'-]+"),
+        (fakes.coordinates, r"-4\d\.\d{4}, -1[01]\d\.\d{4}"),
+        (fakes.state, r"[A-Z][A-Za-z ]+"),
+        (fakes.country, r"[A-Z].+"),
+        (fakes.occupation, r"[A-Z].+"),
+        (fakes.organization, r"[A-Z]\S+ .+"),
+    ],
+)
+def test_a_maker_that_does_not_look_at_the_value(fake: Callable[[Draw], str], form: str) -> None:
+    assert all(re.fullmatch(form, fake(Draw(bytes([seed])))) for seed in range(200))
 
 
 def test_addresses_lie_in_domains_that_nobody_has() -> None:
