@@ -109,7 +109,7 @@ def _mask_body(body: str, policy: Policy, kind: PayloadKind, max_depth: int, cou
     if policy.everything:
         return redact_everything(body, kind, max_depth)
     tables = policy.compiled().for_call()
-    return tables.numbered(_with_operators(body, tables, kind, max_depth, counts))
+    return tables.finished(_with_operators(body, tables, kind, max_depth, counts))
 
 
 def _with_operators(

@@ -40,7 +40,7 @@ class CompiledPolicy:
 
     def for_call(self) -> "CompiledPolicy":
         """Return the tables for one call: these, unless markers must be counted for it alone."""
-        if not self._scopes:
+        if not self._scopes or self.markers is not None:
             return self
         tables = copy(self)
         tables.markers = Markers(self._scopes)
@@ -50,6 +50,14 @@ class CompiledPolicy:
     def numbered(self, text: str) -> str:
         """Return a hidden text with its markers numbered, further than in the texts before."""
         return text if self.markers is None else self.markers.numbered(text)
+
+    def finished(self, body: str) -> str:
+        """Return a hidden body with its markers numbered; the next one is another document."""
+        if self.markers is None:
+            return body
+        numbered = self.markers.numbered(body)
+        self.markers.end_body()
+        return numbered
 
     def end_document(self) -> None:
         """Let the markers of the next document of a batch begin anew, where they do so."""
@@ -170,6 +178,15 @@ class Policy:
     def keeping(self, entities: Iterable[Entity]) -> Self:
         """Return this policy with these entities left readable, as a partial grant asks."""
         return replace(self, operators={**dict(self.operators), **dict.fromkeys(map(_entity, entities), _KEEP)})
+
+    def for_batch(self) -> Self:
+        """Return this policy for one batch that comes in several bodies: markers of scope `batch` count on.
+
+        It remembers the values of such markers; give each batch, and each thread, its own.
+        """
+        batch = replace(self)
+        object.__setattr__(batch, "_compiled", batch.compiled().for_call())
+        return batch
 
     def compiled(self) -> CompiledPolicy:
         """Return the tables of this policy, built at the first call."""

@@ -18,7 +18,7 @@ _STAND_IN = re.compile(r"mk([0-9a-f]{16})x([0-9]+)x")
 
 
 class Markers:
-    """The values that one call has met: held for the call, shared with no other, never shown."""
+    """The values that one call or batch has met: held for it alone, never shown."""
 
     __slots__ = ("_call", "_counts", "_numbers", "_places", "_scopes", "_values")
 
@@ -52,6 +52,12 @@ class Markers:
         """Begin to count anew for the entities that are numbered for each document."""
         self._numbers = {value: number for value, number in self._numbers.items() if self._is_of_batch(value[0])}
         self._counts = Counter({entity: count for entity, count in self._counts.items() if self._is_of_batch(entity)})
+
+    def end_body(self) -> None:
+        """Forget the values of a body that is numbered throughout; a batch goes on counting."""
+        self.end_document()
+        self._places.clear()
+        self._values.clear()
 
     def _is_of_batch(self, entity: Entity) -> bool:
         return self._scopes.get(entity) == "batch"

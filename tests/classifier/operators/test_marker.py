@@ -109,6 +109,27 @@ def test_no_call_remembers_another() -> None:
     assert first == second == '{"email":"[EMAIL_ADDRESS_1]"}'
 
 
+def test_a_batch_of_several_bodies_counts_on() -> None:
+    policy = Policy("mixed", {Entity.EMAIL_ADDRESS: OperatorConfig("marker")}, default=BATCH.default).for_batch()
+    bodies = ['{"email":"a@b.co","name":"Al"}', '{"email":"b@c.de","name":"Bo"}', '{"email":"a@b.co","name":"Al"}']
+
+    seen = [masked(body, policy) for body in bodies]
+
+    assert seen == [
+        '{"email":"[EMAIL_ADDRESS_1]","name":"[PERSON_1]"}',
+        '{"email":"[EMAIL_ADDRESS_1]","name":"[PERSON_2]"}',
+        '{"email":"[EMAIL_ADDRESS_1]","name":"[PERSON_1]"}',
+    ]
+
+
+def test_two_batches_of_a_policy_count_apart() -> None:
+    first, second = BATCH.for_batch(), BATCH.for_batch().for_batch()
+
+    seen = [masked(f'{{"email":"{name}@b.co"}}', batch) for batch in (first, second) for name in "ab"]
+
+    assert seen == ['{"email":"[EMAIL_ADDRESS_1]"}', '{"email":"[EMAIL_ADDRESS_2]"}'] * 2
+
+
 def test_threads_that_share_a_policy_number_apart() -> None:
     bodies = [f'{{"a":"{number}@b.co {number + 1}@b.co {number}@b.co"}}' for number in range(200)]
 
