@@ -1,6 +1,6 @@
 """What in a payload is personal, and how to hide it: the public face of the classifier."""
 
-from classifier.engine import classify, mask
+from classifier.engine import classify, mask, unmask
 from classifier.entities import ENTITIES, Entity, EntityInfo, Group
 from classifier.exceptions import (
     ClassifierError,
@@ -8,12 +8,14 @@ from classifier.exceptions import (
     InvalidEncoding,
     InvalidPayload,
     PolicyError,
+    TokensRefused,
     TooDeep,
 )
 from classifier.operators import OPERATORS, OperatorConfig
-from classifier.payloads.types import Finding, Limits, Masked, PayloadKind
+from classifier.payloads.types import Finding, Limits, Masked, PayloadKind, Unmasked
 from classifier.policies import POLICY_NAMES, REDACT_EVERYTHING, Policy
 from classifier.spans import Span, settle_overlaps
+from classifier.tokens import Keyring
 
 __all__ = [
     "ENTITIES",
@@ -28,6 +30,7 @@ __all__ = [
     "Group",
     "InvalidEncoding",
     "InvalidPayload",
+    "Keyring",
     "Limits",
     "Masked",
     "OperatorConfig",
@@ -35,8 +38,11 @@ __all__ = [
     "Policy",
     "PolicyError",
     "Span",
+    "TokensRefused",
     "TooDeep",
+    "Unmasked",
     "classify",
     "mask",
     "settle_overlaps",
+    "unmask",
 ]

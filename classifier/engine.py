@@ -1,12 +1,12 @@
-"""mask() and classify(): the body of any kind in, the same kind or its findings out."""
+"""mask(), unmask() and classify(): the body of any kind in, the same kind or its findings out."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
 from classifier.entities import Entity
-from classifier.exceptions import ClassifierError, ClassifierFailed
+from classifier.exceptions import ClassifierError, ClassifierFailed, TokensRefused
 from classifier.payloads.csv_body import classify_csv, mask_csv
 from classifier.payloads.form import classify_form, mask_form
 from classifier.payloads.json_body import classify_json, mask_json
@@ -14,8 +14,10 @@ from classifier.payloads.json_syntax import BYTE_ORDER_MARK, decode_utf8
 from classifier.payloads.ndjson import classify_ndjson, mask_ndjson
 from classifier.payloads.redaction import redact_everything
 from classifier.payloads.text import classify_text, mask_text
-from classifier.payloads.types import Finding, Limits, Masked, PayloadKind
+from classifier.payloads.types import Finding, Limits, Masked, PayloadKind, Unmasked
+from classifier.payloads.unmasking import Opener, unmask_body
 from classifier.policies import CompiledPolicy, Policy
+from classifier.tokens import Keyring
 
 DEFAULT_LIMITS = Limits()
 
@@ -64,6 +66,29 @@ def mask(payload: bytes, policy: Policy, *, kind: PayloadKind, limits: Limits = 
 
 
 @_tells_nothing
+def unmask(  # noqa: PLR0913 - one line a choice of the caller.
+    payload: bytes,
+    keyring: Keyring,
+    *,
+    kind: PayloadKind,
+    entities: Collection[Entity] | None = None,
+    strict: bool = True,
+    limits: Limits = DEFAULT_LIMITS,
+) -> Unmasked:
+    """Return the body with its tokens turned back into values, for these entities only, or for all.
+
+    A token that does not open makes the whole body refused, or stays as it is where `strict` is off.
+    """
+    mark, body = _without_mark(decode_utf8(payload), kind)
+    opener = Opener(keyring, entities)
+    plain = unmask_body(body, kind, opener, limits.max_depth)
+    if strict and opener.refused:
+        raise TokensRefused(opener.refused)
+    unchanged = plain == body
+    return Unmasked(payload if unchanged else (mark + plain).encode("utf-8"), dict(opener.counts))
+
+
+@_tells_nothing
 def classify(payload: bytes, *, kind: PayloadKind, limits: Limits = DEFAULT_LIMITS) -> tuple[Finding, ...]:
     """Return what is personal in a body: where and which kind, never the value."""
     _, body = _without_mark(decode_utf8(payload), kind)
@@ -83,7 +108,8 @@ def classify(payload: bytes, *, kind: PayloadKind, limits: Limits = DEFAULT_LIMI
 def _mask_body(body: str, policy: Policy, kind: PayloadKind, max_depth: int, counts: Counter[Entity]) -> str:
     if policy.everything:
         return redact_everything(body, kind, max_depth)
-    return _with_operators(body, policy.compiled(), kind, max_depth, counts)
+    tables = policy.compiled().for_call()
+    return tables.finished(_with_operators(body, tables, kind, max_depth, counts))
 
 
 def _with_operators(

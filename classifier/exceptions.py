@@ -4,6 +4,7 @@ ClassifierError
 ├── InvalidPayload    the body is not what its kind says (line and column)
 ├── InvalidEncoding   the body is not UTF-8 (byte offset)
 ├── TooDeep           the body nests deeper than the limit
+├── TokensRefused     tokens are forged, cut, or of a key that is not at hand (their number)
 ├── PolicyError       a policy names what does not exist or lacks what it needs
 └── ClassifierFailed  a recognizer or an operator broke
 """
@@ -40,6 +41,15 @@ class TooDeep(ClassifierError):
         """Keep the limit that was passed."""
         super().__init__(f"The body nests deeper than {max_depth} levels.")
         self.max_depth = max_depth
+
+
+class TokensRefused(ClassifierError):
+    """Tokens of a body could not be opened."""
+
+    def __init__(self, count: int) -> None:
+        """Keep how many; which ones is not told."""
+        super().__init__(f"{count} token(s) could not be opened: forged, cut, or made with a key that is not at hand.")
+        self.count = count
 
 
 class PolicyError(ClassifierError):

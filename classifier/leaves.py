@@ -8,6 +8,7 @@ from classifier.labels import LABELS
 from classifier.recognizers import RECOGNIZERS
 from classifier.scan import PatternSet
 from classifier.spans import Span
+from classifier.tokens import without_tokens
 
 # No pattern can match across it (see `recognizers.base.NUL`).
 SEPARATOR = "\x00"
@@ -25,7 +26,7 @@ def find_in_leaves(leaves: Sequence[str]) -> dict[int, list[Span]]:
     for span in found:
         index = bisect_right(starts, span.start) - 1
         by_leaf.setdefault(index, []).append(_shifted(span, starts[index]))
-    return by_leaf
+    return without_tokens(by_leaf, leaves)
 
 
 def _shifted(span: Span, offset: int) -> Span:

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import NamedTuple
 
@@ -40,7 +40,7 @@ def mask_csv(text: str, policy: CompiledPolicy, counts: Counter[Entity], max_dep
     edits += [(cell, mask_json(cell.text, policy, counts, max_depth)) for cell in documents]
     for index, spans in find_in_leaves([cell.text for cell in searched]).items():
         edits.append((searched[index], policy.hide_spans(searched[index].text, spans, counts)))
-    return splice(text, edits, delimiter)
+    return splice(text, _in_order(edits, policy), delimiter)
 
 
 def classify_csv(text: str, max_depth: int) -> list[Finding]:
@@ -83,11 +83,11 @@ def header_of(cells: list[Cell]) -> list[Cell]:
     return [] if find_in_leaves(names) else first
 
 
-def splice(text: str, edits: list[tuple[Cell, str]], delimiter: str) -> str:
-    """Return the text with cells replaced, quoted where their new value asks for it."""
+def splice(text: str, edits: Iterable[tuple[Cell, str]], delimiter: str) -> str:
+    """Return the text with cells, given in their order, replaced, quoted where their new value asks for it."""
     pieces: list[str] = []
     end = 0
-    for cell, new in sorted(edits, key=lambda edit: edit[0].start):
+    for cell, new in edits:
         if new != cell.text:
             pieces += (text[end : cell.start], _quoted(new, delimiter, was_quoted=text.startswith('"', cell.start)))
             end = cell.end
@@ -130,6 +130,22 @@ def _entity_of(cell: Cell, rule: Rule | None) -> Entity | None:
 def _hide(cell: Cell, entity: Entity, policy: CompiledPolicy, counts: Counter[Entity]) -> str:
     counts[entity] += 1
     return policy.hide(entity, cell.text)
+
+
+def _in_order(edits: list[tuple[Cell, str]], policy: CompiledPolicy) -> Iterable[tuple[Cell, str]]:
+    """Return the edits from first to last, their markers numbered."""
+    ordered = sorted(edits, key=lambda edit: edit[0].start)
+    return _numbered(ordered, policy) if policy.markers else ordered
+
+
+def _numbered(edits: list[tuple[Cell, str]], policy: CompiledPolicy) -> Iterator[tuple[Cell, str]]:
+    """Yield the edits with their markers numbered; a row is a document."""
+    row = 0
+    for cell, new in edits:
+        if cell.row != row:
+            policy.end_document()
+            row = cell.row
+        yield cell, policy.numbered(new)
 
 
 def _columns(cells: list[Cell]) -> int:

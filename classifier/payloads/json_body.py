@@ -140,7 +140,8 @@ def _mask_numbers(parts: list[str], inspected: Inspected, policy: CompiledPolicy
     for number, entity in sorted(edits, key=lambda edit: edit[0].start, reverse=True):
         counts[entity] += 1
         gap = parts[number.part]
-        parts[number.part] = gap[: number.start] + policy.number + gap[number.end :]
+        hidden = policy.hide_number(entity, gap[number.start : number.end])
+        parts[number.part] = gap[: number.start] + hidden + gap[number.end :]
     return bool(edits)
 
 

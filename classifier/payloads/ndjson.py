@@ -13,7 +13,8 @@ def mask_ndjson(text: str, policy: CompiledPolicy, counts: Counter[Entity], max_
     """Return the lines with their personal data hidden; line ends and blank lines stay."""
     lines = text.split("\n")
     for index, line in _documents(lines):
-        lines[index] = mask_json(line, policy, counts, max_depth, first_line=index + 1)
+        lines[index] = policy.numbered(mask_json(line, policy, counts, max_depth, first_line=index + 1))
+        policy.end_document()
     return "\n".join(lines) if counts else text
 
 

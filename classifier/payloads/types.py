@@ -41,6 +41,14 @@ class Masked:
 
 
 @dataclass(frozen=True, slots=True)
+class Unmasked:
+    """A body with its tokens turned back, and how many there were of each entity."""
+
+    payload: bytes = field(repr=False)
+    counts: dict[Entity, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """Say where in a body an entity was found: the leaf, and the code points within it."""
 
