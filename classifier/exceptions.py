@@ -5,6 +5,7 @@ ClassifierError
 ├── InvalidEncoding   the body is not UTF-8 (byte offset)
 ├── TooDeep           the body nests deeper than the limit
 ├── PolicyError       a policy names what does not exist or lacks what it needs
+├── NamesUnavailable  the model of the thorough names tier cannot be used
 └── ClassifierFailed  a recognizer or an operator broke
 """
 
@@ -44,6 +45,10 @@ class TooDeep(ClassifierError):
 
 class PolicyError(ClassifierError):
     """A policy names an unknown entity or operator, or lacks a parameter."""
+
+
+class NamesUnavailable(ClassifierError):
+    """The model of the thorough names tier, or what runs it, is missing or does not work."""
 
 
 class ClassifierFailed(ClassifierError):
