@@ -14,10 +14,25 @@ ENTITIES = (Entity.PERSON, Entity.LOCATION, Entity.ORGANIZATION)
 
 # What may stand between the parts of one name, at most so many of them.
 MAX_BRIDGE = 3
+# A number next to a street is of the address unless the model is sure that it is not.
+NUMBER_BESIDE = 0.03
 _PARTICLES = frozenset(
     "a af al am an auf av ben bin bint binti d da das de degli dei del della den der des di do dos du e el ibn im l la las"
     " le les lo los o of san st ten ter the v van vom von y z zu zum zur".split()
 )
+# Forms of address tell sex, family or trade of who bears the name, so they are hidden with it.
+_TITLES = frozenset(
+    "mr mrs ms miss mx dr prof sir madam mister herr frau fräulein sr sra srta don doña señor señora dna dn m mme mlle"
+    " monsieur madame sig signor signora dott dhr mevr mw meneer mevrouw hr fru pan pani mgr bay bayan".split()
+)
+_CAPITAL_TITLES = frozenset(
+    "professor doctor teacher manager coach master uncle aunt auntie grandpa grandma granny father mother brother sister"
+    " nurse officer captain general lord lady dame profesor profesora doctora maestro tío tía docteur professeur oncle"
+    " tante onkel oma opa doktor dottore professore zio zia tio tia wujek ciocia".split()
+)
+_ENDINGS = frozenset("jr sr ii iii iv phd md esq dds rn".split())
+MAX_TITLES = 3
+
 _MARKS = frozenset("'’`´-‐‑./&")
 _ADDRESS_MARKS = _MARKS | frozenset(",#ºª°")
 
@@ -45,6 +60,9 @@ def spans_of(text: str, words: Sequence[Word], chances: Sequence[Sequence[float]
             runs[-1].swallow(run)
         else:
             runs.append(run)
+    for run in runs:
+        if run.entity is Entity.PERSON:
+            _address(run, text, words, spelled)
     return [span for run in runs if (span := _span(run, words, spelled)) is not None]
 
 
@@ -62,7 +80,8 @@ def _kinds(
     for step, order in ((-1, range(1, len(kinds))), (1, range(len(kinds) - 2, -1, -1))):
         for index in order:
             neighbour, (entity, score) = kinds[index + step], guesses[index]
-            if kinds[index] is None and neighbour and neighbour[0] is entity and score >= beside and readable[index]:
+            enough = NUMBER_BESIDE if entity is Entity.LOCATION and spelled[index].isdigit() else beside
+            if kinds[index] is None and neighbour and neighbour[0] is entity and score >= enough:
                 kinds[index] = (entity, score)
     return kinds
 
@@ -97,7 +116,26 @@ def _belong_together(left: _Run, right: _Run, text: str, words: Sequence[Word], 
         return False
     marks = _ADDRESS_MARKS if is_address else _MARKS
     between = spelled[left.last + 1 : right.first]
-    return all(word in marks or word.lower() in _PARTICLES or (is_address and word.isdigit()) for word in between)
+    return all(
+        word in marks or word.lower() in _PARTICLES or _is_foreign(word) or (is_address and word.isdigit())
+        for word in between
+    )
+
+
+def _address(run: _Run, text: str, words: Sequence[Word], spelled: Sequence[str]) -> None:
+    """Grow a person's name over the titles before it and what follows it as in `Jr.`."""
+    for _ in range(MAX_TITLES):
+        before = run.first - 1 - (run.first > 1 and spelled[run.first - 1] == ".")
+        if before < 0 or not _is_title(spelled[before]) or "\n" in text[words[before].end : words[run.first].start]:
+            break
+        run.first = before
+    after = run.last + 1 + (spelled[run.last + 1 : run.last + 2] == [","])
+    if after < len(spelled) and spelled[after].lower() in _ENDINGS:
+        run.last = after
+
+
+def _is_title(word: str) -> bool:
+    return word.lower() in _TITLES or (word[0].isupper() and word.lower() in _CAPITAL_TITLES)
 
 
 def _span(run: _Run, words: Sequence[Word], spelled: Sequence[str]) -> Span | None:
