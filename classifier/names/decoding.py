@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from classifier.entities import Entity
+from classifier.names.small_words import CAPITAL_TITLES, ENDINGS, PARTICLES, TITLES
 from classifier.names.trust import thresholds
 from classifier.names.wordpiece import Word
 from classifier.spans import Span
@@ -12,28 +13,21 @@ RECOGNIZER = "names-thorough"
 # The columns of the model's chances.
 ENTITIES = (Entity.PERSON, Entity.LOCATION, Entity.ORGANIZATION)
 
+# A kind and how sure the model is that the word is part of any name.
+_Kind = tuple[Entity, float]
+
 # What may stand between the parts of one name, at most so many of them.
 MAX_BRIDGE = 3
 # A number next to a street is of the address unless the model is sure that it is not.
 NUMBER_BESIDE = 0.03
-_PARTICLES = frozenset(
-    "a af al am an auf av ben bin bint binti d da das de degli dei del della den der des di do dos du e el ibn im l la las"
-    " le les lo los o of san st ten ter the v van vom von y z zu zum zur".split()
-)
-# Forms of address tell sex, family or trade of who bears the name, so they are hidden with it.
-_TITLES = frozenset(
-    "mr mrs ms miss mx dr prof sir madam mister herr frau fräulein sr sra srta don doña señor señora dna dn m mme mlle"
-    " monsieur madame sig signor signora dott dhr mevr mw meneer mevrouw hr fru pan pani mgr bay bayan".split()
-)
-_CAPITAL_TITLES = frozenset(
-    "professor doctor teacher manager coach master uncle aunt auntie grandpa grandma granny father mother brother sister"
-    " nurse officer captain general lord lady dame profesor profesora doctora maestro tío tía docteur professeur oncle"
-    " tante onkel oma opa doktor dottore professore zio zia tio tia wujek ciocia".split()
-)
-_ENDINGS = frozenset("jr sr ii iii iv phd md esq dds rn".split())
 MAX_TITLES = 3
-
-_MARKS = frozenset("'’`´-‐‑./&")
+MINIMUM_LETTERS = 2
+_PARTICLES = frozenset(PARTICLES.split())
+_TITLES = frozenset(TITLES.split())
+_CAPITAL_TITLES = frozenset(CAPITAL_TITLES.split())
+_ENDINGS = frozenset(ENDINGS.split())
+# Straight and typographic apostrophes and hyphens among them.
+_MARKS = frozenset("'`-./&\u00b4\u2019\u2010\u2011")
 _ADDRESS_MARKS = _MARKS | frozenset(",#ºª°")
 
 
@@ -68,32 +62,38 @@ def spans_of(text: str, words: Sequence[Word], chances: Sequence[Sequence[float]
 
 def _kinds(
     text: str, words: Sequence[Word], spelled: Sequence[str], chances: Sequence[Sequence[float]]
-) -> list[tuple[Entity, float] | None]:
+) -> list[_Kind | None]:
     """Say what each word is part of. That it is a name at all counts first, then which kind is likeliest."""
     needed, beside = thresholds(text, words, spelled)
     guesses = [(ENTITIES[max(range(len(row)), key=row.__getitem__)], sum(row)) for row in chances]
     readable = [not _is_foreign(word) for word in spelled]
-    kinds = [
+    kinds: list[_Kind | None] = [
         guess if is_readable and guess[1] >= threshold else None
         for guess, is_readable, threshold in zip(guesses, readable, needed, strict=True)
     ]
+    _spread(kinds, guesses, spelled, beside)
+    return kinds
+
+
+def _spread(kinds: list[_Kind | None], guesses: Sequence[_Kind], spelled: Sequence[str], beside: float) -> None:
+    """Let parts of names reach over neighbours of their kind, from left to right and back."""
     for step, order in ((-1, range(1, len(kinds))), (1, range(len(kinds) - 2, -1, -1))):
         for index in order:
             neighbour, (entity, score) = kinds[index + step], guesses[index]
-            enough = NUMBER_BESIDE if entity is Entity.LOCATION and spelled[index].isdigit() else beside
+            is_number = entity is Entity.LOCATION and spelled[index].isdigit()
+            enough = NUMBER_BESIDE if is_number else beside
             if kinds[index] is None and neighbour and neighbour[0] is entity and score >= enough:
-                kinds[index] = (entity, score)
-    return kinds
+                kinds[index] = guesses[index]
 
 
 def _is_foreign(word: str) -> bool:
     """Say whether a word has letters of a script the model was never shown."""
     return not word.isascii() and any(
-        letter.isalpha() and letter > "\u024f" and not "\u1e00" <= letter <= "\u1eff" for letter in word
+        letter.isalpha() and letter > "\u02ff" and not "\u1e00" <= letter <= "\u1eff" for letter in word
     )
 
 
-def _runs(kinds: Sequence[tuple[Entity, float] | None]) -> Iterator[_Run]:
+def _runs(kinds: Sequence[_Kind | None]) -> Iterator[_Run]:
     run: _Run | None = None
     for index, kind in enumerate(kinds):
         if run is not None and (kind is None or kind[0] is not run.entity):
@@ -140,8 +140,8 @@ def _is_title(word: str) -> bool:
 
 def _span(run: _Run, words: Sequence[Word], spelled: Sequence[str]) -> Span | None:
     """Return the span of a run without punctuation at its edges; a lone number or letter is no name."""
-    inner = [index for index in range(run.first, run.last + 1) if spelled[index][0].isalnum()]
-    if sum(letter.isalpha() for index in inner for letter in spelled[index]) < 2:
+    inner = [index for index in range(run.first, run.last + 1) if any(map(str.isalnum, spelled[index]))]
+    if sum(letter.isalpha() for index in inner for letter in spelled[index]) < MINIMUM_LETTERS:
         return None
     score = round(sum(run.scores) / len(run.scores), 3)
     return Span(words[inner[0]].start, words[inner[-1]].end, run.entity, min(score, 1.0), RECOGNIZER)

@@ -1,12 +1,13 @@
 """The ONNX model: from the pieces of windows to the chance that each word is part of a name."""
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime
+import onnxruntime  # type: ignore[import-untyped]
 
 from classifier.entities import Entity
 from classifier.names.decoding import ENTITIES
@@ -21,6 +22,9 @@ _LABELS = {
 }
 # Letters that do not decompose into one with an accent; the model was taught so.
 _PLAIN_LETTERS = str.maketrans("łŁøØđĐı", "lLoOdDi")
+
+# Written against a name, they would make it an unknown word.
+_PICTURES = re.compile("[\u2190-\u2bff\U0001f000-\U0001faff]")
 
 
 class NamesModel:
@@ -42,7 +46,9 @@ class NamesModel:
 
     def words(self, text: str) -> Iterator[Word]:
         """Yield the words of a text with the ids of their pieces."""
-        return self._tokenizer.words(text.translate(_PLAIN_LETTERS))
+        if text.isascii():
+            return self._tokenizer.words(text)
+        return self._tokenizer.words(_PICTURES.sub(" ", text.translate(_PLAIN_LETTERS)))
 
     def chances(self, windows: Sequence[Window]) -> list[list[list[float]]]:
         """Return for each window a row a word, with the chance of each entity."""

@@ -30,7 +30,7 @@ _READABLE = re.compile(r"[A-Za-z\u00c0-\u024f\u1e00-\u1eff]{2}")
 _LETTERS = re.compile(r"[^\W\d_]+")
 
 # Kernels differ between processors, and a broken model finds nothing without saying so.
-SELF_TEST = (
+SELF_TEST: tuple[tuple[str, list[tuple[Entity, str]]], ...] = (
     (
         "Please send the parcel to Mary Johnson, 12 Main Street, Springfield.",
         [(Entity.PERSON, "Mary Johnson"), (Entity.LOCATION, "12 Main Street, Springfield")],

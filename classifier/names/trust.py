@@ -1,9 +1,11 @@
 """How sure the model must be of a word, by how the word is written and how well the model knows the language."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, replace
 from typing import Self
 
+from classifier.names.small_words import PLAIN_WORDS
 from classifier.names.wordpiece import Word
 
 # Pieces a word in small letters, on average: English has 1.1, Spanish and German about 2, Polish and Turkish, of
@@ -15,28 +17,13 @@ MINIMUM_WORDS = 4
 # In German, in headlines and in forms a capital tells little.
 MANY_CAPITALS = 0.4
 NEVER = 2.0
-
-# No name by themselves, though a sentence may begin with them or the model take them for one.
-_PLAIN_WORDS = frozenset(
-    """
-    monday tuesday wednesday thursday friday saturday sunday january february march july september october november
-    december today tomorrow yesterday the this that these those there here you your yours he she it its we they their
-    and but for with from about not please thanks thank hello dear yes okay what when where which who why how
-    lunes martes miércoles jueves viernes sábado enero febrero marzo abril mayo junio julio septiembre octubre noviembre
-    diciembre hoy mañana ayer este esta esto estos estas usted ustedes pero para por con sin como cuando donde que quien
-    lundi mardi mercredi jeudi vendredi samedi dimanche janvier février avril juin juillet août septembre octobre novembre
-    décembre demain hier ce cette ces vous nous elle ils elles mais pour avec sans dans merci bonjour oui non quand
-    montag dienstag mittwoch donnerstag freitag samstag sonntag januar februar märz juni juli oktober dezember heute
-    morgen gestern dieser diese dieses diesem diesen der die das und aber für mit ohne nicht kein keine bitte danke sie
-    ihr ihre wir ich wenn wann wo was wie lunedì martedì mercoledì giovedì venerdì sabato domenica gennaio febbraio
-    aprile maggio giugno luglio settembre ottobre dicembre oggi domani ieri questo questa questi queste ma per
-    della delle degli grazie sono segunda terça quarta quinta sexta janeiro fevereiro março maio junho julho setembro
-    outubro novembro dezembro hoje amanhã ontem este esta isso você não obrigado maandag dinsdag woensdag donderdag
-    vrijdag zaterdag zondag januari februari maart mei augustus vandaag gisteren deze dit het een en maar voor met niet
-    geen graag poniedziałek wtorek środa czwartek piątek sobota niedziela dziś dzisiaj jutro wczoraj ten ta te tego tej
-    pan pani ale dla oraz nie ani bez jest się proszę dziękuję
-    """.split()
+# Abbreviations, codes and the names of classes: UTC, RFC6960, OneToOneField; but not McKenzie or O'Neill.
+TECHNICAL_THRESHOLD = 0.8
+_TECHNICAL = re.compile(
+    r"(?!Ma?c[A-Z]|De[A-Z]|La[A-Z]|Le[A-Z]|Van[A-Z]|Fitz[A-Z]|Di[A-Z])\w*[a-z][A-Z]\w*|\w*[A-Za-z]\d\w*"
 )
+
+_PLAIN_WORDS = frozenset(PLAIN_WORDS.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +57,28 @@ def thresholds(text: str, words: Sequence[Word], spelled: Sequence[str]) -> tupl
     initials = [word[0] for word in spelled if word[0].isalpha()]
     capitals = sum(map(str.isupper, initials))
     if not capitals:
-        return [_unless_plain(word, trust.usual) for word in spelled], trust.beside
-    small = trust.careless if initials[0].islower() else trust.small
-    capital = trust.usual if capitals > MANY_CAPITALS * len(initials) else trust.capital
-    needed = []
-    for index, word in enumerate(spelled):
-        if word[0].islower():
-            threshold = small
-        elif not word[0].isupper() or (word.isupper() and len(word) > 1):
-            threshold = trust.usual
-        else:
-            threshold = max(trust.first, capital) if _opens_sentence(text, words, index) else capital
-        needed.append(_unless_plain(word, threshold))
+        trust = replace(trust, small=trust.usual)
+    elif initials[0].islower():
+        trust = replace(trust, small=trust.careless)
+    if capitals > MANY_CAPITALS * len(initials):
+        trust = replace(trust, capital=trust.usual, first=trust.usual)
+    shouts = sum(map(str.isupper, spelled)) > MANY_CAPITALS * len(initials)
+    openings = _openings(text, words)
+    needed = [
+        NEVER if word.lower() in _PLAIN_WORDS else _needed(word, trust, opens=opens, shouts=shouts)
+        for word, opens in zip(spelled, openings, strict=True)
+    ]
     return needed, trust.beside
+
+
+def _needed(word: str, trust: Trust, *, opens: bool, shouts: bool) -> float:
+    if word[0].islower():
+        return trust.small
+    if _TECHNICAL.fullmatch(word) or (word.isupper() and len(word) > 1 and not shouts):
+        return max(trust.usual, TECHNICAL_THRESHOLD)
+    if not word[0].isupper() or (word.isupper() and len(word) > 1):
+        return trust.usual
+    return trust.first if opens else trust.capital
 
 
 def _strangeness(words: Sequence[Word], spelled: Sequence[str]) -> float:
@@ -95,12 +91,9 @@ def _strangeness(words: Sequence[Word], spelled: Sequence[str]) -> float:
     return strangeness * min(1.0, len(pieces) / MINIMUM_WORDS)
 
 
-def _opens_sentence(text: str, words: Sequence[Word], index: int) -> bool:
-    if index == 0:
-        return True
-    before = words[index - 1]
-    return text[before.end - 1] in ".!?:" or "\n" in text[before.end : words[index].start]
-
-
-def _unless_plain(word: str, threshold: float) -> float:
-    return NEVER if word.lower() in _PLAIN_WORDS else threshold
+def _openings(text: str, words: Sequence[Word]) -> Iterator[bool]:
+    """Say of each word whether it begins a sentence or a line."""
+    end = 0
+    for word in words:
+        yield end == 0 or text[end - 1] in ".!?:" or "\n" in text[end : word.start]
+        end = word.end

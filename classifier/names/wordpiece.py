@@ -111,7 +111,7 @@ def _slices(text: str) -> Iterator[tuple[int, str]]:
 @lru_cache(maxsize=FOLDED_LETTERS)
 def _fold(letter: str) -> str:
     """Return a character in lower case without its accents; empty where BERT drops it."""
-    if letter in "\t\n\r" or letter.isspace() and unicodedata.category(letter) != "Cc":
+    if letter in "\t\n\r" or (letter.isspace() and unicodedata.category(letter) != "Cc"):
         return " "
     if unicodedata.category(letter) in ("Cc", "Cf", "Co", "Cs") or letter == "\ufffd":
         return ""
