@@ -1,10 +1,11 @@
 """From what the model thinks of each word to spans: choose, join neighbours, drop what cannot be a name."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from classifier.entities import Entity
-from classifier.names.small_words import CAPITAL_TITLES, ENDINGS, PARTICLES, TITLES
+from classifier.names.small_words import CAPITAL_TITLES, ENDINGS, PARTICLES, PLAIN_WORDS, TITLES
 from classifier.names.trust import thresholds
 from classifier.names.wordpiece import Word
 from classifier.spans import Span
@@ -23,12 +24,15 @@ NUMBER_BESIDE = 0.03
 MAX_TITLES = 3
 MINIMUM_LETTERS = 2
 _PARTICLES = frozenset(PARTICLES.split())
+_SMALL_WORDS = _PARTICLES | frozenset(PLAIN_WORDS.split())
 _TITLES = frozenset(TITLES.split())
 _CAPITAL_TITLES = frozenset(CAPITAL_TITLES.split())
 _ENDINGS = frozenset(ENDINGS.split())
 # Straight and typographic apostrophes and hyphens among them.
 _MARKS = frozenset("'`-./&\u00b4\u2019\u2010\u2011")
 _ADDRESS_MARKS = _MARKS | frozenset(",#ºª°")
+# A letter that is neither Latin, with whatever accents, nor full-width Latin.
+_FOREIGN_LETTER = re.compile(r"[^\W\d_\u0000-\u02ff\u1e00-\u1eff\uff21-\uff5a]")
 
 
 @dataclass(slots=True)
@@ -41,6 +45,8 @@ class _Run:
     scores: list[float]
 
     def swallow(self, right: "_Run") -> None:
+        if sum(right.scores) > sum(self.scores):
+            self.entity = right.entity
         self.last = right.last
         self.scores += right.scores
 
@@ -88,9 +94,7 @@ def _spread(kinds: list[_Kind | None], guesses: Sequence[_Kind], spelled: Sequen
 
 def _is_foreign(word: str) -> bool:
     """Say whether a word has letters of a script the model was never shown."""
-    return not word.isascii() and any(
-        letter.isalpha() and letter > "\u02ff" and not "\u1e00" <= letter <= "\u1eff" for letter in word
-    )
+    return not word.isascii() and _FOREIGN_LETTER.search(word) is not None
 
 
 def _runs(kinds: Sequence[_Kind | None]) -> Iterator[_Run]:
@@ -109,6 +113,9 @@ def _runs(kinds: Sequence[_Kind | None]) -> Iterator[_Run]:
 
 
 def _belong_together(left: _Run, right: _Run, text: str, words: Sequence[Word], spelled: Sequence[str]) -> bool:
+    if spelled[left.last].lower() in _PARTICLES and spelled[left.last].islower() and right.first == left.last + 1:
+        # A name does not end in "de la", whatever the model takes the rest for.
+        return True
     if left.entity is not right.entity or right.first - left.last - 1 > MAX_BRIDGE:
         return False
     is_address = left.entity is Entity.LOCATION
@@ -139,8 +146,10 @@ def _is_title(word: str) -> bool:
 
 
 def _span(run: _Run, words: Sequence[Word], spelled: Sequence[str]) -> Span | None:
-    """Return the span of a run without punctuation at its edges; a lone number or letter is no name."""
+    """Return the span of a run without punctuation at its edges; a lone number, letter or weekday is no name."""
     inner = [index for index in range(run.first, run.last + 1) if any(map(str.isalnum, spelled[index]))]
+    if all(spelled[index].islower() and spelled[index] in _SMALL_WORDS for index in inner):
+        return None
     if sum(letter.isalpha() for index in inner for letter in spelled[index]) < MINIMUM_LETTERS:
         return None
     score = round(sum(run.scores) / len(run.scores), 3)

@@ -20,8 +20,11 @@ _LABELS = {
     Entity.LOCATION: ("BUILDING_NUMBER", "STREET_NAME", "SECONDARY_ADDRESS", "ZIP_CODE", "CITY", "STATE"),
     Entity.ORGANIZATION: ("ORG",),
 }
-# Letters that do not decompose into one with an accent; the model was taught so.
-_PLAIN_LETTERS = str.maketrans("łŁøØđĐı", "lLoOdDi")
+# Letters that do not decompose into one with an accent; the model was taught so. Full-width forms hide nothing.
+_PLAIN_LETTERS = {
+    **str.maketrans("łŁøØđĐı", "lLoOdDi"),
+    **{0xFF01 + offset: 0x21 + offset for offset in range(94)},
+}
 
 # Written against a name, they would make it an unknown word.
 _PICTURES = re.compile("[\u2190-\u2bff\U0001f000-\U0001faff]")

@@ -26,7 +26,7 @@ SURE_SCORE = 0.8
 MINIMUM_REPEATED_LENGTH = 3
 
 # Two Latin letters, without which there is nothing that the model could read.
-_READABLE = re.compile(r"[A-Za-z\u00c0-\u024f\u1e00-\u1eff]{2}")
+_READABLE = re.compile(r"[A-Za-z\u00c0-\u024f\u0300-\u036f\u1e00-\u1eff\uff21-\uff5a]{2}")
 _LETTERS = re.compile(r"[^\W\d_]+")
 
 # Kernels differ between processors, and a broken model finds nothing without saying so.

@@ -10,10 +10,10 @@ from classifier.spans import Span
 # The model takes 512 pieces with the two that frame them; its cost a piece grows with the length.
 WINDOW_PIECES = 254
 # A name at the border of a window stands whole in the next one, with something around it.
-OVERLAP_PIECES = 64
+OVERLAP_PIECES = 48
 BATCH_WINDOWS = 16
-# What the model needs to hold grows with the square of a window's length.
-BATCH_PIECES = 2048
+# Longer windows gain nothing from company, and what the model must hold grows with the square of their length.
+BATCH_PIECES = 400
 # So many windows are sorted by length together; more would hold the words of a long document in memory.
 POOL_WINDOWS = 256
 
