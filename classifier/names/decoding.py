@@ -44,11 +44,15 @@ class _Run:
     last: int
     scores: list[float]
 
-    def swallow(self, right: "_Run") -> None:
-        if sum(right.scores) > sum(self.scores):
+    def swallow(self, right: "_Run", spelled: Sequence[str]) -> None:
+        """Take in a neighbour; of two kinds that of more words stays."""
+        if right.weight(spelled) > self.weight(spelled):
             self.entity = right.entity
         self.last = right.last
         self.scores += right.scores
+
+    def weight(self, spelled: Sequence[str]) -> int:
+        return sum(word.lower() not in _PARTICLES for word in spelled[self.first : self.last + 1])
 
 
 def spans_of(text: str, words: Sequence[Word], chances: Sequence[Sequence[float]]) -> list[Span]:
@@ -57,7 +61,7 @@ def spans_of(text: str, words: Sequence[Word], chances: Sequence[Sequence[float]
     runs: list[_Run] = []
     for run in _runs(_kinds(text, words, spelled, chances)):
         if runs and _belong_together(runs[-1], run, text, words, spelled):
-            runs[-1].swallow(run)
+            runs[-1].swallow(run, spelled)
         else:
             runs.append(run)
     for run in runs:
