@@ -106,7 +106,11 @@ def _find(model: "NamesModel", texts: Sequence[str], contexts: Sequence[str] | N
 
 def _windows(model: "NamesModel", texts: Sequence[str], indices: Iterable[int]) -> Iterator[Window]:
     for index in indices:
-        yield from cut(index, model.words(texts[index]))
+        text = texts[index]
+        for window in cut(index, model.words(text)):
+            # Tables of numbers and pages of other scripts cost nothing.
+            if _READABLE.search(text, window.words[0].start, window.words[-1].end):
+                yield window
 
 
 def _prefix(text: str, context: str) -> str:

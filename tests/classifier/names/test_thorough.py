@@ -205,3 +205,13 @@ def test_no_error_quotes_a_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         find_names(["Mary Johnson"])
 
     assert "Mary" not in f"{caught.value!r}{caught.value.__cause__}{caught.value.__context__}"
+
+
+def test_pages_of_other_scripts_and_numbers_are_not_read() -> None:
+    model = thorough._MODEL.get()
+    text = "Привет, меня зовут Иван. " * 200 + "1234 " * 2000 + "Please call Mary Johnson back."
+
+    windows = list(thorough._windows(model, [text], [0]))
+
+    assert [text[window.words[-1].start :] for window in windows] == ["."]
+    assert found(text) == [("PERSON", "Mary Johnson")]
