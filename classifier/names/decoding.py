@@ -122,15 +122,18 @@ def _belong_together(left: _Run, right: _Run, text: str, words: Sequence[Word], 
         return True
     if left.entity is not right.entity or right.first - left.last - 1 > MAX_BRIDGE:
         return False
-    is_address = left.entity is Entity.LOCATION
-    if text.count("\n", words[left.last].end, words[right.first].start) > is_address:
-        return False
-    marks = _ADDRESS_MARKS if is_address else _MARKS
     between = spelled[left.last + 1 : right.first]
-    return all(
-        word in marks or word.lower() in _PARTICLES or _is_foreign(word) or (is_address and word.isdigit())
-        for word in between
-    )
+    lines = text.count("\n", words[left.last].end, words[right.first].start)
+    if left.entity is Entity.LOCATION:
+        is_letter_head = any(map(str.isdigit, spelled[left.first : left.last + 1]))
+        return lines <= 1 + is_letter_head and all(_is_in_address(word, is_line=lines > 1) for word in between)
+    return not lines and all(word in _MARKS or word.lower() in _PARTICLES or _is_foreign(word) for word in between)
+
+
+def _is_in_address(word: str, *, is_line: bool) -> bool:
+    """Say whether a word may stand between the parts of an address; a line of its own may be its town."""
+    is_part = word in _ADDRESS_MARKS or word.lower() in _PARTICLES or word.isdigit() or _is_foreign(word)
+    return is_part or (is_line and word[0].isupper())
 
 
 def _address(run: _Run, text: str, words: Sequence[Word], spelled: Sequence[str]) -> None:
