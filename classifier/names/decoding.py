@@ -59,7 +59,7 @@ def spans_of(text: str, words: Sequence[Word], chances: Sequence[Sequence[float]
     """Return the names among the words of a text; `chances` has a row a word and a column an entity."""
     spelled = [text[word.start : word.end] for word in words]
     runs: list[_Run] = []
-    for run in _runs(_kinds(text, words, spelled, chances)):
+    for run in _runs(_kinds(text, words, spelled, chances), text, words):
         if runs and _belong_together(runs[-1], run, text, words, spelled):
             runs[-1].swallow(run, spelled)
         else:
@@ -101,10 +101,13 @@ def _is_foreign(word: str) -> bool:
     return not word.isascii() and _FOREIGN_LETTER.search(word) is not None
 
 
-def _runs(kinds: Sequence[_Kind | None]) -> Iterator[_Run]:
+def _runs(kinds: Sequence[_Kind | None], text: str, words: Sequence[Word]) -> Iterator[_Run]:
+    """Yield neighbours of one kind on one line."""
     run: _Run | None = None
     for index, kind in enumerate(kinds):
-        if run is not None and (kind is None or kind[0] is not run.entity):
+        if run is not None and (
+            kind is None or kind[0] is not run.entity or "\n" in text[words[run.last].end : words[index].start]
+        ):
             yield run
             run = None
         if kind is not None:
