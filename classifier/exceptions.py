@@ -6,6 +6,7 @@ ClassifierError
 ├── TooDeep           the body nests deeper than the limit
 ├── TokensRefused     tokens are forged, cut, or of a key that is not at hand (their number)
 ├── PolicyError       a policy names what does not exist or lacks what it needs
+├── NamesUnavailable  the model of the thorough names tier cannot be used
 └── ClassifierFailed  a recognizer or an operator broke
 """
 
@@ -54,6 +55,10 @@ class TokensRefused(ClassifierError):
 
 class PolicyError(ClassifierError):
     """A policy names an unknown entity or operator, or lacks a parameter."""
+
+
+class NamesUnavailable(ClassifierError):
+    """The model of the thorough names tier, or what runs it, is missing or does not work."""
 
 
 class ClassifierFailed(ClassifierError):

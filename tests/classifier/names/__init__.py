@@ -1,0 +1,1 @@
+"""Names in running text: the tiers that read it."""
