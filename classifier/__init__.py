@@ -1,6 +1,6 @@
 """What in a payload is personal, and how to hide it: the public face of the classifier."""
 
-from classifier.engine import classify, mask
+from classifier.engine import classify, locate, mask
 from classifier.entities import ENTITIES, Entity, EntityInfo, Group
 from classifier.exceptions import (
     ClassifierError,
@@ -37,6 +37,7 @@ __all__ = [
     "Span",
     "TooDeep",
     "classify",
+    "locate",
     "mask",
     "settle_overlaps",
 ]

@@ -90,6 +90,7 @@ STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True  # Serves the admin's files from where they are installed: nothing to collect.
 
 INSTALLED_APPS = [
+    "classifier",
     "workspaces",
     "privacy_service.rollout",
     "privacy_service.decisions",
