@@ -58,6 +58,7 @@ class Bulk:
     options: Options = field(default_factory=dict)
     note: Callable[[str], None] = lambda _: None
     name_of: Name = str
+    piece_bytes: int = PIECE_BYTES
 
     def mask(self, stream: Source, form: Format, policy: Policy) -> Iterator[bytes]:
         """Yield the stream with its personal data hidden, piece by piece."""
@@ -67,9 +68,13 @@ class Bulk:
             case Format.JSON:
                 yield self._masked_document(stream.read(), policy)
             case Format.NDJSON:
-                yield from (self._masked_lines(lines, policy, first) for first, lines in _line_pieces(stream))
+                yield from (
+                    self._masked_lines(lines, policy, first) for first, lines in _line_pieces(stream, self.piece_bytes)
+                )
             case Format.CSV:
-                yield from (self._masked_rows(piece, policy) for piece in csv_pieces(_text_lines(stream), PIECE_BYTES))
+                yield from (
+                    self._masked_rows(piece, policy) for piece in csv_pieces(_text_lines(stream), self.piece_bytes)
+                )
             case Format.JSONL:
                 yield from (_as_line({"id": i, "text": self._masked_text(text, policy)}) for i, text in _texts(stream))
 
@@ -120,10 +125,10 @@ class Bulk:
     def _findings(self, stream: Source, form: Format) -> Iterator[Finding]:
         match form:
             case Format.NDJSON:
-                for first, lines in _line_pieces(stream):
+                for first, lines in _line_pieces(stream, self.piece_bytes):
                     yield from self._found_in_lines(lines, first)
             case Format.CSV:
-                for piece in csv_pieces(_text_lines(stream), PIECE_BYTES):
+                for piece in csv_pieces(_text_lines(stream), self.piece_bytes):
                     yield from self._found_in_rows(piece)
             case Format.JSON:
                 yield from self._found_in_document(stream.read())
@@ -163,10 +168,10 @@ class Bulk:
         }
 
 
-def _line_pieces(stream: Source) -> Iterator[tuple[int, list[bytes]]]:
+def _line_pieces(stream: Source, size: int) -> Iterator[tuple[int, list[bytes]]]:
     """Yield some lines at a time, with the number of lines before them."""
     count = 0
-    while lines := stream.readlines(PIECE_BYTES):
+    while lines := stream.readlines(size):
         yield count, lines
         count += len(lines)
 
