@@ -8,13 +8,15 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
+from tests.environment import development
+
 PAGE = Path("docs/accuracy.md")
 
 
 def main() -> None:
     """Set up Django's settings, measure, write the page and print it."""
     arguments = _arguments()
-    _set_environment()
+    os.environ.update(development() | {"DJANGO_SETTINGS_MODULE": "privacy_service.settings"})
     import django  # noqa: PLC0415 - the environment comes first.
 
     django.setup()
@@ -41,17 +43,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--tiers", nargs="+", default=["patterns", "fast", "thorough"])
     parser.add_argument("--only", default="", help="texts whose name begins so; the page is then printed, not written")
     return parser.parse_args()
-
-
-def _set_environment() -> None:
-    for line in Path("deploy/dev.env").read_text(encoding="utf-8").splitlines():
-        setting, is_setting, value = line.partition("=")
-        if is_setting and not line.startswith("#"):
-            os.environ.setdefault(setting, value)
-    # Nothing measured here opens either of them.
-    os.environ.setdefault("DATABASE_URL", "sqlite:///:memory:")
-    os.environ.setdefault("REDIS_URL", "redis://127.0.0.1:1/0")
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "privacy_service.settings")
 
 
 def _commit() -> str:
