@@ -1,5 +1,6 @@
 """How a call is timed, in processor time of one core, and how rows are printed."""
 
+import gc
 import statistics
 import sys
 import time
@@ -17,10 +18,11 @@ class Effort:
 
     def microseconds(self, act: Callable[[], object]) -> float:
         """Return the median cost of a call."""
-        once = timeit.timeit(act, timer=time.process_time, number=1)
+        timer = timeit.Timer(act, setup=gc.enable, timer=time.process_time)  # Collecting garbage is part of the cost.
+        once = timer.timeit(1)
         calls = max(1, min(400, int(self.seconds / max(once, 1e-7))))
         rounds = self.rounds if once < 1 else 1
-        return statistics.median(timeit.repeat(act, timer=time.process_time, number=calls, repeat=rounds)) / calls * 1e6
+        return statistics.median(timer.repeat(rounds, calls)) / calls * 1e6
 
 
 QUICK = Effort(rounds=3, seconds=0.02)
