@@ -3,6 +3,7 @@
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import NamedTuple
 
 from classifier.payloads.csv_body import cells_of, header_of, sniff_delimiter
@@ -33,14 +34,14 @@ def csv_pieces(lines: Iterable[str], size: int) -> Iterator[Piece]:
     if first.startswith(BYTE_ORDER_MARK):
         # It would be read as a letter of the first name.
         yield Piece("", BYTE_ORDER_MARK, 0)
-    start = list(_first_lines(_chained([first.removeprefix(BYTE_ORDER_MARK)], table)))
+    start = list(_first_lines(chain([first.removeprefix(BYTE_ORDER_MARK)], table)))
     delimiter = sniff_delimiter("".join(start))
-    records = _records(_chained(start, table), delimiter)
+    records = _records(chain(start, table), delimiter)
     header, rest = _header_apart(next(records, ""), delimiter)
     if header:
         yield Piece("", header, 0)
     row, shown = int(bool(header)), header or f"{_MEANINGLESS}{delimiter}{_MEANINGLESS}\n"
-    for gathered in _gathered(_chained([rest], records), size):
+    for gathered in _gathered(chain([rest], records), size):
         yield Piece(shown, gathered, row)
         row += _rows(gathered, delimiter)
 
@@ -51,11 +52,6 @@ def _first_lines(lines: Iterator[str]) -> Iterator[str]:
         yield line
         if line.strip("\r\n"):
             return
-
-
-def _chained(first: Iterable[str], rest: Iterable[str]) -> Iterator[str]:
-    yield from first
-    yield from rest
 
 
 def _header_apart(record: str, delimiter: str) -> tuple[str, str]:
@@ -92,10 +88,11 @@ def _records(lines: Iterable[str], delimiter: str) -> Iterator[str]:
     source = iter(lines)
     while (line := _next(waiting, source)) is not None:
         held = [line]
-        if '"' in line and _is_open(line, delimiter) and not _completed(held, waiting, source, delimiter):
-            # The quote was a stray one: what followed it is looked at anew.
-            waiting.extendleft(reversed(held[1:]))
-            del held[1:]
+        if '"' in line and _is_open(line, delimiter):
+            count = _completed(held, waiting, source, delimiter)
+            # The quote that was still open then is a stray one: what followed it is looked at anew.
+            waiting.extendleft(reversed(held[count:]))
+            del held[count:]
         yield "".join(held)
 
 
@@ -103,10 +100,10 @@ def _next(waiting: deque[str], source: Iterator[str]) -> str | None:
     return waiting.popleft() if waiting else next(source, None)
 
 
-def _completed(held: list[str], waiting: deque[str], source: Iterator[str], delimiter: str) -> bool:
-    """Add lines until the open cell is closed; say whether it ever was."""
+def _completed(held: list[str], waiting: deque[str], source: Iterator[str], delimiter: str) -> int:
+    """Add lines until no cell is open; return how many of them make a record."""
     closing = re.compile(rf'[^"]*+(?:""[^"]*+)*+"(?={re.escape(delimiter)}|[\r\n]|\Z)')
-    length = len(held[0])
+    length, complete = len(held[0]), 1
     while length < LONGEST_CELL and (line := _next(waiting, source)) is not None:
         held.append(line)
         length += len(line)
@@ -114,10 +111,11 @@ def _completed(held: list[str], waiting: deque[str], source: Iterator[str], deli
             continue
         end = closing.match(line)
         if end is None:
-            return False
+            return complete
+        complete = len(held)
         if not _is_open(line[end.end() :], delimiter):
-            return True
-    return False
+            return complete
+    return complete
 
 
 def _is_open(text: str, delimiter: str) -> bool:

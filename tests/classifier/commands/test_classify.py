@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from classifier import ENTITIES, Entity, locate
 from classifier.management.labels import label_of
@@ -82,6 +84,18 @@ def test_offsets_point_into_the_text_as_it_was_written(text: str, seen: list[str
     spans = locate(text)
 
     assert [text[span.start : span.end] for span in spans] == seen
+
+
+@given(st.text(max_size=8), st.text(max_size=8), st.booleans(), st.integers(0, 2))
+@settings(max_examples=300, deadline=None)
+def test_offsets_are_exact_however_a_value_is_escaped(before: str, after: str, plain: bool, depth: int) -> None:
+    text = json.dumps({"x": f"{before} a@b.co {after}"}, ensure_ascii=plain)
+    for _ in range(depth):
+        text = json.dumps([text], ensure_ascii=plain)
+
+    spans = [span for span in locate(text) if span.recognizer == "email"]
+
+    assert [text[span.start : span.end] for span in spans] == ["a@b.co"]
 
 
 def test_every_entity_has_a_label_that_the_scorer_knows() -> None:

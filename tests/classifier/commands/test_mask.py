@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 from django.core.management.base import OutputWrapper
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from classifier import PayloadKind, mask
 from classifier.bulk import Bulk, Format
 from classifier.management.base import Watched
-from classifier.payloads.csv_pieces import csv_pieces
 from tests.classifier.finding import STRICT
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -139,12 +140,23 @@ def test_the_command_needs_no_database_and_tells_its_exit_code(tmp_path: Path) -
     ],
 )
 def test_a_table_in_pieces_is_masked_as_a_whole_one_is(body: str) -> None:
-    pieces = csv_pieces(iter(body.splitlines(keepends=True)), 30)
+    whole = mask(body.encode(), STRICT, kind=PayloadKind.CSV).payload
 
-    work = Bulk()
-    seen = b"".join(work._masked_rows(piece, STRICT) for piece in pieces)
+    assert b"".join(Bulk(piece_bytes=30).mask(BytesIO(body.encode()), Format.CSV, STRICT)) == whole
 
-    assert seen == mask(body.encode(), STRICT, kind=PayloadKind.CSV).payload
+
+@given(
+    st.sampled_from(["", "id,name\n", "\ufeffid;email\r\n"]),
+    st.lists(st.sampled_from(['"', '""', ",", ";", "\n", "\r\n", "a@b.co", "Al Bo", " ", "é", "1"]), max_size=40),
+    st.integers(1, 12),
+)
+@settings(max_examples=500, deadline=None)
+def test_whatever_a_table_holds_its_pieces_are_masked_as_the_whole_is(header: str, cells: list[str], size: int) -> None:
+    body = (header + "".join(cells)).encode()
+
+    seen = b"".join(Bulk(piece_bytes=size).mask(BytesIO(body), Format.CSV, STRICT))
+
+    assert seen == mask(body, STRICT, kind=PayloadKind.CSV).payload
 
 
 class Lines:
