@@ -59,6 +59,8 @@ class Bulk:
     note: Callable[[str], None] = lambda _: None
     name_of: Name = str
     piece_bytes: int = PIECE_BYTES
+    # What findings say they come from, where one run reads several files.
+    file: str = ""
 
     def mask(self, stream: Source, form: Format, policy: Policy) -> Iterator[bytes]:
         """Yield the stream with its personal data hidden, piece by piece."""
@@ -156,7 +158,8 @@ class Bulk:
             yield replace(finding, path=f"/{int(row) + shift}/{rest}")
 
     def _as_finding(self, finding: Finding) -> bytes:
-        return _as_line({"path": finding.path, **self._as_span(finding)})
+        file = {"file": self.file} if self.file else {}
+        return _as_line({**file, "path": finding.path, **self._as_span(finding)})
 
     def _as_span(self, span: Span | Finding) -> dict[str, Any]:
         return {

@@ -6,6 +6,7 @@ import time
 from argparse import ArgumentParser
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,6 +23,7 @@ REFUSED, FAILED = 1, 3
 MOST_NOTES = 5
 SHOW_EVERY_SECONDS = 1.0
 STANDARD_INPUT = "-"
+CLEAR_LINE = "\r\x1b[K"
 
 
 class BulkCommand(BaseCommand):
@@ -35,7 +37,7 @@ class BulkCommand(BaseCommand):
         """Take what to read, what it is made of, and how thoroughly to look."""
         parser.add_argument("files", nargs="*", metavar="FILE", help="what to read; standard input if none, or -")
         parser.add_argument(
-            "--format", dest="form", type=Format, choices=list(Format), default=Format.TEXT, help="what it is made of"
+            "--format", dest="form", choices=list(Format), default=Format.TEXT, help="what it is made of"
         )
         parser.add_argument("--tier", choices=TIERS, help="how thoroughly to look; if left out, as the library chooses")
 
@@ -43,11 +45,15 @@ class BulkCommand(BaseCommand):
         """Read every input, one after the other."""
         notes = Notes(self.stderr)
         work = Bulk(tier_options(options["tier"]), notes)
+        names = options["files"] or [STANDARD_INPUT]
         try:
-            for name in options["files"] or [STANDARD_INPUT]:
+            for name in names:
                 notes.source = "standard input" if name == STANDARD_INPUT else name
+                one = replace(work, file=name if len(names) > 1 else "")
                 with _opened(name, options.get("standard_input")) as stream, _told(notes.source):
-                    _write(self.stdout, self.pieces(work, Watched(stream, self.stderr), **options))
+                    watched = Watched(stream, self.stderr)
+                    _write(self.stdout, self.pieces(one, watched, **options))
+                    watched.close()
         finally:
             notes.close()
 
@@ -97,7 +103,7 @@ class Watched:
         self._stream = stream
         self._terminal = errors if errors.isatty() else None
         self._bytes = 0
-        self._shown = time.monotonic()
+        self._shown, self._is_shown = time.monotonic(), False
 
     def read(self) -> bytes:
         """Return everything."""
@@ -111,10 +117,15 @@ class Watched:
         """Yield the lines."""
         return map(self._count, self._stream)
 
+    def close(self) -> None:
+        """Take the line off the terminal again."""
+        if self._terminal and self._is_shown:
+            self._terminal.write(CLEAR_LINE, ending="")
+
     def _count(self, read: bytes) -> bytes:
         self._bytes += len(read)
         if self._terminal and time.monotonic() - self._shown >= SHOW_EVERY_SECONDS:
-            self._shown = time.monotonic()
+            self._shown, self._is_shown = time.monotonic(), True
             self._terminal.write(f"\r{self._bytes / 1e6:.1f} MB read", ending="")
             self._terminal.flush()
         return read

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from classifier.bulk import Bulk, Source
+from classifier.bulk import Bulk, Format, Source
 from classifier.management.base import BulkCommand
 from classifier.management.labels import label_of
 
@@ -23,4 +23,4 @@ class Command(BulkCommand):
     def pieces(self, work: Bulk, stream: Source, **options: Any) -> Iterable[bytes]:
         """Return the findings."""
         named = replace(work, name_of=label_of) if options["labels"] else work
-        return named.classify(stream, options["form"])
+        return named.classify(stream, Format(options["form"]))

@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import CommandError
 
-from classifier.bulk import Bulk, Source
+from classifier.bulk import Bulk, Format, Source
 from classifier.exceptions import PolicyError
 from classifier.management.base import REFUSED, BulkCommand
 from classifier.policies import POLICY_NAMES, Policy
@@ -30,7 +30,7 @@ class Command(BulkCommand):
 
     def pieces(self, work: Bulk, stream: Source, **options: Any) -> Iterable[bytes]:
         """Return the masked input."""
-        return work.mask(stream, options["form"], policy_of(options["policy"]))
+        return work.mask(stream, Format(options["form"]), policy_of(options["policy"]))
 
 
 def policy_of(name: str) -> Policy:

@@ -118,12 +118,14 @@ def test_a_label_is_the_entitys_own_or_that_of_its_group(entity: Entity, label: 
     assert label_of(entity) == label
 
 
-def test_several_files_are_read_one_after_the_other(tmp_path: Path) -> None:
+def test_several_files_are_read_one_after_the_other_and_named(tmp_path: Path) -> None:
     first, second = tmp_path / "1.txt", tmp_path / "2.txt"
     first.write_text("a@b.co")
     second.write_text("x 123-45-6789")
 
-    assert [one["label"] for one in classified("", str(first), str(second))] == ["EMAIL_ADDRESS", "US_SSN"]
+    found = classified("", str(first), str(second))
+
+    assert [(one["file"], one["label"]) for one in found] == [(str(first), "EMAIL_ADDRESS"), (str(second), "US_SSN")]
 
 
 @pytest.mark.parametrize(
@@ -142,3 +144,15 @@ def test_a_line_that_cannot_be_read_is_named_and_never_quoted(body: str | bytes,
         classified(body, "--format", "jsonl")
 
     assert (str(refusal.value), refusal.value.returncode) == (message, 1)
+
+
+@pytest.mark.parametrize("arguments", [["--tier", "nope"], ["--format", "nope"]])
+def test_a_tier_or_a_format_that_does_not_exist_is_refused(arguments: list[str]) -> None:
+    with pytest.raises(CommandError, match="invalid choice"):
+        classified("x", *arguments)
+
+
+def test_the_cheapest_tier_is_always_there() -> None:
+    found = classified("a@b.co", "--tier", "patterns")
+
+    assert found == [finding("", 0, 6, "EMAIL_ADDRESS", "email")]

@@ -210,11 +210,12 @@ class Terminal(StringIO):
         return True
 
 
-def test_a_terminal_sees_how_much_was_read() -> None:
+def test_a_terminal_sees_how_much_was_read_until_the_end() -> None:
     terminal = Terminal()
     watched = Watched(BytesIO(b"x" * 1_500_000), OutputWrapper(terminal))
     watched._shown -= 60
 
     watched.read()
+    watched.close()
 
-    assert terminal.getvalue() == "\r1.5 MB read"
+    assert terminal.getvalue() == "\r1.5 MB read\r\x1b[K"
