@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import accumulate
 
 from classifier.keys import KeyTable, table_of
+from classifier.leaves import find_in_leaves
 from classifier.payloads.json_body import NOTHING_KEPT, Inspected, inspect, is_document, places_of
-from classifier.payloads.text import spans_of
 from classifier.spans import Span, settle_labels, settle_overlaps
 
 # How one decoded character may be written in a string literal; a pair of surrogates is one character.
@@ -21,7 +21,7 @@ Shift = Callable[[int], int]
 def locate_text(text: str, max_depth: int) -> list[Span]:
     """Return what is personal in a text, by its own code points; a text that is a JSON document is read as one."""
     if not is_document(text, max_depth):
-        return _settled(spans_of(text))
+        return _settled(find_in_leaves([text]).get(0, []))
     return list(_in_document(text, max_depth, table_of("root")))
 
 

@@ -14,7 +14,7 @@ def mask_text(text: str, policy: CompiledPolicy, counts: Counter[Entity], max_de
     """Return a text with its personal data hidden; a text that is a JSON document is read as one."""
     if is_document(text, max_depth):
         return mask_json(text, policy, counts, max_depth)
-    spans = spans_of(text)
+    spans = _spans(text)
     return policy.hide_spans(text, spans, counts) if spans else text
 
 
@@ -22,9 +22,8 @@ def classify_text(text: str, max_depth: int) -> list[Finding]:
     """Return what is personal in a text."""
     if is_document(text, max_depth):
         return classify_json(text, max_depth)
-    return findings_at("", spans_of(text))
+    return findings_at("", _spans(text))
 
 
-def spans_of(text: str) -> list[Span]:
-    """Return what is personal in running text; overlaps are not settled."""
+def _spans(text: str) -> list[Span]:
     return find_in_leaves([text]).get(0, [])
