@@ -75,7 +75,8 @@ class Bulk:
                 )
             case Format.CSV:
                 yield from (
-                    self._masked_rows(piece, policy) for piece in csv_pieces(_text_lines(stream), self.piece_bytes)
+                    self._masked_rows(piece, policy)
+                    for piece in csv_pieces(_text_lines(stream), self.piece_bytes, self.options)
                 )
             case Format.JSONL:
                 yield from (_as_line({"id": i, "text": self._masked_text(text, policy)}) for i, text in _texts(stream))
@@ -130,7 +131,7 @@ class Bulk:
                 for first, lines in _line_pieces(stream, self.piece_bytes):
                     yield from self._found_in_lines(lines, first)
             case Format.CSV:
-                for piece in csv_pieces(_text_lines(stream), self.piece_bytes):
+                for piece in csv_pieces(_text_lines(stream), self.piece_bytes, self.options):
                     yield from self._found_in_rows(piece)
             case Format.JSON:
                 yield from self._found_in_document(stream.read())

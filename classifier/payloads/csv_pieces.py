@@ -2,9 +2,9 @@
 
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from classifier.payloads.csv_body import cells_of, header_of, sniff_delimiter
 from classifier.payloads.json_syntax import BYTE_ORDER_MARK
@@ -27,8 +27,8 @@ class Piece(NamedTuple):
     first_row: int
 
 
-def csv_pieces(lines: Iterable[str], size: int) -> Iterator[Piece]:
-    """Yield pieces of about this many characters; the first holds the header alone, where there is one."""
+def csv_pieces(lines: Iterable[str], size: int, options: Mapping[str, Any]) -> Iterator[Piece]:
+    """Yield pieces of about this many characters, a header first and alone; the options say how one is told."""
     table = iter(lines)
     first = next(table, "")
     if first.startswith(BYTE_ORDER_MARK):
@@ -37,7 +37,7 @@ def csv_pieces(lines: Iterable[str], size: int) -> Iterator[Piece]:
     start = list(_first_lines(chain([first.removeprefix(BYTE_ORDER_MARK)], table)))
     delimiter = sniff_delimiter("".join(start))
     records = _records(chain(start, table), delimiter)
-    header, rest = _header_apart(next(records, ""), delimiter)
+    header, rest = _header_apart(next(records, ""), delimiter, options)
     if header:
         yield Piece("", header, 0)
     row, shown = int(bool(header)), header or f"{_MEANINGLESS}{delimiter}{_MEANINGLESS}\n"
@@ -54,9 +54,9 @@ def _first_lines(lines: Iterator[str]) -> Iterator[str]:
             return
 
 
-def _header_apart(record: str, delimiter: str) -> tuple[str, str]:
+def _header_apart(record: str, delimiter: str, options: Mapping[str, Any]) -> tuple[str, str]:
     """Part the first record, with its line end, from what follows it on the same line."""
-    header = header_of(list(cells_of(record, delimiter)))
+    header = header_of(list(cells_of(record, delimiter)), **options)
     if not header:
         return "", record
     end = _LINE_END.search(record, header[-1].end)
