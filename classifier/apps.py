@@ -1,5 +1,6 @@
 """The classifier as a Django app, so that its commands are found, its plug-ins loaded, and its parts checked."""
 
+from importlib.util import find_spec
 from typing import Any
 
 from django.apps import AppConfig
@@ -11,6 +12,9 @@ from classifier.entities import Entity
 from classifier.operators import MINIMUM_KEY_BYTES
 from classifier.plugins import PLUGINS, load
 from classifier.recognizers import RECOGNIZERS
+
+# What the tiers that read running text find; asking them would load a model.
+_NAMES = frozenset({"PERSON", "LOCATION", "ORGANIZATION"})
 
 
 class ClassifierConfig(AppConfig):
@@ -44,4 +48,5 @@ def every_entity_is_recognized(**_: Any) -> list[CheckMessage]:
 
 def _found_entities() -> set[Entity]:
     by_name = set(field_names.TELLING).union(*field_names.AMBIGUOUS.values())
-    return by_name | {recognizer.entity for recognizer in RECOGNIZERS}
+    in_text = _NAMES if find_spec("classifier.names") else frozenset()
+    return by_name | {recognizer.entity for recognizer in RECOGNIZERS} | {one for one in Entity if one in in_text}
