@@ -13,10 +13,10 @@ STATUS = Path("/proc/self/status")
 
 
 def main() -> None:
-    """Mask the file, as NDJSON, by patterns."""
+    """Mask the file, as NDJSON, in the tier given."""
     django.setup()
     started = time.process_time()
-    call_command("mask", "--tier", "patterns", "--format", "ndjson", sys.argv[1])
+    call_command("mask", "--tier", sys.argv[1], "--format", "ndjson", sys.argv[2])
     json.dump({"seconds": time.process_time() - started, "peak": peak_megabytes()}, sys.stderr)
 
 
