@@ -53,7 +53,10 @@ bench: $(VENV)/.dev-installed ## Measure speed (installs wrk with apt-get where 
 	@command -v wrk >/dev/null || apt-get install -y wrk
 	$(BIN)/python -m tests.benchmarks
 
+eval: $(VENV)/.dev-installed ## Measure accuracy on labelled texts and write docs/accuracy.md
+	$(BIN)/python -m tests.evaluation
+
 lock: ## Pin every dependency anew (needs uv)
 	deploy/lock.sh
 
-.PHONY: help install run manage test test-newest-django check bench lock
+.PHONY: help install run manage test test-newest-django check bench eval lock

@@ -1,6 +1,6 @@
 """What in a payload is personal, and how to hide it: the public face of the classifier."""
 
-from classifier.engine import classify, mask, unmask
+from classifier.engine import classify, locate, mask, unmask
 from classifier.entities import ENTITIES, Entity, EntityInfo, Group
 from classifier.exceptions import (
     ClassifierError,
@@ -42,6 +42,7 @@ __all__ = [
     "TooDeep",
     "Unmasked",
     "classify",
+    "locate",
     "mask",
     "settle_overlaps",
     "unmask",

@@ -1,6 +1,20 @@
-"""The classifier as a Django app, so that its commands and checks can be found."""
+"""The classifier as a Django app, so that its commands are found, its plug-ins loaded, and its parts checked."""
+
+from importlib.util import find_spec
+from typing import Any
 
 from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
+
+from classifier import field_names
+from classifier.entities import Entity
+from classifier.operators.base import MINIMUM_KEY_BYTES
+from classifier.plugins import PLUGINS, load
+from classifier.recognizers import RECOGNIZERS
+
+# What the tiers that read running text find; asking them would load a model.
+_NAMES = frozenset({"PERSON", "LOCATION", "ORGANIZATION"})
 
 
 class ClassifierConfig(AppConfig):
@@ -8,3 +22,31 @@ class ClassifierConfig(AppConfig):
 
     name = "classifier"
     verbose_name = "Classifier"
+
+    def ready(self) -> None:
+        """Load what the deployment adds to the recognizers."""
+        PLUGINS.use(load(settings.PRIVACY_RECOGNIZERS))
+
+
+@register
+def keys_are_present(**_: Any) -> list[CheckMessage]:
+    """Refuse a start without the key of hashes and tokens."""
+    if len(str(getattr(settings, "PRIVACY_TOKEN_KEY", "")).encode()) >= MINIMUM_KEY_BYTES:
+        return []
+    hint = "Set it, or PRIVACY_TOKEN_KEY_FILE with the path of a file that holds it."
+    message = f"PRIVACY_TOKEN_KEY is missing or shorter than {MINIMUM_KEY_BYTES} bytes."
+    return [Error(message, hint=hint, id="classifier.E001")]
+
+
+@register
+def every_entity_is_recognized(**_: Any) -> list[CheckMessage]:
+    """Refuse an entity that nothing finds: a policy could promise to hide it."""
+    missing = sorted(set(Entity) - _found_entities())
+    hint = "Give it a recognizer, or a block of field names."
+    return [Error(f"Nothing finds {entity}.", hint=hint, id="classifier.E002") for entity in missing]
+
+
+def _found_entities() -> set[Entity]:
+    by_name = set(field_names.TELLING).union(*field_names.AMBIGUOUS.values())
+    in_text = _NAMES if find_spec("classifier.names") else frozenset()
+    return by_name | {recognizer.entity for recognizer in RECOGNIZERS} | {one for one in Entity if one in in_text}

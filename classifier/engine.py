@@ -11,12 +11,14 @@ from classifier.payloads.csv_body import classify_csv, mask_csv
 from classifier.payloads.form import classify_form, mask_form
 from classifier.payloads.json_body import classify_json, mask_json
 from classifier.payloads.json_syntax import BYTE_ORDER_MARK, decode_utf8
+from classifier.payloads.located import locate_text
 from classifier.payloads.ndjson import classify_ndjson, mask_ndjson
 from classifier.payloads.redaction import redact_everything
 from classifier.payloads.text import classify_text, mask_text
 from classifier.payloads.types import Finding, Limits, Masked, PayloadKind, Unmasked
 from classifier.payloads.unmasking import Opener, unmask_body
 from classifier.policies import CompiledPolicy, Policy
+from classifier.spans import Span
 from classifier.tokens import Keyring
 
 DEFAULT_LIMITS = Limits()
@@ -103,6 +105,12 @@ def classify(payload: bytes, *, kind: PayloadKind, limits: Limits = DEFAULT_LIMI
             return tuple(classify_form(body, limits.max_depth))
         case PayloadKind.TEXT:
             return tuple(classify_text(body, limits.max_depth))
+
+
+@_tells_nothing
+def locate(text: str, *, limits: Limits = DEFAULT_LIMITS) -> tuple[Span, ...]:
+    """Return what is personal in a text by its own code points, escapes of a JSON document included."""
+    return tuple(locate_text(text, limits.max_depth))
 
 
 def _mask_body(body: str, policy: Policy, kind: PayloadKind, max_depth: int, counts: Counter[Entity]) -> str:

@@ -108,6 +108,9 @@ TELLING: dict[Entity, str] = {
         taxid taxidnumber taxnumber taxidentificationnumber tin vatid vatnumber steuernummer ustid numerofiscal
         numerofiscale partitaiva nip numeroidentificacionfiscal numerofiscaldereference
     """,
+    Entity.US_PASSPORT: """
+        uspassport uspassportnumber uspassportno
+    """,
     Entity.PASSPORT: """
         passport passportnumber passportno passportid travelpassport reisepass reisepassnummer passnummer pasaporte
         numeropasaporte numerodepasaporte passeport numeropasseport numerodepasseport passaporto numeropassaporto

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 
 from classifier.labels import LABELS
+from classifier.plugins import PLUGINS
 from classifier.recognizers import RECOGNIZERS
 from classifier.scan import PatternSet
 from classifier.spans import Span
@@ -18,6 +19,10 @@ _PATTERNS = PatternSet((*RECOGNIZERS, LABELS))
 
 def find_in_leaves(leaves: Sequence[str]) -> dict[int, list[Span]]:
     """Return what is personal in each leaf that holds any, by its index; overlaps are not settled."""
+    return PLUGINS.add_to(_found_by_patterns(leaves), leaves)
+
+
+def _found_by_patterns(leaves: Sequence[str]) -> dict[int, list[Span]]:
     found = _PATTERNS.find(SEPARATOR.join(leaves))
     if not found:
         return {}

@@ -64,6 +64,9 @@ PRIVACY_STAMP_MAX_AGE_SECONDS = env.number("PRIVACY_STAMP_MAX_AGE_SECONDS", defa
 PRIVACY_DECISION_CACHE_SIZE = env.integer("PRIVACY_DECISION_CACHE_SIZE", default=100_000, least=1)
 PRIVACY_POLICY_DEFAULT = env.one_of("PRIVACY_POLICY_DEFAULT", ("strict", "balanced", "analytics"), default="balanced")
 
+# --- The classifier --------------------------------------------------------------------------------------------------
+PRIVACY_RECOGNIZERS = env.names("PRIVACY_RECOGNIZERS")  # Plug-ins: `module:factory` or `module:factory=argument`.
+
 # --- Limits of a request ---------------------------------------------------------------------------------------------
 PRIVACY_BODY_LIMIT_BYTES = env.integer("PRIVACY_BODY_LIMIT_BYTES", default=10 * 1024 * 1024, least=1)
 PRIVACY_BODY_DEPTH = env.integer("PRIVACY_BODY_DEPTH", default=100, least=1, most=400)
@@ -94,6 +97,7 @@ STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True  # Serves the admin's files from where they are installed: nothing to collect.
 
 INSTALLED_APPS = [
+    "classifier",
     "workspaces",
     "privacy_service.rollout",
     "privacy_service.decisions",

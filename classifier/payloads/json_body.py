@@ -149,7 +149,7 @@ def _classify(text: str, max_depth: int, table: KeyTable, prefix: str) -> list[F
     inspected = inspect(text, table, max_depth, NOTHING_KEPT)
     texts, keys = inspected.texts, inspected.walked.keys
     renamed = dict(masked_keys(texts, keys, _PATH_POLICY, Counter())) if keys else {}
-    found = dict(_found(inspected))
+    found = dict(places_of(inspected))
     embedded = {(at, 0): rule for at, rule in inspected.embedded}
     findings: list[Finding] = []
     for place, pointer in pointers(texts, renamed, found.keys() | embedded.keys()):
@@ -161,8 +161,8 @@ def _classify(text: str, max_depth: int, table: KeyTable, prefix: str) -> list[F
     return findings
 
 
-def _found(inspected: Inspected) -> Iterator[tuple[tuple[int, int], list[Span]]]:
-    """Yield what was found by its place: the part, and the character a number starts at."""
+def places_of(inspected: Inspected) -> Iterator[tuple[tuple[int, int], list[Span]]]:
+    """Yield what was found, not settled, by its place: the part, and the character a number starts at."""
     texts, walked = inspected.texts, inspected.walked
     for at, rule in walked.hidden:
         if rule.entity is not None and texts[at]:

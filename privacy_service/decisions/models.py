@@ -50,7 +50,8 @@ class Policy(AtomicSave):
         if self.rules is None:
             return  # A form that could not read them has said so.
         try:
-            classifier.Policy.from_dict(self.rules, hash_key=settings.PRIVACY_TOKEN_KEY.encode()).compiled()
+            key = settings.PRIVACY_TOKEN_KEY.encode()
+            classifier.Policy.from_dict(self.rules, hash_key=key, keyring=classifier.Keyring.derive(key)).compiled()
         except classifier.PolicyError as error:
             raise ValidationError({"rules": str(error)}) from None
 

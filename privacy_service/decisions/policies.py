@@ -22,7 +22,12 @@ def operators_for(workspace: Workspace) -> classifier.Policy:
 def operators_from(rules: dict[str, Any] | None, workspace_id: UUID) -> classifier.Policy:
     """Turn stored rules into operators keyed for this workspace; without rules, the installation's default."""
     policy = classifier.Policy.from_dict(rules) if rules else classifier.Policy.named(settings.PRIVACY_POLICY_DEFAULT)
-    return replace(policy, hash_key=_hash_key(workspace_id))
+    return replace(policy, hash_key=_hash_key(workspace_id), keyring=keyring_of(workspace_id))
+
+
+def keyring_of(workspace_id: UUID) -> classifier.Keyring:
+    """Return the keys of a workspace's tokens: what one customer's tokens say, no other's key opens."""
+    return classifier.Keyring.derive(settings.PRIVACY_TOKEN_KEY.encode(), workspace_id=str(workspace_id))
 
 
 def _hash_key(workspace_id: UUID) -> bytes:

@@ -1,0 +1,54 @@
+"""Where personal data stands in a text as it was written, even where that text is a JSON document."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from itertools import accumulate
+
+from classifier.keys import KeyTable, table_of
+from classifier.leaves import find_in_leaves
+from classifier.payloads.json_body import NOTHING_KEPT, Inspected, inspect, is_document, places_of
+from classifier.spans import Span, settle_labels, settle_overlaps
+
+# How one decoded character may be written in a string literal; a pair of surrogates is one character.
+_WRITTEN = re.compile(
+    r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.|[^\\]", re.DOTALL
+)
+
+# From an offset in a decoded leaf to the offset in what holds it.
+Shift = Callable[[int], int]
+
+
+def locate_text(text: str, max_depth: int) -> list[Span]:
+    """Return what is personal in a text, by its own code points; a text that is a JSON document is read as one."""
+    if not is_document(text, max_depth):
+        return _settled(find_in_leaves([text]).get(0, []))
+    return list(_in_document(text, max_depth, table_of("root")))
+
+
+def _in_document(text: str, max_depth: int, table: KeyTable) -> Iterator[Span]:
+    inspected = inspect(text, table, max_depth, NOTHING_KEPT)
+    starts = [0, *accumulate(len(part) + 1 for part in inspected.parts)]
+    embedded = {(at, 0): rule for at, rule in inspected.embedded}
+    found = dict(places_of(inspected))
+    for place in sorted(found.keys() | embedded.keys()):
+        shift = _shift(inspected, place, starts[place[0]])
+        if place in embedded:
+            inner = inspected.texts[place[0]]
+            spans: Iterable[Span] = _in_document(inner, max(1, max_depth - 1), embedded[place].children)
+        else:
+            spans = _settled(found[place])
+        for span in spans:
+            yield Span(shift(span.start), shift(span.end), span.entity, span.score, span.recognizer)
+
+
+def _shift(inspected: Inspected, place: tuple[int, int], start: int) -> Shift:
+    part, offset = place
+    raw = inspected.parts[part]
+    if part % 2 == 0 or "\\" not in raw:
+        return lambda at: start + offset + at
+    written = [match.start() for match in _WRITTEN.finditer(raw)]
+    return lambda at: start + (written[at] if at < len(written) else len(raw))
+
+
+def _settled(spans: Iterable[Span]) -> list[Span]:
+    return settle_overlaps(settle_labels(spans))

@@ -1,0 +1,130 @@
+"""JSON events as backends send them: with keys that tell what they hold, and with keys that do not."""
+
+import json
+import random
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from tests.evaluation.drafts import Document, Draft, Sentence, chosen, spelled_as_is
+from tests.evaluation.people import LANGUAGES, People, Person
+
+COUNT = 400
+
+# How developers who write in a language name the facts about a person.
+KEYS = {
+    "en": "first_name last_name full_name email username phone street city postal_code date_of_birth ssn card_number "
+    "iban ip_address",
+    "de": "vorname nachname vollname email benutzername telefon strasse ort plz geburtsdatum "
+    "rentenversicherungsnummer kartennummer iban ip_adresse",
+    "fr": "prenom nom nom_complet courriel identifiant telephone rue ville code_postal date_naissance numero_secu "
+    "numero_carte iban adresse_ip",
+    "es": "nombre apellidos nombre_completo correo usuario telefono calle ciudad codigo_postal fecha_nacimiento dni "
+    "numero_tarjeta iban direccion_ip",
+    "pl": "imie nazwisko imie_nazwisko email login telefon ulica miasto kod_pocztowy data_urodzenia pesel numer_karty "
+    "iban adres_ip",
+    "it": "nome cognome nome_completo email nome_utente telefono via citta cap data_nascita codice_fiscale "
+    "numero_carta iban indirizzo_ip",
+    "pt": "nome sobrenome nome_completo email usuario telefone rua cidade cep data_nascimento cpf numero_cartao iban "
+    "endereco_ip",
+    "nl": "voornaam achternaam volledige_naam email gebruikersnaam telefoon straat woonplaats postcode geboortedatum "
+    "bsn kaartnummer iban ip_adres",
+}
+FACTS = "first last name email username phone street city postcode birthday national_id card iban ip".split()  # noqa: SIM905 - beside KEYS.
+
+_KINDS = ("signup.completed", "order_paid", "Ticket Opened", "profile.updated", "login", "subscription_renewed")
+_STATUSES = ("ok", "pending", "retry", "archived", "active")
+_PRODUCTS = ("Desk lamp, oak", "USB-C cable 2 m", "Espresso beans 1 kg", "Annual plan", "Winter tyre 205/55 R16")
+_NOTES = (
+    "Parcel left at the pick-up point after the second attempt.",
+    "Refund approved, amount back within five working days.",
+    "Version 4.2.1 crashes when the export exceeds 10000 rows.",
+    "No reply since the last reminder; closing the case.",
+)
+_CALLS = (
+    "{name} called from {phone} about the invoice.",
+    "Please write to {email} and ask for {first}.",
+    "Moved to {street}, {postcode} {city}.",
+    "Card {card} was declined twice for {name}.",
+)
+
+
+def telling(seed: int = 1, count: int = COUNT) -> Iterator[Document]:
+    """Yield events whose keys tell."""
+    return _events("event-telling", seed, count, _person_telling)
+
+
+def renamed(seed: int = 2, count: int = COUNT) -> Iterator[Document]:
+    """Yield events whose keys are numbered, shortened or gone, some with running text."""
+    return _events("event-renamed", seed, count, _person_renamed)
+
+
+Shape = Callable[[random.Random, Person, str], Any]
+
+
+def _events(name: str, seed: int, count: int, shape: Shape) -> Iterator[Document]:
+    people = People(seed)
+    dice = people.dice
+    for number in range(count):
+        language = chosen(dice, *LANGUAGES)
+        person = people.person(language)
+        draft = Draft()
+        holder = "user" if shape is _person_telling else chosen(dice, "d", "obj", "blk2", "payload")
+        body = _around(dice, number) | {holder: shape(dice, person, language)}
+        draft.write(body, spelled_as_is if dice.getrandbits(1) else json.dumps)
+        yield draft.document(f"{name}-{number}", language)
+
+
+def _around(dice: random.Random, number: int) -> dict[str, Any]:
+    """Return what an event says beside the person."""
+    every: dict[str, Any] = {
+        "id": f"evt_{dice.getrandbits(64):016x}",
+        "type": chosen(dice, *_KINDS),
+        "timestamp": f"2025-{dice.randint(1, 12):02}-{dice.randint(1, 28):02}T{dice.randint(0, 23):02}:15:42.118Z",
+        "version": f"{dice.randint(1, 9)}.{dice.randint(0, 20)}.{dice.randint(0, 9)}",
+        "sequence": number,
+        "status": chosen(dice, *_STATUSES),
+        "order": {"sku": f"TX-{dice.randint(100, 999)}", "title": chosen(dice, *_PRODUCTS), "quantity": 2},
+        "amount": round(dice.uniform(1, 900), 2),
+        "trace": f"{dice.getrandbits(128):032x}",
+        "remark": chosen(dice, *_NOTES),
+        "flags": [True, False, None],
+    }
+    return {key: value for key, value in every.items() if dice.random() < 0.8}
+
+
+def _facts(dice: random.Random) -> list[str]:
+    return sorted(dice.sample(FACTS, dice.randint(5, 10)), key=FACTS.index)
+
+
+def _person_telling(dice: random.Random, person: Person, language: str) -> dict[str, Any]:
+    keys = dict(zip(FACTS, KEYS[language].split(), strict=True))
+    style = _STYLES[dice.randrange(len(_STYLES))]
+    told = person.told()
+    return {style(keys[fact]): told[fact] for fact in _facts(dice)} | {"plan": "pro", "visits": dice.randint(1, 90)}
+
+
+def _person_renamed(dice: random.Random, person: Person, language: str) -> Any:
+    del language
+    told, facts = person.told(), _facts(dice)
+    match dice.randrange(4):
+        case 0:
+            return {f"c{number}": told[fact] for number, fact in enumerate(facts, 1)}
+        case 1:
+            return [told[fact] for fact in facts]
+        case 2:
+            return [{"k": dice.randint(100, 999), "v": told[fact]} for fact in facts]
+        case _:
+            values = {f"attr_{fact[0]}{number}": told[fact] for number, fact in enumerate(facts[:4])}
+            return values | {"remark": Sentence(chosen(dice, *_CALLS), told)}
+
+
+def _camel(key: str) -> str:
+    head, *rest = key.split("_")
+    return head + "".join(word.capitalize() for word in rest)
+
+
+def _kebab(key: str) -> str:
+    return key.replace("_", "-")
+
+
+_STYLES: tuple[Callable[[str], str], ...] = (str, _camel, _kebab)

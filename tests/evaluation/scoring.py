@@ -1,0 +1,51 @@
+"""What the command `classify` finds in labelled texts, and what the scorer makes of it."""
+
+import json
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.core.management import CommandError
+
+from classifier import ClassifierError
+from classifier.bulk import Bulk, Format
+from classifier.management.base import TIERS, tier_options
+from classifier.management.labels import label_of
+from tests.evaluation.corpora import Corpus
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """What the scorer says about a tier on some texts, and how long the tier took."""
+
+    corpus: Corpus
+    tier: str
+    figures: dict[str, Any]
+    seconds: float
+
+
+def available_tiers() -> dict[str, str]:
+    """Return for each tier why it cannot be used, or nothing."""
+    return {tier: _trouble(tier) for tier in TIERS}
+
+
+def _trouble(tier: str) -> str:
+    try:
+        Bulk(tier_options(tier)).spans_of("Is there a name of somebody in here?")
+    except (ClassifierError, CommandError) as error:
+        return str(error)
+    return ""
+
+
+def score(corpus: Corpus, tier: str, scorer: Path, predictions: Path) -> Score:
+    """Let a tier read the texts as the command would, and the scorer judge it."""
+    started = time.perf_counter()
+    with corpus.path.open("rb") as texts, predictions.open("wb") as answers:
+        answers.writelines(Bulk(tier_options(tier), name_of=label_of).classify(texts, Format.JSONL))
+    seconds = time.perf_counter() - started
+    command = [sys.executable, str(scorer), str(corpus.path), str(predictions), "--json"]
+    judged = subprocess.run(command, capture_output=True, check=True, text=True)
+    return Score(corpus, tier, json.loads(judged.stdout), seconds)
