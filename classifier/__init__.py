@@ -8,12 +8,14 @@ from classifier.exceptions import (
     InvalidEncoding,
     InvalidPayload,
     PolicyError,
+    TierUnavailable,
     TooDeep,
 )
 from classifier.operators import OPERATORS, OperatorConfig
 from classifier.payloads.types import Finding, Limits, Masked, PayloadKind
 from classifier.policies import POLICY_NAMES, REDACT_EVERYTHING, Policy
 from classifier.spans import Span, settle_overlaps
+from classifier.tiers import Tier
 
 __all__ = [
     "ENTITIES",
@@ -35,6 +37,8 @@ __all__ = [
     "Policy",
     "PolicyError",
     "Span",
+    "Tier",
+    "TierUnavailable",
     "TooDeep",
     "classify",
     "mask",

@@ -12,6 +12,7 @@ class Entity(StrEnum):
     EMAIL_ADDRESS = "EMAIL_ADDRESS"
     PHONE_NUMBER = "PHONE_NUMBER"
     LOCATION = "LOCATION"
+    ORGANIZATION = "ORGANIZATION"
     DATE_OF_BIRTH = "DATE_OF_BIRTH"
     AGE = "AGE"
     GENDER = "GENDER"
@@ -97,6 +98,7 @@ ENTITIES: dict[Entity, EntityInfo] = {
     Entity.EMAIL_ADDRESS: EntityInfo("E-mail address", Group.CONTACT, "replace", ("alice@example.com",)),
     Entity.PHONE_NUMBER: EntityInfo("Phone or fax number", Group.CONTACT, "shape", ("+1 415 555 0132",)),
     Entity.LOCATION: EntityInfo("Address or a part of one", Group.CONTACT, "replace", ("12 Main Street",)),
+    Entity.ORGANIZATION: EntityInfo("Company or other organisation", Group.IDENTITY, "replace", ("Wonderland Ltd",)),
     Entity.DATE_OF_BIRTH: EntityInfo("Date of birth", Group.IDENTITY, "shape", ("1970-01-31",)),
     Entity.AGE: EntityInfo("Age of a person", Group.IDENTITY, "replace", ("42",)),
     Entity.GENDER: EntityInfo("Gender or sex", Group.IDENTITY, "replace", ("female",)),

@@ -4,6 +4,7 @@ ClassifierError
 ├── InvalidPayload    the body is not what its kind says (line and column)
 ├── InvalidEncoding   the body is not UTF-8 (byte offset)
 ├── TooDeep           the body nests deeper than the limit
+├── TierUnavailable   a tier was asked for that cannot be loaded
 ├── PolicyError       a policy names what does not exist or lacks what it needs
 └── ClassifierFailed  a recognizer or an operator broke
 """
@@ -40,6 +41,10 @@ class TooDeep(ClassifierError):
         """Keep the limit that was passed."""
         super().__init__(f"The body nests deeper than {max_depth} levels.")
         self.max_depth = max_depth
+
+
+class TierUnavailable(ClassifierError):
+    """A tier was asked for that cannot be loaded; the message says what to install."""
 
 
 class PolicyError(ClassifierError):

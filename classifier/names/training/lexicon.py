@@ -1,0 +1,113 @@
+"""The lists of names, places and everyday words, from Faker's providers, time zones and lists of our own."""
+
+import pkgutil
+import zoneinfo
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
+from importlib.resources import files
+from typing import Any
+
+import faker.providers.address
+import faker.providers.lorem
+import faker.providers.person
+
+from classifier.names import gazetteers
+from classifier.names.features import folded
+from classifier.names.training.identities import SURNAMES, letters_in, person_names
+
+_SECTIONS = {
+    "title": gazetteers.TITLE,
+    "company": gazetteers.COMPANY,
+    "street": gazetteers.STREET,
+    "calendar": gazetteers.CALENDAR,
+    "place": gazetteers.PLACE,
+    "common": gazetteers.COMMON,
+}
+_PLACES = ("cities", "city_names", "communes", "municipalities", "real_city_names", "concelhos", "districts")
+_REGIONS = ("countries", "states", "provinces", "regions", "counties", "cantons", "departments", "estados", "wilayas")
+# Longer lists are of hamlets, whose names are words and family names too.
+LONGEST_LIST = 1200
+_LATIN_LOREM = frozenset(("la", "en_PH", "fil_PH", "tl_PH", "he_IL"))
+SHORTEST = 2
+# Parts of names that are words first.
+_PARTICLES = frozenset(
+    "new san santa saint st sankt la le les el los las de del della di da do dos das du den der van von bad am an der im in "
+    "und and of the upper lower north south east west port fort mount lake city united republic democratic islands island "
+    "federation kingdom states saint people's al ad y e i ben bin ibn abu o mac a na nad pod sur sous en aux the".split()
+)
+
+
+def words_of_section(section: str) -> list[str]:
+    """Return the words of a section of the word lists of our own."""
+    return _sections()[section]
+
+
+@cache
+def _sections() -> dict[str, list[str]]:
+    text = files("classifier.names.training").joinpath("templates", "words.txt").read_text("utf-8")
+    sections: dict[str, list[str]] = {}
+    for line in text.splitlines():
+        if line.startswith("["):
+            words = sections.setdefault(line.strip("[]"), [])
+        elif not line.startswith("#"):
+            words += line.split()
+    return sections
+
+
+def zone_cities() -> list[str]:
+    """Return the cities that time zones are named after."""
+    zones = [zone.split("/") for zone in zoneinfo.available_timezones() if "/" in zone and not zone.startswith("Etc")]
+    return sorted({parts[-1].replace("_", " ") for parts in zones if parts[-1].replace("_", " ").isalpha()})
+
+
+def _providers(package: Any) -> Iterator[tuple[str, Any]]:
+    for module in pkgutil.iter_modules(package.__path__):
+        yield module.name, import_module(f"{package.__name__}.{module.name}").Provider
+
+
+def everyday_words() -> set[str]:
+    """Return the words of Faker's texts that are written in a language people speak, and ours."""
+    words = set(words_of_section("common"))
+    for name, provider in _providers(faker.providers.lorem):
+        if name not in _LATIN_LOREM:
+            words.update(str(word) for word in provider.word_list)
+    return {folded(word) for word in words if word.isalpha()}
+
+
+def build(vocabulary: set[str]) -> dict[str, str]:
+    """Return for each word the letters of its lists; the vocabulary is that of the templates."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for letter, words in _sources():
+        for word in letters_in([str(word) for word in words]):
+            low = folded(word.strip(".-"))
+            if len(low) >= SHORTEST and low not in _PARTICLES:
+                found[low].add(letter)
+    for word in everyday_words() | vocabulary:
+        if len(word) > 1:
+            found[word].add(gazetteers.COMMON)
+    return {word: "".join(sorted(letters)) for word, letters in sorted(found.items())}
+
+
+def _sources() -> Iterator[tuple[str, list[str]]]:
+    for section, letter in _SECTIONS.items():
+        if letter != gazetteers.COMMON:
+            yield letter, words_of_section(section)
+    for name, _ in _providers(faker.providers.person):
+        if name not in ("ja_JP", "zh_CN", "zh_TW", "ko_KR"):
+            given, family = person_names(name)
+            yield gazetteers.GIVEN, list(given)
+            yield gazetteers.FAMILY, list(family)
+    yield gazetteers.FAMILY, list(SURNAMES)
+    yield gazetteers.PLACE, zone_cities()
+    for _, provider in _providers(faker.providers.address):
+        yield from _places(provider)
+
+
+def _places(provider: Any) -> Iterator[tuple[str, list[str]]]:
+    for names, letter in ((_PLACES, gazetteers.PLACE), (_REGIONS, gazetteers.REGION)):
+        for name in names:
+            listed = getattr(provider, name, ())
+            if 0 < len(listed) <= LONGEST_LIST:
+                yield letter, [part for each in listed for part in ([each] if isinstance(each, str) else each)]
