@@ -102,11 +102,6 @@ def _affixes(low: str, shape: str) -> tuple[str, ...]:
 EDGE = Word("^", ("k=^",), ("k=^",), "^")
 
 
-def pairs(left: Word, right: Word) -> tuple[str, str]:
-    """Return what two neighbours tell together: by their classes, and by the word that announces the right one."""
-    return f"{left.kind}>{right.kind}", f"{{{left.identity}>{right.kind}"
-
-
 def features_of(words: Sequence[Word]) -> list[list[str]]:
     """Return the features of each word of a text, for the training; the model adds up the same by parts."""
     padded = [EDGE, EDGE, *words, EDGE, EDGE]
@@ -117,11 +112,11 @@ def _features_at(words: Sequence[Word], at: int) -> list[str]:
     features = [f"0{name}" for name in words[at].own]
     for place, offset in (("-", -1), ("+", 1), ("<", -2), (">", 2)):
         features += [place + name for name in words[at + offset].near]
-    before, announced = pairs(words[at - 1], words[at])
-    after, _ = pairs(words[at], words[at + 1])
-    features += ["[" + before, "]" + after]
+    before, here, after = words[at - 1], words[at], words[at + 1]
+    # Two neighbours together: by their classes, and by the word that announces what follows.
+    features += [f"[{before.kind} {here.kind}", f"]{here.kind} {after.kind}"]
     # A name must not be learned by heart, so the training takes away its identity.
-    return [*features, announced] if words[at - 1].identity else features
+    return [*features, f"{{{before.identity} {here.kind}"] if before.identity else features
 
 
 def variants_of(tokens: Sequence[str]) -> list[str]:

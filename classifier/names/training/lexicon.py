@@ -1,15 +1,22 @@
 """The lists of names, places and everyday words, from Faker's providers, time zones and lists of our own."""
 
+import gettext
 import pkgutil
+import re
 import zoneinfo
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
 from importlib.resources import files
+from pathlib import Path
+from pydoc_data import topics
 from typing import Any
 
+import django
 import faker.providers.address
+import faker.providers.company.en_US
+import faker.providers.job
 import faker.providers.lorem
 import faker.providers.person
 
@@ -31,6 +38,10 @@ _REGIONS = ("countries", "states", "provinces", "regions", "counties", "cantons"
 LONGEST_LIST = 1200
 _LATIN_LOREM = frozenset(("la", "en_PH", "fil_PH", "tl_PH", "he_IL"))
 SHORTEST = 2
+_TRANSLATIONS = frozenset(
+    "ar bg ca cs da de el es es_MX et fa fi fr he hr hu id it lt lv mk nb nl pl pt pt_BR ro ru sk sl sr_Latn sv tr uk vi".split()
+)
+_LOWER_WORD = re.compile(r"(?<![\w.%(&])[^\W\d_A-Z]{3,}(?![\w.(=])")
 # Parts of names that are words first.
 _PARTICLES = frozenset(
     "new san santa saint st sankt la le les el los las de del della di da do dos das du den der van von bad am an der im in "
@@ -67,9 +78,31 @@ def _providers(package: Any) -> Iterator[tuple[str, Any]]:
         yield module.name, import_module(f"{package.__name__}.{module.name}").Provider
 
 
+@cache
+def translated_words() -> frozenset[str]:
+    """Return the words of Django's own texts in all its languages, and of Python's manual: office and technical words."""
+    words = set(_LOWER_WORD.findall(" ".join(topics.topics.values())))
+    for path in sorted(Path(django.__file__).parent.rglob("LC_MESSAGES/django.mo")):
+        if path.parent.parent.name not in _TRANSLATIONS:
+            continue
+        with path.open("rb") as file:
+            texts = gettext.GNUTranslations(file)._catalog.values()  # type: ignore[attr-defined]  # noqa: SLF001
+        words.update(_LOWER_WORD.findall(" ".join(map(str, texts))))
+    return frozenset(words)
+
+
+@cache
+def listed_words() -> tuple[str, ...]:
+    """Return English words from the names of jobs, goods and trades that Faker knows."""
+    jobs = [str(job) for _, provider in _providers(faker.providers.job) for job in provider.jobs]
+    company = faker.providers.company.en_US.Provider
+    phrases = [word for group in (*company.catch_phrase_words, *company.bsWords) for word in group]
+    return tuple(sorted({word for text in (*jobs, *phrases) for word in re.findall(r"[^\W\d_]{3,}", text)}))
+
+
 def everyday_words() -> set[str]:
     """Return the words of Faker's texts that are written in a language people speak, and ours."""
-    words = set(words_of_section("common"))
+    words = {*words_of_section("common"), *translated_words(), *listed_words()}
     for name, provider in _providers(faker.providers.lorem):
         if name not in _LATIN_LOREM:
             words.update(str(word) for word in provider.word_list)

@@ -13,7 +13,9 @@ from classifier.names.training.identities import LATIN, MORE_LATIN, OTHER, Ident
 from classifier.names.training.lexicon import words_of_section
 
 KINDS = {"P": "PER", "G": "PER", "F": "PER", "A": "ADR", "S": "ADR", "C": "LOC", "K": "LOC", "L": "LOC", "O": "ORG"}
-LANGUAGES = {"en": 80, "de": 60, "fr": 60, "es": 70, "it": 60, "pt": 55, "nl": 50, "pl": 65, "mixed": 34}
+LANGUAGES = {"en": 90, "de": 60, "fr": 60, "es": 70, "it": 60, "pt": 55, "nl": 50, "pl": 65, "mixed": 34}
+# Share of the words that lists do not know, beyond those that the training hides from them.
+UNHEARD_THINGS, UNHEARD_WORDS = 0.45, 0.12
 _SLOT = re.compile(r"\{([A-Z])\}")
 _LOREM = {"en": "en_US", "de": "de_DE", "fr": "fr_FR", "es": "es_ES", "it": "it_IT", "nl": "nl_NL", "pl": "pl_PL", "cs": "cs_CZ",
           "da": "da_DK", "el": "el_GR", "ru": "ru_RU", "uk": "uk_UA", "ar": "ar_AA", "fa": "fa_IR", "hy": "hy_AM", "az": "az_AZ",
@@ -28,6 +30,20 @@ _KNOWN_THINGS = ("Apple Pay", "Google Maps", "Microsoft Teams", "Windows Server"
                  "World Cup", "Power Point", "Smart Watch", "Cyber Monday", "Super Bowl", "SharePoint", "OneDrive",
                  "PostgreSQL", "JavaScript", "NullPointer", "Kubernetes", "GitHub Actions", "Data Warehouse", "Big Data",
                  "Machine Learning", "Order Service", "User Interface", "Credit Card", "Customer Portal")  # fmt: skip
+# Endings of words that are no names, in the languages that share an alphabet with them.
+_ENDINGS = (
+    "ation ations ment ness ity ingly ing ings ed ly able ible ful less ism ist ology ological graphy graphic itis emia osis oma "
+    "ectomy ectomia scopy pathy tion sion ance ence ware board line book work works time phone side mail down back "
+    "ung ungen keit heit schaft lich isch ieren bar tum nis zeug werk plan amt recht gerät "
+    "ción ciones dad mente miento ismo ista logía patía emia scopia itis ectomía grama ico ica ado ada idos adas ando iendo aba "
+    "zione zioni mento mente ità ismo tore trice ando endo ato ata ção ções dade mento ável eiro "
+    "tion ment ité isme eur euse ique ant ée ées aire ement heid ing elijk isme teit schap "
+    "ość ości anie ania eniem enie owy owego owym owa owych ny nego nym nych acja acji acje nik stwo stwa alny alnej cja cji ów ach "
+    "ovat ání ost ický ného ení nost är ande het skap else ende het inen minen uus nen ssa lla ság ség ás és ok "
+    "ere tate iune ului lor mak mek lar ler lık ması ние ость ский ого ения ация ать ить ных ется вать ость ння ція".split()
+)
+_STEMS = "b br c ch d dr f fl g gr h k kr l m n p pl pr r s sch sk sp st t tr v w z ex con de re pro in an".split()
+_MIDDLES = "a e i o u ar er or al el il an en in on am om as es is at et it ot ec ic oc ed id um un ur us ap ep op".split()
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,13 +174,29 @@ class Writer:
                 return "@" + str(people.faker("en_US").user_name())
             case "X":
                 return self._thing()
+            case "Z":
+                return self._code()
             case _:
                 return self._words(locale, language)
 
     def _thing(self) -> str:
         draw = self._random
         words = [word.title() for word in draw.choices(self._things, k=2)]
+        words = [self._unheard().title() if draw.random() < UNHEARD_THINGS else word for word in words]
         return draw.choice((words[0], words[0], " ".join(words), words[0].upper(), "".join(words), draw.choice(_KNOWN_THINGS)))
+
+    def _unheard(self) -> str:
+        """Return a word that no list has, made like one that is no name."""
+        draw = self._random
+        return draw.choice(_STEMS) + "".join(draw.choices(_MIDDLES, k=draw.randint(1, 2))) + draw.choice(_ENDINGS)
+
+    def _code(self) -> str:
+        draw = self._random
+        code = "".join("0123456789ABCDEF"[draw.randrange(16)] for _ in range(draw.randint(4, 24)))
+        number = " ".join(f"{draw.randint(0, 9999):04}" for _ in range(draw.randint(1, 5)))
+        prefix = "".join(draw.choices("ABCDEFGHIKLMNOPRSTUVWXYZ", k=draw.randint(1, 5)))
+        ways = (code, code.lower(), f"0x{code.lower()}", number, number.replace(" ", "-"), f"{prefix}-{number}", f"{prefix}{code}")
+        return draw.choice((*ways, f"[{prefix}_{draw.randint(1, 9)}]", f"{prefix} {code}", f"${draw.randint(1, 999)},{draw.randint(100, 999)}"))
 
     def _words(self, locale: str, language: str) -> str:
         name = _LOREM.get(locale.partition("_")[0], _LOREM.get(language))
@@ -172,6 +204,7 @@ class Writer:
             name = "en_US"
         listed = _lorem(name) if name else ("…",)
         words = self._random.choices(listed, k=self._random.randint(2, 9))
+        words = [self._unheard() if self._random.random() < UNHEARD_WORDS else word for word in words]
         return " ".join(words).capitalize() if self._random.random() < 0.4 else " ".join(words)  # noqa: PLR2004
 
 
