@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from classifier.entities import Entity
+from classifier.names.evidence import is_plausible
 from classifier.names.model import OUTSIDE, model
 from classifier.names.rules import find_by_rules
 from classifier.names.tokens import Token, tokens_of
@@ -22,7 +23,6 @@ _ENTITIES = {
 }
 # Beside one of these a word is part of an address, a path or a name in a programme.
 _GLUE = frozenset("@_/\\#=")
-_TRAILING = frozenset(",.;:!?)-\n\r\t '\"\u2019")
 
 
 def find_names(texts: Sequence[str]) -> list[list[Span]]:
@@ -63,16 +63,17 @@ def _spans(text: str, tokens: Sequence[Token]) -> Iterator[Span]:
 
 def _span(text: str, tokens: Sequence[Token], entity: Entity) -> Iterator[Span]:
     kept = list(tokens)
-    while kept and kept[-1].text[0] in _TRAILING:
+    while kept and not kept[-1].text[0].isalnum():
         kept.pop()
-    if not kept:
-        return
-    start, end = kept[0].start, kept[-1].end
-    if not _is_glued(text, start, end) and any(map(str.isalnum, text[start:end])):
-        yield Span(start, end, entity, MODEL_SCORE, RECOGNIZER)
+    while kept and not kept[0].text[0].isalnum():
+        kept.pop(0)
+    if kept and not _is_glued(text, kept[0].start, kept[-1].end) and is_plausible(kept, entity):
+        yield Span(kept[0].start, kept[-1].end, entity, MODEL_SCORE, RECOGNIZER)
 
 
 def _is_glued(text: str, start: int, end: int) -> bool:
-    before, after = text[start - 1 : start], text[end : end + 1]
-    is_followed = after == "." and text[end + 1 : end + 2].isalnum()
-    return before in _GLUE or after in _GLUE or is_followed if before or after else False
+    """Say whether a word is a part of an address, a path or a name in a programme."""
+    before, after = text[max(0, start - 1) : start], text[end : end + 1]
+    if before in _GLUE or after in _GLUE:
+        return True
+    return after == "." and text[end + 1 : end + 2].isalnum()

@@ -109,6 +109,20 @@ def everyday_words() -> set[str]:
     return {folded(word) for word in words if word.isalpha()}
 
 
+def sure_words() -> set[str]:
+    """Return the words that are words before they are names, in the languages that most texts are written in."""
+    words = set(words_of_section("common"))
+    for name in ("en_US", "de_DE", "fr_FR", "es_ES"):
+        words.update(import_module(f"faker.providers.lorem.{name}").Provider.word_list)
+    return {folded(word) for word in words}
+
+
+def well_known_given() -> set[str]:
+    """Return the given names that many people have, whatever they mean in some other language."""
+    names = [name for locale in ("en_US", "en_GB", "de_DE", "fr_FR", "es_ES", "it_IT") for name in person_names(locale)[0]]
+    return {folded(name) for name in (*names, *words_of_section("given"))}
+
+
 def build(vocabulary: set[str]) -> dict[str, str]:
     """Return for each word the letters of its lists; the vocabulary is that of the templates."""
     found: dict[str, set[str]] = defaultdict(set)
@@ -117,7 +131,8 @@ def build(vocabulary: set[str]) -> dict[str, str]:
             low = folded(word.strip(".-"))
             if len(low) >= SHORTEST and low not in _PARTICLES:
                 found[low].add(letter)
-    for word in everyday_words() | vocabulary:
+    surely_names = well_known_given() - sure_words()
+    for word in (everyday_words() | vocabulary) - surely_names:
         if len(word) > 1:
             found[word].add(gazetteers.COMMON)
     return {word: "".join(sorted(letters)) for word, letters in sorted(found.items())}
@@ -128,10 +143,11 @@ def _sources() -> Iterator[tuple[str, list[str]]]:
         if letter != gazetteers.COMMON:
             yield letter, words_of_section(section)
     for name, _ in _providers(faker.providers.person):
-        if name not in ("ja_JP", "zh_CN", "zh_TW", "ko_KR"):
-            given, family = person_names(name)
-            yield gazetteers.GIVEN, list(given)
-            yield gazetteers.FAMILY, list(family)
+        given, family = person_names(name)
+        yield gazetteers.GIVEN, list(given)
+        yield gazetteers.FAMILY, list(family)
+    yield gazetteers.GIVEN, words_of_section("given")
+    yield gazetteers.FAMILY, words_of_section("family")
     yield gazetteers.FAMILY, list(SURNAMES)
     yield gazetteers.PLACE, zone_cities()
     for _, provider in _providers(faker.providers.address):
