@@ -94,7 +94,7 @@ def classify(
 def _mask_body(body: str, policy: Policy, kind: PayloadKind, search: Search, counts: Counter[Entity]) -> str:
     if policy.everything:
         return redact_everything(body, kind, search.max_depth)
-    return _with_operators(body, policy.compiled(), kind, max_depth, counts)
+    return _with_operators(body, policy.compiled(), kind, search, counts)
 
 
 def _with_operators(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from classifier.entities import Entity
-from classifier.names.evidence import is_plausible
+from classifier.names.evidence import is_plausible, settled_entity
 from classifier.names.model import OUTSIDE, model
 from classifier.names.rules import find_by_rules
 from classifier.names.tokens import Token, tokens_of
@@ -68,7 +68,7 @@ def _span(text: str, tokens: Sequence[Token], entity: Entity) -> Iterator[Span]:
     while kept and not kept[0].text[0].isalnum():
         kept.pop(0)
     if kept and not _is_glued(text, kept[0].start, kept[-1].end) and is_plausible(kept, entity):
-        yield Span(kept[0].start, kept[-1].end, entity, MODEL_SCORE, RECOGNIZER)
+        yield Span(kept[0].start, kept[-1].end, settled_entity(kept, entity), MODEL_SCORE, RECOGNIZER)
 
 
 def _is_glued(text: str, start: int, end: int) -> bool:

@@ -6,6 +6,7 @@ two numbers adds all labels at once. Each lane holds what a label has over plain
 
 from collections.abc import Iterator, Sequence
 from functools import cache
+from operator import add
 
 from classifier.names.features import EDGE, Word, describe, shape_of, variants_of
 from classifier.names.gazetteers import NAMES, known_of, lists, read_data
@@ -14,13 +15,12 @@ OUTSIDE = "O"
 LANE_BITS = 24
 _HALF = 1 << (LANE_BITS - 1)
 _MASK = (1 << LANE_BITS) - 1
-# In hundredths of a weight: what a name must have over plain text when it begins.
-CAUTION = 0
-# A token this far from being part of a name is plain text, whatever stands beside it.
-FAR = 900
 FORBIDDEN = -(10**6)
 # Words of the lists are read once; names are not kept, as they may be somebody's.
 MAX_CACHED_WORDS = 20_000
+
+# At a token: what plain text weighs, and each kind where it begins and where it goes on.
+Scores = tuple[int, list[int], list[int]]
 
 _PLACES = ("-", "+", "<", ">")
 # A word, what it adds to its own labels, and to those of the words one and two places after and before it.
@@ -34,19 +34,27 @@ class Model:
         """Read the weights as the training wrote them."""
         lines = text.split("\n")
         self.labels = tuple(lines[0].split("\t"))
-        size = len(self.labels)
-        outside = self.labels.index(OUTSIDE)
-        rows = [tuple(map(int, line.split("\t"))) for line in lines[1 : size + 1]]
-        self._leave = [row[outside] for row in rows]
-        self._into = tuple(_steps(self.labels, rows, label) for label in range(size))
-        self._enter = [FORBIDDEN if name.startswith("I-") else rows[outside][at] for at, name in enumerate(self.labels)]
-        self._opening = [FORBIDDEN if name.startswith("I-") else 0 for name in self.labels]
-        self._lift = sum((_HALF + FAR - CAUTION * name.startswith("B-")) << at * LANE_BITS for at, name in enumerate(self.labels))
-        self._tops = sum(_HALF << at * LANE_BITS for at, name in enumerate(self.labels) if name != OUTSIDE)
+        self._shifts = tuple(at * LANE_BITS for at in range(len(self.labels)))
+        self._lift = sum(_HALF << shift for shift in self._shifts)
+        self._read_transitions([tuple(map(int, line.split("\t"))) for line in lines[1 : len(self.labels) + 1]])
         self._known = known
-        self._read_weights(lines[size + 1 :])
+        self._read_weights(lines[len(self.labels) + 1 :])
         self._words: dict[tuple[str, str], Parts] = {}
         self._edge = self._parts(EDGE)
+
+    def _read_transitions(self, rows: Sequence[Sequence[int]]) -> None:
+        """Take what each step weighs, less what plain text weighs after plain text.
+
+        The labels stand in this order: where a name begins, kind by kind, where it goes on, plain text.
+        A name begins after plain text only: two names without anything between are one to a reader too.
+        """
+        plain = len(rows) - 1
+        kinds = range(plain // 2)
+        usual = rows[plain][plain]
+        self._enter = [rows[plain][kind] - usual for kind in kinds]
+        begun, within = kinds, [kind + len(kinds) for kind in kinds]
+        self._go_on = [[rows[at][on] - usual for at, on in zip(which, within, strict=True)] for which in (begun, within)]
+        self._leave = [[rows[at][plain] - usual for at in which] for which in (begun, within)]
 
     def _read_weights(self, lines: Sequence[str]) -> None:
         self._weights: dict[str, int] = {}
@@ -64,20 +72,13 @@ class Model:
 
     def label(self, tokens: Sequence[str]) -> list[str]:
         """Return the best label of each token."""
-        emissions = self._emissions(tokens)
-        tops, labels = self._tops, [OUTSIDE] * len(tokens)
-        at, size = 0, len(tokens)
-        while at < size:
-            if not emissions[at] & tops:
-                at += 1
-                continue
-            end = at + 1
-            while end < size and emissions[end] & tops:
-                end += 1
-            path = self._best_path(emissions[at:end], opens=at == 0, closes=end == size)
-            labels[at:end] = [self.labels[label] for label in path]
-            at = end
-        return labels
+        if not tokens:
+            return []
+        gains = [self._gains(emission) for emission in self._emissions(tokens)]
+        return [self.labels[state] for state in self._best_path(gains)]
+
+    def _gains(self, emission: int) -> list[int]:
+        return [(emission >> shift & _MASK) - _HALF for shift in self._shifts]
 
     def _emissions(self, tokens: Sequence[str]) -> list[int]:
         """Return the weights of all labels at each token."""
@@ -126,37 +127,41 @@ class Model:
         near = [sum([get(place + name, 0) for name in word.near]) for place in _PLACES]
         return word, own, near[0], near[1], near[2], near[3]
 
-    def _best_path(self, emissions: Sequence[int], *, opens: bool, closes: bool) -> list[int]:
-        """Return the best labels of tokens that stand between plain text, or at an end of the text."""
-        size = len(self.labels)
-        scores = [a + b for a, b in zip(self._opening if opens else self._enter, _lanes(emissions[0], size), strict=True)]
-        back: list[list[int]] = []
-        for emission in emissions[1:]:
-            best = [max([(scores[before] + cost, before) for before, cost in steps]) for steps in self._into]
-            back.append([before for _, before in best])
-            scores = [score + gain for (score, _), gain in zip(best, _lanes(emission, size), strict=True)]
-        if not closes:
-            scores = [score + cost for score, cost in zip(scores, self._leave, strict=True)]
-        at = scores.index(max(scores))
-        path = [at]
-        for step in reversed(back):
-            at = step[at]
-            path.append(at)
+    def _best_path(self, gains: Sequence[Sequence[int]]) -> list[int]:
+        """Return the best labels; the scores of all tokens are kept, and what led to them is asked on the way back."""
+        kinds = len(self._enter)
+        plain, begun, within = 0, list(gains[0][:kinds]), [FORBIDDEN] * kinds
+        scores = [(plain, begun, within)]
+        for gain in gains[1:]:
+            going_on = map(max, map(add, begun, self._go_on[0]), map(add, within, self._go_on[1]))
+            going_on = list(map(add, going_on, gain[kinds:]))
+            ended = max(max(map(add, begun, self._leave[0])), max(map(add, within, self._leave[1])))
+            begun = [plain + cost + here for cost, here in zip(self._enter, gain, strict=False)]
+            plain, within = max(plain, ended), going_on
+            scores.append((plain, begun, within))
+        return self._way_back(scores)
+
+    def _way_back(self, scores: Sequence[Scores]) -> list[int]:
+        plain, begun, within = scores[-1]
+        last = [*begun, *within, plain]
+        path = [last.index(max(last))]
+        for before in reversed(scores[:-1]):
+            path.append(self._came_from(path[-1], before))
         return path[::-1]
 
-
-def _lanes(packed: int, size: int) -> list[int]:
-    shift = _HALF + FAR
-    return [(packed >> at * LANE_BITS & _MASK) - shift for at in range(size)]
-
-
-def _steps(labels: Sequence[str], rows: Sequence[Sequence[int]], label: int) -> tuple[tuple[int, int], ...]:
-    """Return from which labels a label may follow, and what that weighs; a kind goes on only as it began."""
-    name = labels[label]
-    allowed = range(len(labels))
-    if name.startswith("I-"):
-        return tuple((before, rows[before][label]) for before in allowed if labels[before][2:] == name[2:])
-    return tuple((before, rows[before][label]) for before in allowed)
+    def _came_from(self, state: int, before: Scores) -> int:
+        """Return the label of the token before, given that of a token."""
+        plain, begun, within = before
+        kinds = len(begun)
+        if state < kinds:
+            return 2 * kinds
+        if state < 2 * kinds:
+            kind = state - kinds
+            is_second = begun[kind] + self._go_on[0][kind] >= within[kind] + self._go_on[1][kind]
+            return kind if is_second else state
+        ended = [*map(add, begun, self._leave[0]), *map(add, within, self._leave[1]), plain]
+        best = max(ended)
+        return 2 * kinds if plain == best else ended.index(best)
 
 
 def _features(lines: Sequence[str], labels: Sequence[str]) -> Iterator[tuple[str, int]]:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 from classifier.entities import Entity
 from classifier.names import gazetteers
+from classifier.names.evidence import is_telling
 from classifier.names.features import folded
 from classifier.names.scripts import find_in_scripts
 from classifier.names.tokens import MARKS
@@ -91,9 +92,17 @@ def _any(name: str) -> bool:
 
 def _is_no_word(name: str) -> bool:
     """Say whether lists know some word of it as a name, or know none of it."""
-    known = [gazetteers.known_of(gazetteers.lists(), folded(word.strip(".'"))) for word in name.split()]
-    words = frozenset("wtomr")
-    return not known or any(set(letters) & set("gf") for letters in known) or not any(words & set(each) for each in known)
+    words = [folded(word.strip(".'")) for word in name.split()]
+    known = [gazetteers.known_of(gazetteers.lists(), word) for word in words]
+    if gazetteers.COMMON in known[0] and not _LISTED.issuperset(known[0]):
+        return False
+    return len(words[0]) > 1 and (any(_LISTED & set(each) for each in known) or not any(_WORDS & set(each) for each in known))
+
+
+_LISTED = frozenset((gazetteers.GIVEN, gazetteers.FAMILY))
+_WORDS = frozenset(
+    (gazetteers.COMMON, gazetteers.TITLE, gazetteers.COMPANY, gazetteers.CALENDAR, gazetteers.STREET)
+)
 
 
 def _introduced(text: str) -> Iterator[Span]:
@@ -127,7 +136,7 @@ def _companies(text: str) -> Iterator[Span]:
             continue
         start = match.start() - len(words.group())
         start += _first_capital(words.group())
-        if start < match.start():
+        if any(map(is_telling, re.findall(r"[^\W\d_]+", text[start : match.start()]))):
             yield Span(start, match.end(), Entity.ORGANIZATION, LIKELY_SCORE, RECOGNIZER)
 
 
