@@ -14,10 +14,21 @@ MINIMUM_TITLE_WORDS = 4
 SHORT_WORD = 3
 LONGEST_NUMBER = 6
 LONGEST_WORD = 40
-_ENDS_SENTENCE = frozenset(".!?:\u2026\n\u3002\uff01\uff1f\u061f\u0964\"\u201c\u2022*>")
+_ENDS_SENTENCE = frozenset('.!?:\u2026\n\u3002\uff01\uff1f\u061f\u0964"\u201c\u2022*>')
 _SHAPES = {UPPER: {"XX": "U", "X": "U"}, LOWER: {"x": "l"}, TITLE: {"Xx": "T", "X": "T"}, OPENS: {"Xx": "S", "X": "S"}}
 _FOLD = str.maketrans(
-    {"ł": "l", "ø": "o", "đ": "d", "\u0131": "i", "ß": "ss", "æ": "ae", "œ": "oe", "\u2019": "'", "\u2010": "-", "\u2011": "-"}
+    {
+        "ł": "l",
+        "ø": "o",
+        "đ": "d",
+        "\u0131": "i",
+        "ß": "ss",
+        "æ": "ae",
+        "œ": "oe",
+        "\u2019": "'",
+        "\u2010": "-",
+        "\u2011": "-",
+    }
 )
 _SCRIPTS = (
     (0x0590, 0x05FF, "cB"), (0x0600, 0x06FF, "cA"), (0x0900, 0x0DFF, "cD"), (0x0E00, 0x0E7F, "cT"),
@@ -80,7 +91,7 @@ def describe(token: str, variant: str, known: Known) -> Word:
     shape = shape_of(token)
     shape = _SHAPES.get(variant, {}).get(shape, shape)
     if not token[0].isalpha() or len(token) > LONGEST_WORD:
-        return _describe_sign(token, shape)
+        return _describe_sign(shape)
     low = folded(token)
     lists = known(low)
     kind = f"{shape}/{lists}"
@@ -88,7 +99,7 @@ def describe(token: str, variant: str, known: Known) -> Word:
     return Word(kind, (*near, f"s={shape}", *_affixes(low, shape)), near, low)
 
 
-def _describe_sign(token: str, shape: str) -> Word:
+def _describe_sign(shape: str) -> Word:
     features = (f"k={shape}",)
     return Word(shape, features, features, "" if shape[0] == "d" else shape)
 
@@ -156,5 +167,3 @@ def _written(line: Sequence[str]) -> str:
     long = [word for word in cased if len(word) > SHORT_WORD]
     is_title = len(long) >= MINIMUM_TITLE_WORDS and all(word[0].isupper() for word in long)
     return TITLE if is_title else NORMAL
-
-

@@ -17,7 +17,9 @@ _TWO_WORDS = rf"{_LETTER}{{2}}[,.;:!)'\"]{{0,2}}[ \n\r\t]+[(\"']?{_LETTER}"
 _NUMBERED = r"[a-z?]\.? [0-9]"
 _ONE_NAME = r"(?:^|\x00)[A-Z?][a-z?]+(?:['-][A-Z?]?[a-z?]+)?(?:$|\x00)"
 _HANDLE = r"(?:^|[^0-9A-Za-z.@/_-])@[A-Za-z0-9_]"
-_READABLE = re.compile(r"[^\W\d_][^\W\d_][,.;:!)'\"]{0,2}\s+[(\"']?[^\W\d_]|[^\W\d_]\.? \d|(?:^|[^\w.@/-])@\w|[^\x00-\x7f]")
+_READABLE = re.compile(
+    r"[^\W\d_][^\W\d_][,.;:!)'\"]{0,2}\s+[(\"']?[^\W\d_]|[^\W\d_]\.? \d|(?:^|[^\w.@/-])@\w|[^\x00-\x7f]"
+)
 # What a programme is called by itself or in a request: `Mozilla/5.0 (X11; Linux)`, an address, a path.
 _MACHINE = re.compile(r"[A-Za-z]+/\d|[a-z]+://\S*$|/\S*$")
 _SINGLE = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)?")

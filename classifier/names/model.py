@@ -53,7 +53,9 @@ class Model:
         usual = rows[plain][plain]
         self._enter = [rows[plain][kind] - usual for kind in kinds]
         begun, within = kinds, [kind + len(kinds) for kind in kinds]
-        self._go_on = [[rows[at][on] - usual for at, on in zip(which, within, strict=True)] for which in (begun, within)]
+        self._go_on = [
+            [rows[at][on] - usual for at, on in zip(which, within, strict=True)] for which in (begun, within)
+        ]
         self._leave = [[rows[at][plain] - usual for at in which] for which in (begun, within)]
 
     def _read_weights(self, lines: Sequence[str]) -> None:
@@ -133,9 +135,9 @@ class Model:
         plain, begun, within = 0, list(gains[0][:kinds]), [FORBIDDEN] * kinds
         scores = [(plain, begun, within)]
         for gain in gains[1:]:
-            going_on = map(max, map(add, begun, self._go_on[0]), map(add, within, self._go_on[1]))
-            going_on = list(map(add, going_on, gain[kinds:]))
-            ended = max(max(map(add, begun, self._leave[0])), max(map(add, within, self._leave[1])))
+            best = map(max, map(add, begun, self._go_on[0]), map(add, within, self._go_on[1]))
+            going_on = list(map(add, best, gain[kinds:]))
+            ended = max(*map(add, begun, self._leave[0]), *map(add, within, self._leave[1]))
             begun = [plain + cost + here for cost, here in zip(self._enter, gain, strict=False)]
             plain, within = max(plain, ended), going_on
             scores.append((plain, begun, within))

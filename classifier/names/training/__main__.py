@@ -26,7 +26,13 @@ SCALE = 100
 SMALLEST = 4
 # Part of the names and words must be unknown to the lists, as they are in life.
 UNKNOWN_NAMES, UNKNOWN_WORDS = 38, 25
-OPTIONS = {"c1": 0.25, "c2": 0.02, "max_iterations": ITERATIONS, "feature.minfreq": 4, "feature.possible_transitions": True}
+OPTIONS = {
+    "c1": 0.25,
+    "c2": 0.02,
+    "max_iterations": ITERATIONS,
+    "feature.minfreq": 4,
+    "feature.possible_transitions": True,
+}
 
 
 class Lists:
@@ -69,7 +75,9 @@ def words_of(example: Example, lists: Lists, identities: set[str]) -> list[Word]
     """Return the words of an example; only words of the templates are learned by heart, never a person's name."""
     texts = [token.text for token in example.tokens]
     words = [describe(text, variant, lists) for text, variant in zip(texts, variants_of(texts), strict=True)]
-    return [_unnamed(word) if word.identity[:1].isalpha() and word.identity not in identities else word for word in words]
+    return [
+        _unnamed(word) if word.identity[:1].isalpha() and word.identity not in identities else word for word in words
+    ]
 
 
 def _unnamed(word: Word) -> Word:

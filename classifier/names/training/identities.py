@@ -9,28 +9,14 @@ from typing import Any
 
 from faker import Faker
 
-LATIN = (
-    "en_US en_GB en_IN en_IE en_NZ en_KE de_DE de_AT de_CH fr_FR fr_CH fr_CA fr_BE es_ES es_MX es_CO es_AR es_CL it_IT "
-    "pt_BR pt_PT nl_NL nl_BE pl_PL da_DK no_NO sv_SE fi_FI cs_CZ sk_SK hu_HU ro_RO tr_TR hr_HR sl_SI id_ID en_NG en_PK"
-).split()
+from classifier.names.training.words import words_of_section, zone_cities
+
+LATIN = words_of_section("latin-locales")
 # Whatever is not Latin; a name of these stands in sentences of its own script only.
-OTHER = (
-    "ru_RU uk_UA bg_BG mk_MK el_GR ar_SA ar_AA ar_PS fa_IR he_IL hi_IN mr_IN ne_NP bn_BD ta_IN gu_IN or_IN si_LK hy_AM ka_GE"
-).split()
-MORE_LATIN = "et_EE lt_LT lv_LV is_IS ga_IE sw zu_ZA yo_NG ha_NG tw_GH ig_NG en_TH uz_UZ az_AZ vi_VN fil_PH en".split()
-SYLLABLES = (
-    "ai an bao bei bin bo chang chao chen cheng chun da dan dong fang fei fen feng gang guang guo hai han hao he heng hong "
-    "hua huan hui jia jian jiang jie jin jing juan jun kai kang ke kun lan lei li lian liang lin ling long lu mei meng "
-    "min ming na nan ning pei peng ping qi qian qiang qin qing qiu quan rong rui shan shu shuai si song tao ting wei wen "
-    "xia xian xiang xiao xin xing xiu xu xue yan yang yao yi ying yong you yu yuan yue yun ze zhen zheng zhi zhong zhu zi"
-).split()
-SURNAMES = (
-    "Wang Li Zhang Liu Chen Yang Huang Zhao Wu Zhou Xu Sun Ma Zhu Hu Guo He Gao Lin Luo Zheng Liang Xie Song Tang Deng Han "
-    "Feng Cao Peng Zeng Xiao Tian Dong Pan Yuan Cai Jiang Yu Du Ye Cheng Wei Su Lu Ding Ren Yao Shen Zhong Tan Fan Jin Shi "
-    "Liao Jia Xia Fu Fang Zou Xiong Bai Meng Qin Qiu Hou Yin Xue Yan Lei Long Duan Qian Dai Mo Kong Xiang Chang Wen Niu "
-    "Nguyen Tran Pham Hoang Phan Vu Dang Bui Do Kim Park Choi Jung Kang Cho Yoon Lim Tanaka Suzuki Sato Watanabe Takahashi "
-    "Ito Yamamoto Nakamura Kobayashi Kato Yoshida Yamada Sasaki"
-).split()
+OTHER = words_of_section("other-locales")
+MORE_LATIN = words_of_section("more-locales")
+SYLLABLES = words_of_section("syllables")
+SURNAMES = words_of_section("surnames")
 _MALE_FEMALE = re.compile(r"^(?:first_names|last_names|male_last_names|unisex_last_names)")
 _LATIN_LETTERS = re.compile(r"[^\W\d_]")
 
@@ -159,7 +145,9 @@ class Identities:
         name = str(self.faker(locale).company())
         if locale.startswith("en"):
             family = self.family(locale)
-            ending = self.random.choice(("Ltd", "Inc", "Inc.", "LLC", "Ltd.", "Corp", "Group", "Bank", "Partners", "plc"))
+            ending = self.random.choice(
+                ("Ltd", "Inc", "Inc.", "LLC", "Ltd.", "Corp", "Group", "Bank", "Partners", "plc")
+            )
             ways = (name, name, f"{family} {ending}", f"{family} & {self.family(locale)} {ending}")
             return self.random.choice((*ways, f"University of {self.city(locale)}", f"{self.city(locale)} Hospital"))
         return name
@@ -173,7 +161,5 @@ def letters_in(names: Sequence[str]) -> list[str]:
 @cache
 def world_cities() -> tuple[str, ...]:
     """Return well-known cities: those that time zones are named after, and a list of our own."""
-    from classifier.names.training.lexicon import words_of_section, zone_cities  # noqa: PLC0415 - each reads the other.
-
     own = [word.title() for word in words_of_section("place") if word.isascii() and len(word) > 3]  # noqa: PLR2004
     return tuple(sorted({*own, *zone_cities(), "New York", "San Francisco", "Los Angeles", "Hong Kong", "Cape Town"}))

@@ -3,12 +3,10 @@
 import gettext
 import pkgutil
 import re
-import zoneinfo
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
-from importlib.resources import files
 from pathlib import Path
 from pydoc_data import topics
 from typing import Any
@@ -23,6 +21,7 @@ import faker.providers.person
 from classifier.names import gazetteers
 from classifier.names.features import folded
 from classifier.names.training.identities import SURNAMES, letters_in, person_names
+from classifier.names.training.words import words_of_section, zone_cities
 
 _SECTIONS = {
     "title": gazetteers.TITLE,
@@ -38,39 +37,10 @@ _REGIONS = ("countries", "states", "provinces", "regions", "counties", "cantons"
 LONGEST_LIST = 1200
 _LATIN_LOREM = frozenset(("la", "en_PH", "fil_PH", "tl_PH", "he_IL"))
 SHORTEST = 2
-_TRANSLATIONS = frozenset(
-    "ar bg ca cs da de el es es_MX et fa fi fr he hr hu id it lt lv mk nb nl pl pt pt_BR ro ru sk sl sr_Latn sv tr uk vi".split()
-)
+_TRANSLATIONS = frozenset(words_of_section("translations"))
 _LOWER_WORD = re.compile(r"(?<![\w.%(&])[^\W\d_A-Z]{3,}(?![\w.(=])")
 # Parts of names that are words first.
-_PARTICLES = frozenset(
-    "new san santa saint st sankt la le les el los las de del della di da do dos das du den der van von bad am an der im in "
-    "und and of the upper lower north south east west port fort mount lake city united republic democratic islands island "
-    "federation kingdom states saint people's al ad y e i ben bin ibn abu o mac a na nad pod sur sous en aux the".split()
-)
-
-
-def words_of_section(section: str) -> list[str]:
-    """Return the words of a section of the word lists of our own."""
-    return _sections()[section]
-
-
-@cache
-def _sections() -> dict[str, list[str]]:
-    text = files("classifier.names.training").joinpath("templates", "words.txt").read_text("utf-8")
-    sections: dict[str, list[str]] = {}
-    for line in text.splitlines():
-        if line.startswith("["):
-            words = sections.setdefault(line.strip("[]"), [])
-        elif not line.startswith("#"):
-            words += line.split()
-    return sections
-
-
-def zone_cities() -> list[str]:
-    """Return the cities that time zones are named after."""
-    zones = [zone.split("/") for zone in zoneinfo.available_timezones() if "/" in zone and not zone.startswith("Etc")]
-    return sorted({parts[-1].replace("_", " ") for parts in zones if parts[-1].replace("_", " ").isalpha()})
+_PARTICLES = frozenset(words_of_section("particles"))
 
 
 def _providers(package: Any) -> Iterator[tuple[str, Any]]:
@@ -80,7 +50,7 @@ def _providers(package: Any) -> Iterator[tuple[str, Any]]:
 
 @cache
 def translated_words() -> frozenset[str]:
-    """Return the words of Django's own texts in all its languages, and of Python's manual: office and technical words."""
+    """Return the words of Django's own texts in many languages, and of Python's manual."""
     words = set(_LOWER_WORD.findall(" ".join(topics.topics.values())))
     for path in sorted(Path(django.__file__).parent.rglob("LC_MESSAGES/django.mo")):
         if path.parent.parent.name not in _TRANSLATIONS:
@@ -119,7 +89,9 @@ def sure_words() -> set[str]:
 
 def well_known_given() -> set[str]:
     """Return the given names that many people have, whatever they mean in some other language."""
-    names = [name for locale in ("en_US", "en_GB", "de_DE", "fr_FR", "es_ES", "it_IT") for name in person_names(locale)[0]]
+    names = [
+        name for locale in ("en_US", "en_GB", "de_DE", "fr_FR", "es_ES", "it_IT") for name in person_names(locale)[0]
+    ]
     return {folded(name) for name in (*names, *words_of_section("given"))}
 
 

@@ -9,41 +9,44 @@ from importlib.resources import files
 
 from classifier.names.features import folded
 from classifier.names.tokens import Token, tokens_of
-from classifier.names.training.identities import LATIN, MORE_LATIN, OTHER, Identities
-from classifier.names.training.lexicon import words_of_section
+from classifier.names.training.identities import OTHER, Identities
+from classifier.names.training.words import words_of_section
 
 KINDS = {"P": "PER", "G": "PER", "F": "PER", "A": "ADR", "S": "ADR", "C": "LOC", "K": "LOC", "L": "LOC", "O": "ORG"}
 LANGUAGES = {"en": 90, "de": 60, "fr": 60, "es": 70, "it": 60, "pt": 55, "nl": 50, "pl": 65, "mixed": 34}
 # Share of the words that lists do not know, beyond those that the training hides from them.
 UNHEARD_THINGS, UNHEARD_WORDS = 0.45, 0.12
 _SLOT = re.compile(r"\{([A-Z])\}")
-_LOREM = {"en": "en_US", "de": "de_DE", "fr": "fr_FR", "es": "es_ES", "it": "it_IT", "nl": "nl_NL", "pl": "pl_PL", "cs": "cs_CZ",
-          "da": "da_DK", "el": "el_GR", "ru": "ru_RU", "uk": "uk_UA", "ar": "ar_AA", "fa": "fa_IR", "hy": "hy_AM", "az": "az_AZ",
-          "bn": "bn_BD", "mk": "mk_MK", "fi": "en_US", "he": "he_IL", "pt": "es_ES"}  # fmt: skip
-_PLACES = ("Art Museum", "Central Park", "Public Library", "City Hall", "Train Station", "Airport", "Coffee House", "Mall",
-           "Stadium", "Community Center", "High School", "Hotel", "Night Market", "Botanical Garden", "Grand Theatre")  # fmt: skip
-_JOBS = ("CEO", "CFO", "Director", "Software Engineer", "Project Manager", "Account Manager", "Consultant", "Nurse",
-         "Head of Sales", "Chief Financial Officer", "Teacher", "Lawyer", "Sales Manager", "Professor", "Geschäftsführer",
-         "Directeur", "Gerente", "Kierownik", "Data Analyst", "Product Owner", "Head of Marketing", "spokesman")  # fmt: skip
-_KNOWN_THINGS = ("Apple Pay", "Google Maps", "Microsoft Teams", "Windows Server", "Visual Studio", "Amazon Prime", "Netflix",
-                 "Galaxy Tab", "Star Wars", "Harry Potter", "Game of Thrones", "Black Friday", "Champions League",
-                 "World Cup", "Power Point", "Smart Watch", "Cyber Monday", "Super Bowl", "SharePoint", "OneDrive",
-                 "PostgreSQL", "JavaScript", "NullPointer", "Kubernetes", "GitHub Actions", "Data Warehouse", "Big Data",
-                 "Machine Learning", "Order Service", "User Interface", "Credit Card", "Customer Portal")  # fmt: skip
+_LOREM = {
+    "en": "en_US",
+    "de": "de_DE",
+    "fr": "fr_FR",
+    "es": "es_ES",
+    "it": "it_IT",
+    "nl": "nl_NL",
+    "pl": "pl_PL",
+    "cs": "cs_CZ",
+    "da": "da_DK",
+    "el": "el_GR",
+    "ru": "ru_RU",
+    "uk": "uk_UA",
+    "ar": "ar_AA",
+    "fa": "fa_IR",
+    "hy": "hy_AM",
+    "az": "az_AZ",
+    "bn": "bn_BD",
+    "mk": "mk_MK",
+    "fi": "en_US",
+    "he": "he_IL",
+    "pt": "es_ES",
+}
+_PLACES = words_of_section("landmarks")
+_JOBS = words_of_section("jobs")
+_KNOWN_THINGS = words_of_section("things")
 # Endings of words that are no names, in the languages that share an alphabet with them.
-_ENDINGS = (
-    "ation ations ment ness ity ingly ing ings ed ly able ible ful less ism ist ology ological graphy graphic itis emia osis oma "
-    "ectomy ectomia scopy pathy tion sion ance ence ware board line book work works time phone side mail down back "
-    "ung ungen keit heit schaft lich isch ieren bar tum nis zeug werk plan amt recht gerät "
-    "ción ciones dad mente miento ismo ista logía patía emia scopia itis ectomía grama ico ica ado ada idos adas ando iendo aba "
-    "zione zioni mento mente ità ismo tore trice ando endo ato ata ção ções dade mento ável eiro "
-    "tion ment ité isme eur euse ique ant ée ées aire ement heid ing elijk isme teit schap "
-    "ość ości anie ania eniem enie owy owego owym owa owych ny nego nym nych acja acji acje nik stwo stwa alny alnej cja cji ów ach "
-    "ovat ání ost ický ného ení nost är ande het skap else ende het inen minen uus nen ssa lla ság ség ás és ok "
-    "ere tate iune ului lor mak mek lar ler lık ması ние ость ский ого ения ация ать ить ных ется вать ость ння ція".split()
-)
-_STEMS = "b br c ch d dr f fl g gr h k kr l m n p pl pr r s sch sk sp st t tr v w z ex con de re pro in an".split()
-_MIDDLES = "a e i o u ar er or al el il an en in on am om as es is at et it ot ec ic oc ed id um un ur us ap ep op".split()
+_ENDINGS = words_of_section("endings")
+_STEMS = words_of_section("stems")
+_MIDDLES = words_of_section("middles")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +110,10 @@ class Writer:
             more = self._random.choice(templates(template.language))
             shared = locale if locale in more.locales else self._random.choice(more.locales)
             others, other_kinds = self._filled(more, shared)
-            pieces, kinds = [*pieces, self._random.choice((" ", "\n", " ", "\n\n")), *others], [*kinds, "O", *other_kinds]
+            pieces, kinds = (
+                [*pieces, self._random.choice((" ", "\n", " ", "\n\n")), *others],
+                [*kinds, "O", *other_kinds],
+            )
         return labelled(self._typed(pieces), kinds)
 
     def _filled(self, template: Template, locale: str) -> tuple[list[str], list[str]]:
@@ -154,16 +160,30 @@ class Writer:
             case "N":
                 return str(draw.choice((draw.randint(1, 99), draw.randint(100, 9999), draw.randint(1900, 2030))))
             case "I":
-                return draw.choice((f"#{draw.randint(1000, 99999)}", f"AB-{draw.randint(10000, 999999)}", str(draw.randint(10**6, 10**10))))
+                return draw.choice(
+                    (
+                        f"#{draw.randint(1000, 99999)}",
+                        f"AB-{draw.randint(10000, 999999)}",
+                        str(draw.randint(10**6, 10**10)),
+                    )
+                )
             case "D":
                 faker = people.faker("en_US")
-                return str(faker.date(draw.choice(("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%d %B %Y", "%B %d, %Y", "%d %b"))))
+                return str(
+                    faker.date(draw.choice(("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%d %B %Y", "%B %d, %Y", "%d %b")))
+                )
             case "T":
                 return f"{draw.randint(0, 23)}:{draw.randint(0, 59):02}"
             case "E":
                 return str(people.faker("en_US").email())
             case "M":
-                return draw.choice((f"${draw.randint(5, 9999)}", f"{draw.randint(5, 999)},{draw.randint(10, 99)} EUR", f"€{draw.randint(5, 999)}"))
+                return draw.choice(
+                    (
+                        f"${draw.randint(5, 9999)}",
+                        f"{draw.randint(5, 999)},{draw.randint(10, 99)} EUR",
+                        f"€{draw.randint(5, 999)}",
+                    )
+                )
             case "U":
                 return str(people.faker("en_US").url())
             case "V":
@@ -183,7 +203,9 @@ class Writer:
         draw = self._random
         words = [word.title() for word in draw.choices(self._things, k=2)]
         words = [self._unheard().title() if draw.random() < UNHEARD_THINGS else word for word in words]
-        return draw.choice((words[0], words[0], " ".join(words), words[0].upper(), "".join(words), draw.choice(_KNOWN_THINGS)))
+        return draw.choice(
+            (words[0], words[0], " ".join(words), words[0].upper(), "".join(words), draw.choice(_KNOWN_THINGS))
+        )
 
     def _unheard(self) -> str:
         """Return a word that no list has, made like one that is no name."""
@@ -195,8 +217,23 @@ class Writer:
         code = "".join("0123456789ABCDEF"[draw.randrange(16)] for _ in range(draw.randint(4, 24)))
         number = " ".join(f"{draw.randint(0, 9999):04}" for _ in range(draw.randint(1, 5)))
         prefix = "".join(draw.choices("ABCDEFGHIKLMNOPRSTUVWXYZ", k=draw.randint(1, 5)))
-        ways = (code, code.lower(), f"0x{code.lower()}", number, number.replace(" ", "-"), f"{prefix}-{number}", f"{prefix}{code}")
-        return draw.choice((*ways, f"[{prefix}_{draw.randint(1, 9)}]", f"{prefix} {code}", f"${draw.randint(1, 999)},{draw.randint(100, 999)}"))
+        ways = (
+            code,
+            code.lower(),
+            f"0x{code.lower()}",
+            number,
+            number.replace(" ", "-"),
+            f"{prefix}-{number}",
+            f"{prefix}{code}",
+        )
+        return draw.choice(
+            (
+                *ways,
+                f"[{prefix}_{draw.randint(1, 9)}]",
+                f"{prefix} {code}",
+                f"${draw.randint(1, 999)},{draw.randint(100, 999)}",
+            )
+        )
 
     def _words(self, locale: str, language: str) -> str:
         name = _LOREM.get(locale.partition("_")[0], _LOREM.get(language))
@@ -232,6 +269,3 @@ def labelled(pieces: Sequence[str], kinds: Sequence[str]) -> Example:
         opens = token.start == start or not labels or not labels[-1].endswith(kind)
         labels.append("O" if kind == "O" else f"{'B' if opens else 'I'}-{kind}")
     return Example(tokens, labels)
-
-
-ALL_LOCALES = (*LATIN, *MORE_LATIN, *OTHER)
