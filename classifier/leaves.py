@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from itertools import accumulate
 
 from classifier.labels import LABELS
-from classifier.names.gate import NameGate, may_hold_names
+from classifier.names.gate import NameGate, name_candidates
 from classifier.recognizers import RECOGNIZERS
 from classifier.scan import PatternSet
 from classifier.spans import Span
@@ -34,7 +34,7 @@ def is_clean_throughout(leaves: Sequence[str], tier: Tier) -> bool:
     """Say whether certainly no leaf holds anything personal; where names may stand, that is not certain."""
     text = SEPARATOR.join(leaves)
     folded, hits = _PATTERNS.match(text)
-    if tier is not Tier.PATTERNS and _GATE in hits and any(may_hold_names(leaf, tier) for leaf in leaves):
+    if tier is not Tier.PATTERNS and _GATE in hits and name_candidates(leaves, tier):
         return False
     return not _PATTERNS.spans(text, folded, hits)
 
@@ -55,7 +55,7 @@ def _shifted(span: Span, offset: int) -> Span:
 
 def _add_names(found: Found, leaves: Sequence[str], tier: Tier) -> None:
     """Add the names of all leaves that may hold any, read in one call."""
-    indexes = [index for index, leaf in enumerate(leaves) if may_hold_names(leaf, tier)]
+    indexes = name_candidates(leaves, tier)
     if not indexes:
         return
     texts = [leaves[index] for index in indexes]

@@ -4,9 +4,11 @@ from collections.abc import Iterator, Sequence
 
 from classifier.entities import Entity
 from classifier.names.evidence import is_plausible, settled_entity
+from classifier.names.gate import words_of_value
 from classifier.names.model import OUTSIDE, model
 from classifier.names.rules import find_by_rules
 from classifier.names.tokens import Token, tokens_of
+from classifier.names.values import find_in_value
 from classifier.spans import Span
 
 # Below a telling form (see `spans`): a guess from context, never a proof.
@@ -27,7 +29,15 @@ _GLUE = frozenset("@_/\\#=")
 
 def find_names(texts: Sequence[str]) -> list[list[Span]]:
     """Return the names in each text: persons, places, organisations, handles; overlaps are not settled."""
-    return [[*find_by_rules(text), *_find_by_model(text)] for text in texts]
+    return [_find(text) for text in texts]
+
+
+def _find(text: str) -> list[Span]:
+    """Read a value of few words by the lists where they tell all, and any other text by rules and model."""
+    if words_of_value(text) is None:
+        return [*find_by_rules(text), *_find_by_model(text)]
+    spans = find_in_value(text)
+    return list(_find_by_model(text)) if spans is None else spans
 
 
 def _find_by_model(text: str) -> Iterator[Span]:

@@ -1,16 +1,15 @@
 """Which texts are worth reading for names: a test so cheap that ids, codes and times cost nothing."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from classifier.names import gazetteers
-from classifier.names.features import folded
 from classifier.spans import Span
 from classifier.tiers import Tier
 
 # A text with more words than these is running text; a shorter one must hold something like a name.
 MOST_WORDS_OF_A_VALUE = 4
-LONGEST_SINGLE_NAME = 40
+LONGEST_VALUE = 60
 
 _LETTER = "[A-Za-z?]"
 _TWO_WORDS = rf"{_LETTER}{{2}}[,.;:!)'\"]{{0,2}}[ \n\r\t]+[(\"']?{_LETTER}"
@@ -22,8 +21,6 @@ _READABLE = re.compile(
 )
 # What a programme is called by itself or in a request: `Mozilla/5.0 (X11; Linux)`, an address, a path.
 _MACHINE = re.compile(r"[A-Za-z]+/\d|[a-z]+://\S*$|/\S*$")
-_SINGLE = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)?")
-_WORD = re.compile(r"[^\W\d_]+")
 
 
 class NameGate:
@@ -37,25 +34,51 @@ class NameGate:
         return iter(())
 
 
+def name_candidates(leaves: Sequence[str], tier: Tier) -> list[int]:
+    """Return which leaves read like running text, or like a name on its own."""
+    # Most leaves are ids, codes and times of one word: how they are written gives them away.
+    return [
+        index
+        for index, leaf in enumerate(leaves)
+        if (" " in leaf or leaf.istitle() or leaf[:1] == "@" or not leaf.isascii() or "\n" in leaf)
+        and may_hold_names(leaf, tier)
+    ]
+
+
 def may_hold_names(text: str, tier: Tier) -> bool:
     """Say whether a text reads like running text, or like a name on its own."""
-    if _SINGLE.fullmatch(text, 0, LONGEST_SINGLE_NAME):
-        return not text.isupper() and not text.islower() and gazetteers.is_known_name(_known(text))
-    if not _READABLE.search(text) or _MACHINE.match(text):
-        return False
-    words = _WORD.findall(text, 0, 200)
-    if len(words) > MOST_WORDS_OF_A_VALUE or "@" in text or any(map(str.isdigit, text)) or not text.isascii():
-        return True
-    return tier is Tier.THOROUGH or _is_like_a_name(words)
+    words = words_of_value(text)
+    if words is None:
+        return _MACHINE.match(text) is None and _READABLE.search(text) is not None
+    if len(words) == 1:
+        return words[0].istitle() and gazetteers.is_known_name(known(words[0]))
+    return not text.islower() and (_is_like_a_name(words) or (tier is Tier.THOROUGH and text[0].isalpha()))
+
+
+def words_of_value(text: str) -> list[str] | None:
+    """Return the words of a text that is too short to be running text, None for any other."""
+    if len(text) > LONGEST_VALUE or not text.isascii() or "@" in text or "\n" in text:
+        return None
+    words = text.split(" ")
+    return words if len(words) <= MOST_WORDS_OF_A_VALUE else None
 
 
 def _is_like_a_name(words: list[str]) -> bool:
-    """Say whether a value of few words holds a listed name, or none that everybody uses."""
-    known = [_known(word) for word in words]
-    return any(gazetteers.NAMES.intersection(letters) for letters in known) or not any(
-        gazetteers.COMMON in letters for letters in known
-    )
+    """Say whether a value of few words holds a listed name, or a street, or a company; or nothing that is a word."""
+    letters = [known(word) for word in words]
+    found = frozenset("".join(letters))
+    if gazetteers.COMPANY in found:
+        return True
+    if gazetteers.STREET in found and (words[0].isdigit() or words[-1].isdigit()):
+        return True
+    is_known = any(not _PEOPLE.isdisjoint(each) and _NO_PEOPLE.isdisjoint(each) for each in letters)
+    return is_known or (gazetteers.COMMON not in found and all(word.isalpha() and word.istitle() for word in words))
 
 
-def _known(word: str) -> str:
-    return gazetteers.known_of(gazetteers.lists(), folded(word))
+def known(word: str) -> str:
+    """Return the letters of the lists that hold a word of a value."""
+    return gazetteers.lists().get(word.strip(".,;'\"()").lower(), "")
+
+
+_PEOPLE = frozenset((gazetteers.GIVEN, gazetteers.FAMILY))
+_NO_PEOPLE = frozenset((gazetteers.COMMON, gazetteers.PLACE, gazetteers.REGION))

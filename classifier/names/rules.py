@@ -72,7 +72,7 @@ def find_by_rules(text: str) -> Iterator[Span]:
     if "\n" in text or "\r" in text:
         yield from _announced(text, _CLOSING, _is_no_word)
     yield from _introduced(text)
-    yield from _companies(text)
+    yield from find_companies(text)
     yield from find_streets(text)
     if not text.isascii():
         yield from find_in_scripts(text)
@@ -143,7 +143,8 @@ def _small_name_end(text: str, start: int) -> int:
     return end
 
 
-def _companies(text: str) -> Iterator[Span]:
+def find_companies(text: str) -> Iterator[Span]:
+    """Yield the companies whose legal form is named."""
     for match in _SUFFIX.finditer(text):
         before = text[max(0, match.start() - LONGEST_COMPANY) : match.start()]
         words = _WORDS_BEFORE.search(before)
