@@ -8,6 +8,7 @@ from classifier.exceptions import (
     InvalidEncoding,
     InvalidPayload,
     PolicyError,
+    TierUnavailable,
     TokensRefused,
     TooDeep,
 )
@@ -15,6 +16,7 @@ from classifier.operators import OPERATORS, OperatorConfig
 from classifier.payloads.types import Finding, Limits, Masked, PayloadKind, Unmasked
 from classifier.policies import POLICY_NAMES, REDACT_EVERYTHING, Policy
 from classifier.spans import Span, settle_overlaps
+from classifier.tiers import Tier
 from classifier.tokens import Keyring
 
 __all__ = [
@@ -38,6 +40,8 @@ __all__ = [
     "Policy",
     "PolicyError",
     "Span",
+    "Tier",
+    "TierUnavailable",
     "TokensRefused",
     "TooDeep",
     "Unmasked",

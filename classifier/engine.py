@@ -19,6 +19,7 @@ from classifier.payloads.types import Finding, Limits, Masked, PayloadKind, Unma
 from classifier.payloads.unmasking import Opener, unmask_body
 from classifier.policies import CompiledPolicy, Policy
 from classifier.spans import Span
+from classifier.tiers import Search, Tier
 from classifier.tokens import Keyring
 
 DEFAULT_LIMITS = Limits()
@@ -54,14 +55,21 @@ def _where(error: Exception) -> str:
 
 
 @_tells_nothing
-def mask(payload: bytes, policy: Policy, *, kind: PayloadKind, limits: Limits = DEFAULT_LIMITS) -> Masked:
+def mask(
+    payload: bytes,
+    policy: Policy,
+    *,
+    kind: PayloadKind,
+    limits: Limits = DEFAULT_LIMITS,
+    tier: Tier = Tier.FAST,
+) -> Masked:
     """Return the body with its personal data hidden as the policy says.
 
     What is not personal keeps its bytes; a body with nothing to hide comes back as the same object.
     """
     mark, body = _without_mark(decode_utf8(payload), kind)
     counts: Counter[Entity] = Counter()
-    masked = _mask_body(body, policy, kind, limits.max_depth, counts)
+    masked = _mask_body(body, policy, kind, Search(tier, limits.max_depth), counts)
     if masked is body:
         return Masked(payload, dict(counts))
     return Masked((mark + masked).encode("utf-8"), dict(counts))
@@ -83,7 +91,7 @@ def unmask(  # noqa: PLR0913 - one line a choice of the caller.
     """
     mark, body = _without_mark(decode_utf8(payload), kind)
     opener = Opener(keyring, entities)
-    plain = unmask_body(body, kind, opener, limits.max_depth)
+    plain = unmask_body(body, kind, opener, Search(Tier.PATTERNS, limits.max_depth))
     if strict and opener.refused:
         raise TokensRefused(opener.refused)
     unchanged = plain == body
@@ -91,49 +99,52 @@ def unmask(  # noqa: PLR0913 - one line a choice of the caller.
 
 
 @_tells_nothing
-def classify(payload: bytes, *, kind: PayloadKind, limits: Limits = DEFAULT_LIMITS) -> tuple[Finding, ...]:
+def classify(
+    payload: bytes, *, kind: PayloadKind, limits: Limits = DEFAULT_LIMITS, tier: Tier = Tier.FAST
+) -> tuple[Finding, ...]:
     """Return what is personal in a body: where and which kind, never the value."""
     _, body = _without_mark(decode_utf8(payload), kind)
+    search = Search(tier, limits.max_depth)
     match kind:
         case PayloadKind.JSON:
-            return tuple(classify_json(body, limits.max_depth))
+            return tuple(classify_json(body, search))
         case PayloadKind.NDJSON:
-            return tuple(classify_ndjson(body, limits.max_depth))
+            return tuple(classify_ndjson(body, search))
         case PayloadKind.CSV:
-            return tuple(classify_csv(body, limits.max_depth))
+            return tuple(classify_csv(body, search))
         case PayloadKind.FORM:
-            return tuple(classify_form(body, limits.max_depth))
+            return tuple(classify_form(body, search))
         case PayloadKind.TEXT:
-            return tuple(classify_text(body, limits.max_depth))
+            return tuple(classify_text(body, search))
 
 
 @_tells_nothing
-def locate(text: str, *, limits: Limits = DEFAULT_LIMITS) -> tuple[Span, ...]:
+def locate(text: str, *, limits: Limits = DEFAULT_LIMITS, tier: Tier = Tier.FAST) -> tuple[Span, ...]:
     """Return what is personal in a text by its own code points, escapes of a JSON document included."""
-    return tuple(locate_text(text, limits.max_depth))
+    return tuple(locate_text(text, Search(tier, limits.max_depth)))
 
 
-def _mask_body(body: str, policy: Policy, kind: PayloadKind, max_depth: int, counts: Counter[Entity]) -> str:
+def _mask_body(body: str, policy: Policy, kind: PayloadKind, search: Search, counts: Counter[Entity]) -> str:
     if policy.everything:
-        return redact_everything(body, kind, max_depth)
+        return redact_everything(body, kind, search.max_depth)
     tables = policy.compiled().for_call()
-    return tables.finished(_with_operators(body, tables, kind, max_depth, counts))
+    return tables.finished(_with_operators(body, tables, kind, search, counts))
 
 
 def _with_operators(
-    body: str, policy: CompiledPolicy, kind: PayloadKind, max_depth: int, counts: Counter[Entity]
+    body: str, policy: CompiledPolicy, kind: PayloadKind, search: Search, counts: Counter[Entity]
 ) -> str:
     match kind:
         case PayloadKind.JSON:
-            return mask_json(body, policy, counts, max_depth)
+            return mask_json(body, policy, counts, search)
         case PayloadKind.NDJSON:
-            return mask_ndjson(body, policy, counts, max_depth)
+            return mask_ndjson(body, policy, counts, search)
         case PayloadKind.CSV:
-            return mask_csv(body, policy, counts, max_depth)
+            return mask_csv(body, policy, counts, search)
         case PayloadKind.FORM:
-            return mask_form(body, policy, counts, max_depth)
+            return mask_form(body, policy, counts, search)
         case PayloadKind.TEXT:
-            return mask_text(body, policy, counts, max_depth)
+            return mask_text(body, policy, counts, search)
 
 
 def _without_mark(text: str, kind: PayloadKind) -> tuple[str, str]:

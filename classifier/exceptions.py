@@ -5,6 +5,7 @@ ClassifierError
 ├── InvalidEncoding   the body is not UTF-8 (byte offset)
 ├── TooDeep           the body nests deeper than the limit
 ├── TokensRefused     tokens are forged, cut, or of a key that is not at hand (their number)
+├── TierUnavailable   a tier was asked for that cannot be loaded
 ├── PolicyError       a policy names what does not exist or lacks what it needs
 ├── NamesUnavailable  the model of the thorough names tier cannot be used
 └── ClassifierFailed  a recognizer or an operator broke
@@ -51,6 +52,10 @@ class TokensRefused(ClassifierError):
         """Keep how many; which ones is not told."""
         super().__init__(f"{count} token(s) could not be opened: forged, cut, or made with a key that is not at hand.")
         self.count = count
+
+
+class TierUnavailable(ClassifierError):
+    """A tier was asked for that cannot be loaded; the message says what to install."""
 
 
 class PolicyError(ClassifierError):

@@ -1,38 +1,67 @@
 """Many small texts searched in one pass, as the leaves of a document are."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import accumulate
 
 from classifier.labels import LABELS
+from classifier.names.gate import NameGate, name_candidates
 from classifier.plugins import PLUGINS
 from classifier.recognizers import RECOGNIZERS
 from classifier.scan import PatternSet
 from classifier.spans import Span
+from classifier.tiers import Tier, name_finders
 from classifier.tokens import without_tokens
 
 # No pattern can match across it (see `recognizers.base.NUL`).
 SEPARATOR = "\x00"
 
-_PATTERNS = PatternSet((*RECOGNIZERS, LABELS))
+_PATTERNS = PatternSet((*RECOGNIZERS, LABELS, NameGate()))
+_GATE = len(RECOGNIZERS) + 1
+
+Found = dict[int, list[Span]]
 
 
-def find_in_leaves(leaves: Sequence[str]) -> dict[int, list[Span]]:
+def find_in_leaves(leaves: Sequence[str], tier: Tier = Tier.PATTERNS) -> Found:
     """Return what is personal in each leaf that holds any, by its index; overlaps are not settled."""
-    return PLUGINS.add_to(_found_by_patterns(leaves), leaves)
+    text = SEPARATOR.join(leaves)
+    folded, hits = _PATTERNS.match(text)
+    found = _by_leaf(_PATTERNS.spans(text, folded, hits), leaves)
+    if tier is not Tier.PATTERNS and _GATE in hits:
+        _add_names(found, leaves, tier)
+    return without_tokens(PLUGINS.add_to(found, leaves), leaves)
 
 
-def _found_by_patterns(leaves: Sequence[str]) -> dict[int, list[Span]]:
-    found = _PATTERNS.find(SEPARATOR.join(leaves))
-    if not found:
-        return {}
-    starts = [0, *accumulate(len(leaf) + 1 for leaf in leaves)]
-    by_leaf: dict[int, list[Span]] = {}
-    for span in found:
+def is_clean_throughout(leaves: Sequence[str], tier: Tier) -> bool:
+    """Say whether certainly no leaf holds anything personal; where names may stand, that is not certain."""
+    text = SEPARATOR.join(leaves)
+    folded, hits = _PATTERNS.match(text)
+    if tier is not Tier.PATTERNS and _GATE in hits and name_candidates(leaves, tier):
+        return False
+    return not _PATTERNS.spans(text, folded, hits) and not PLUGINS.add_to({}, leaves)
+
+
+def _by_leaf(spans: Iterable[Span], leaves: Sequence[str]) -> Found:
+    found: Found = {}
+    starts: list[int] = []
+    for span in spans:
+        starts = starts or [0, *accumulate(len(leaf) + 1 for leaf in leaves)]
         index = bisect_right(starts, span.start) - 1
-        by_leaf.setdefault(index, []).append(_shifted(span, starts[index]))
-    return without_tokens(by_leaf, leaves)
+        found.setdefault(index, []).append(_shifted(span, starts[index]))
+    return found
 
 
 def _shifted(span: Span, offset: int) -> Span:
     return Span(span.start - offset, span.end - offset, span.entity, span.score, span.recognizer)
+
+
+def _add_names(found: Found, leaves: Sequence[str], tier: Tier) -> None:
+    """Add the names of all leaves that may hold any, read in one call."""
+    indexes = name_candidates(leaves, tier)
+    if not indexes:
+        return
+    texts = [leaves[index] for index in indexes]
+    for find_names in name_finders(tier):
+        for index, spans in zip(indexes, find_names(texts), strict=True):
+            if spans:
+                found.setdefault(index, []).extend(spans)

@@ -57,8 +57,14 @@ class PatternSet:
 
     def find(self, text: str) -> Iterable[Span]:
         """Return what the recognizers find in a text; overlaps are not yet settled."""
+        folded, hits = self.match(text)
+        return self.spans(text, folded, hits) if hits else ()
+
+    def match(self, text: str) -> tuple[bytes, list[int]]:
+        """Return a text folded, and which recognizers can find something in it, by their place in the list."""
         folded = fold(text)
-        hits = self._set.Match(folded)
-        if not hits:
-            return ()
+        return folded, self._set.Match(folded) or []
+
+    def spans(self, text: str, folded: bytes, hits: Iterable[int]) -> list[Span]:
+        """Return what these recognizers find in a text; overlaps are not yet settled."""
         return [span for hit in sorted(hits) for span in self._recognizers[hit].find(folded, text)]

@@ -1,1 +1,1 @@
-"""Names of persons, places and organisations in running text, which no pattern can prove."""
+"""Names of people, places and organisations in running text, which no pattern can find."""

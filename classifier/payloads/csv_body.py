@@ -13,6 +13,7 @@ from classifier.payloads.json_body import classify_json, findings_at, is_documen
 from classifier.payloads.types import Finding
 from classifier.policies import CompiledPolicy
 from classifier.spans import KEY_SCORE, Span
+from classifier.tiers import Search, Tier
 
 DELIMITERS = ",;\t|"
 MAX_HEADER_LENGTH = 64
@@ -31,26 +32,26 @@ class Cell(NamedTuple):
     text: str
 
 
-def mask_csv(text: str, policy: CompiledPolicy, counts: Counter[Entity], max_depth: int) -> str:
+def mask_csv(text: str, policy: CompiledPolicy, counts: Counter[Entity], search: Search) -> str:
     """Return the rows with their personal data hidden."""
     delimiter = sniff_delimiter(text)
-    hidden, searched = _sorted_cells(text, delimiter, policy.kept)
-    documents, searched = _documents_apart(searched, max_depth)
+    hidden, searched = _sorted_cells(text, delimiter, policy.kept, search.tier)
+    documents, searched = _documents_apart(searched, search)
     edits = [(cell, _hide(cell, entity, policy, counts)) for cell, entity in hidden]
-    edits += [(cell, mask_json(cell.text, policy, counts, max_depth)) for cell in documents]
-    for index, spans in find_in_leaves([cell.text for cell in searched]).items():
+    edits += [(cell, mask_json(cell.text, policy, counts, search)) for cell in documents]
+    for index, spans in find_in_leaves([cell.text for cell in searched], search.tier).items():
         edits.append((searched[index], policy.hide_spans(searched[index].text, spans, counts)))
     return splice(text, _in_order(edits, policy), delimiter)
 
 
-def classify_csv(text: str, max_depth: int) -> list[Finding]:
+def classify_csv(text: str, search: Search) -> list[Finding]:
     """Return what is personal, by `/row/column`, both counted from zero."""
-    hidden, searched = _sorted_cells(text, sniff_delimiter(text), frozenset())
-    documents, searched = _documents_apart(searched, max_depth)
-    found = {cell: classify_json(cell.text, max_depth, _path(cell)) for cell in documents}
+    hidden, searched = _sorted_cells(text, sniff_delimiter(text), frozenset(), search.tier)
+    documents, searched = _documents_apart(searched, search)
+    found = {cell: classify_json(cell.text, search, _path(cell)) for cell in documents}
     for cell, entity in hidden:
         found[cell] = findings_at(_path(cell), [Span(0, len(cell.text), entity, KEY_SCORE, "key")])
-    for index, spans in find_in_leaves([cell.text for cell in searched]).items():
+    for index, spans in find_in_leaves([cell.text for cell in searched], search.tier).items():
         found[searched[index]] = findings_at(_path(searched[index]), spans)
     in_order = sorted(found.items(), key=lambda item: item[0].start)
     return [finding for _, findings in in_order for finding in findings]
@@ -74,13 +75,13 @@ def cells_of(text: str, delimiter: str) -> Iterator[Cell]:
         row, column = (row, column + 1) if separator == delimiter else (row + 1, 0)
 
 
-def header_of(cells: list[Cell]) -> list[Cell]:
+def header_of(cells: list[Cell], tier: Tier = Tier.FAST) -> list[Cell]:
     """Return the cells of the first row where it names the columns, else nothing."""
     first = [cell for cell in cells[: _columns(cells)] if cell.row == 0]
     names = [cell.text.strip() for cell in first if cell.text.strip()]
     if not names or not all(_IDENTIFIER.fullmatch(name) and len(name) <= MAX_HEADER_LENGTH for name in names):
         return []
-    return [] if find_in_leaves(names) else first
+    return [] if find_in_leaves(names, tier) else first
 
 
 def splice(text: str, edits: Iterable[tuple[Cell, str]], delimiter: str) -> str:
@@ -94,10 +95,12 @@ def splice(text: str, edits: Iterable[tuple[Cell, str]], delimiter: str) -> str:
     return "".join((*pieces, text[end:])) if pieces else text
 
 
-def _sorted_cells(text: str, delimiter: str, kept: frozenset[Entity]) -> tuple[list[tuple[Cell, Entity]], list[Cell]]:
+def _sorted_cells(
+    text: str, delimiter: str, kept: frozenset[Entity], tier: Tier
+) -> tuple[list[tuple[Cell, Entity]], list[Cell]]:
     """Return the cells that their column hides, and those to be searched."""
     cells = list(cells_of(text, delimiter))
-    header = header_of(cells)
+    header = header_of(cells, tier)
     table = table_of("root")
     rules = {cell.column: table[cell.text.strip()] for cell in header}
     hidden, searched = [], []
@@ -110,9 +113,9 @@ def _sorted_cells(text: str, delimiter: str, kept: frozenset[Entity]) -> tuple[l
     return hidden, searched
 
 
-def _documents_apart(cells: list[Cell], max_depth: int) -> tuple[list[Cell], list[Cell]]:
+def _documents_apart(cells: list[Cell], search: Search) -> tuple[list[Cell], list[Cell]]:
     """Part the cells that are JSON documents from those that are texts."""
-    documents = [cell for cell in cells if is_document(cell.text, max_depth)]
+    documents = [cell for cell in cells if is_document(cell.text, search)]
     apart = set(documents)
     return documents, [cell for cell in cells if cell not in apart] if apart else cells
 

@@ -13,6 +13,7 @@ from classifier.payloads.json_paths import pointer_segment
 from classifier.payloads.types import Finding
 from classifier.policies import CompiledPolicy, Policy
 from classifier.spans import KEY_SCORE, Span
+from classifier.tiers import Search
 
 # Percent-encoded bytes that are not UTF-8 travel through as they came.
 _ERRORS = "surrogateescape"
@@ -29,22 +30,22 @@ class Pair:
     rule: Rule
 
 
-def mask_form(text: str, policy: CompiledPolicy, counts: Counter[Entity], max_depth: int) -> str:
+def mask_form(text: str, policy: CompiledPolicy, counts: Counter[Entity], search: Search) -> str:
     """Return the pairs with their personal data hidden."""
     pairs = list(_pairs(text))
-    found = find_in_leaves([pair.value for pair in pairs])
+    found = find_in_leaves([pair.value for pair in pairs], search.tier)
     masked = []
     for index, pair in enumerate(pairs):
-        value = _mask_value(pair, found.get(index, []), policy, counts, max_depth)
+        value = _mask_value(pair, found.get(index, []), policy, counts, search)
         masked.append(_written(pair, policy.hide_spans(pair.name, pair.rule.key_spans, counts), value))
     return "&".join(masked) if counts else text
 
 
-def classify_form(text: str, max_depth: int) -> list[Finding]:
+def classify_form(text: str, search: Search) -> list[Finding]:
     """Return what is personal, by `/name`."""
     pairs = list(_pairs(text))
-    found = find_in_leaves([pair.value for pair in pairs])
-    return [finding for index, pair in enumerate(pairs) for finding in _findings(pair, found.get(index, []), max_depth)]
+    found = find_in_leaves([pair.value for pair in pairs], search.tier)
+    return [finding for index, pair in enumerate(pairs) for finding in _findings(pair, found.get(index, []), search)]
 
 
 def _pairs(text: str) -> Iterator[Pair]:
@@ -62,11 +63,11 @@ def _written(pair: Pair, name: str, value: str) -> str:
     return new_name + equals + (raw_value if value == pair.value else _quote(value))
 
 
-def _mask_value(pair: Pair, spans: list[Span], policy: CompiledPolicy, counts: Counter[Entity], max_depth: int) -> str:
+def _mask_value(pair: Pair, spans: list[Span], policy: CompiledPolicy, counts: Counter[Entity], search: Search) -> str:
     entity = _entity_of(pair)
     if entity is None or entity in policy.kept:
-        if is_document(pair.value, max_depth):
-            return mask_json(pair.value, policy, counts, max_depth)
+        if is_document(pair.value, search):
+            return mask_json(pair.value, policy, counts, search)
         return policy.hide_spans(pair.value, spans, counts)
     if pair.value:
         counts[entity] += 1
@@ -78,14 +79,14 @@ def _entity_of(pair: Pair) -> Entity | None:
     return None if is_number_of_role else pair.rule.entity
 
 
-def _findings(pair: Pair, spans: list[Span], max_depth: int) -> Iterator[Finding]:
+def _findings(pair: Pair, spans: list[Span], search: Search) -> Iterator[Finding]:
     name = _PATH_POLICY.hide_spans(pair.name, pair.rule.key_spans, Counter())
     path = pointer_segment(name)
     named = [Span(s.start, s.end, s.entity, s.score, f"{s.recognizer}:name") for s in pair.rule.key_spans]
     yield from findings_at(path, named)
     entity = _entity_of(pair)
-    if entity is None and is_document(pair.value, max_depth):
-        yield from classify_json(pair.value, max_depth, path)
+    if entity is None and is_document(pair.value, search):
+        yield from classify_json(pair.value, search, path)
         return
     whole = [Span(0, len(pair.value), entity, KEY_SCORE, "key")] if entity is not None and pair.value else spans
     yield from findings_at(path, whole)

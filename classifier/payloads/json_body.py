@@ -15,6 +15,7 @@ from classifier.payloads.json_walk import Number, Walked, split, walk
 from classifier.payloads.types import Finding
 from classifier.policies import CompiledPolicy, Policy
 from classifier.spans import KEY_SCORE, Span, settle_labels, settle_overlaps
+from classifier.tiers import Search, Tier
 
 NOTHING_KEPT: frozenset[Entity] = frozenset()
 # How keys appear in the paths of findings, which have no policy.
@@ -34,34 +35,34 @@ class Inspected:
 
 
 def mask_json(
-    text: str, policy: CompiledPolicy, counts: Counter[Entity], max_depth: int, *, first_line: int = 1
+    text: str, policy: CompiledPolicy, counts: Counter[Entity], search: Search, *, first_line: int = 1
 ) -> str:
     """Return a document with its personal data hidden; the same object where there is none."""
-    tree = check_json(text, max_depth, first_line=first_line)
+    tree = check_json(text, search.max_depth, first_line=first_line)
     table = table_of("root")
-    if tree is not UNREAD and is_clean(text, tree, table, max_depth):
+    if tree is not UNREAD and is_clean(text, tree, table, search):
         return text
-    return _mask(text, policy, counts, max_depth, table)
+    return _mask(text, policy, counts, search, table)
 
 
-def classify_json(text: str, max_depth: int, prefix: str = "", *, first_line: int = 1) -> list[Finding]:
+def classify_json(text: str, search: Search, prefix: str = "", *, first_line: int = 1) -> list[Finding]:
     """Return what is personal in a document, with a pointer to each leaf."""
-    check_json(text, max_depth, first_line=first_line)
-    return _classify(text, max_depth, table_of("root"), prefix)
+    check_json(text, search.max_depth, first_line=first_line)
+    return _classify(text, search, table_of("root"), prefix)
 
 
-def inspect(text: str, table: KeyTable, max_depth: int, kept: frozenset[Entity]) -> Inspected:
+def inspect(text: str, table: KeyTable, search: Search, kept: frozenset[Entity]) -> Inspected:
     """Find what is personal in a document; what a key tells but the policy keeps is searched all the same."""
     parts = split(text)
     is_escaped = "\\" in text
     texts = [read_string(part) for part in parts] if is_escaped else parts
-    walked = walk(texts, table, max_depth)
+    walked = walk(texts, table, search.max_depth)
     if kept:
         _search_kept(walked, kept)
     inspected = Inspected(parts, texts, walked)
     if is_escaped:
-        _set_apart_embedded(inspected, max_depth)
-    _search(inspected)
+        _set_apart_embedded(inspected, search)
+    _search(inspected, search.tier)
     return inspected
 
 
@@ -73,42 +74,42 @@ def _search_kept(walked: Walked, kept: frozenset[Entity]) -> None:
     walked.hidden_numbers = [(number, entity) for number, entity in walked.hidden_numbers if entity not in kept]
 
 
-def _set_apart_embedded(inspected: Inspected, max_depth: int) -> None:
+def _set_apart_embedded(inspected: Inspected, search: Search) -> None:
     """Move the leaves that are documents themselves from the texts to search to those to walk."""
     leaves = inspected.walked.leaves
-    inspected.embedded = [leaf for leaf in leaves if is_document(inspected.texts[leaf[0]], max_depth)]
+    inspected.embedded = [leaf for leaf in leaves if is_document(inspected.texts[leaf[0]], search)]
     documents = {at for at, _ in inspected.embedded}
     inspected.walked.leaves = [leaf for leaf in leaves if leaf[0] not in documents]
 
 
-def is_document(text: str, max_depth: int) -> bool:
+def is_document(text: str, search: Search) -> bool:
     """Say whether a text is itself a JSON object or array, whose keys tell what it holds."""
     if not text.lstrip().startswith(("{", "[")):
         return False
     try:
-        check_json(text, max_depth)
+        check_json(text, search.max_depth)
     except InvalidPayload:
         return False
     return True
 
 
-def _search(inspected: Inspected) -> None:
+def _search(inspected: Inspected, tier: Tier) -> None:
     texts, leaves, numbers = inspected.texts, inspected.walked.leaves, inspected.walked.numbers
     searched = [texts[at] for at, _ in leaves]
     searched += [texts[number.part][number.start : number.end] for number in numbers]
-    for index, spans in find_in_leaves(searched).items():
+    for index, spans in find_in_leaves(searched, tier).items():
         if index < len(leaves):
             inspected.spans.append((leaves[index][0], spans))
         else:
             inspected.number_spans.append((numbers[index - len(leaves)], spans))
 
 
-def _mask(text: str, policy: CompiledPolicy, counts: Counter[Entity], max_depth: int, table: KeyTable) -> str:
-    inspected = inspect(text, table, max_depth, policy.kept)
+def _mask(text: str, policy: CompiledPolicy, counts: Counter[Entity], search: Search, table: KeyTable) -> str:
+    inspected = inspect(text, table, search, policy.kept)
     edits = dict(_value_edits(inspected, policy, counts))
     for at, rule in inspected.embedded:
         inner = inspected.texts[at]
-        edits[at] = _mask(inner, policy, counts, max(1, max_depth - 1), rule.children)
+        edits[at] = _mask(inner, policy, counts, search.inside(), rule.children)
     if inspected.walked.keys:
         edits.update(masked_keys(inspected.texts, inspected.walked.keys, policy, counts))
     parts, texts = list(inspected.parts), inspected.texts
@@ -145,8 +146,8 @@ def _mask_numbers(parts: list[str], inspected: Inspected, policy: CompiledPolicy
     return bool(edits)
 
 
-def _classify(text: str, max_depth: int, table: KeyTable, prefix: str) -> list[Finding]:
-    inspected = inspect(text, table, max_depth, NOTHING_KEPT)
+def _classify(text: str, search: Search, table: KeyTable, prefix: str) -> list[Finding]:
+    inspected = inspect(text, table, search, NOTHING_KEPT)
     texts, keys = inspected.texts, inspected.walked.keys
     renamed = dict(masked_keys(texts, keys, _PATH_POLICY, Counter())) if keys else {}
     found = dict(places_of(inspected))
@@ -155,7 +156,7 @@ def _classify(text: str, max_depth: int, table: KeyTable, prefix: str) -> list[F
     for place, pointer in pointers(texts, renamed, found.keys() | embedded.keys()):
         path = prefix + pointer
         if place in embedded:
-            findings += _classify(texts[place[0]], max(1, max_depth - 1), embedded[place].children, path)
+            findings += _classify(texts[place[0]], search.inside(), embedded[place].children, path)
         else:
             findings += findings_at(path, found[place])
     return findings

@@ -6,7 +6,8 @@ It may only ever say "clean" where the exact walk would find nothing; in doubt i
 from typing import Any
 
 from classifier.keys import KeyTable, Rule
-from classifier.leaves import find_in_leaves
+from classifier.leaves import is_clean_throughout
+from classifier.tiers import Search
 
 # A shorter number is searched by nobody (see `json_walk.MINIMUM_DIGITS`).
 SHORT = 10**6
@@ -21,17 +22,17 @@ class _NotProvenError(Exception):
     """The document needs the exact walk."""
 
 
-def is_clean(text: str, tree: Any, table: KeyTable, max_depth: int) -> bool:
+def is_clean(text: str, tree: Any, table: KeyTable, search: Search) -> bool:
     """Say whether a parsed document certainly holds nothing personal."""
     # An escape needs decoding; an at sign mostly belongs to an address, so that the attempt would be wasted.
     if "\\" in text or "@" in text:
         return False
     try:
-        leaves, strings = _collect(tree, table.root_rule, max_depth)
+        leaves, strings = _collect(tree, table.root_rule, search.max_depth)
     except _NotProvenError:
         return False
     # Of two members with one name the tree holds the last: then some literals are missing from it.
-    return text.count('"') == 2 * strings and not find_in_leaves(leaves)
+    return text.count('"') == 2 * strings and is_clean_throughout(leaves, search.tier)
 
 
 def _collect(tree: Any, root: Rule, max_depth: int) -> tuple[list[str], int]:

@@ -8,6 +8,7 @@ from classifier.keys import KeyTable, table_of
 from classifier.leaves import find_in_leaves
 from classifier.payloads.json_body import NOTHING_KEPT, Inspected, inspect, is_document, places_of
 from classifier.spans import Span, settle_labels, settle_overlaps
+from classifier.tiers import Search
 
 # How one decoded character may be written in a string literal; a pair of surrogates is one character.
 _WRITTEN = re.compile(
@@ -18,15 +19,15 @@ _WRITTEN = re.compile(
 Shift = Callable[[int], int]
 
 
-def locate_text(text: str, max_depth: int) -> list[Span]:
+def locate_text(text: str, search: Search) -> list[Span]:
     """Return what is personal in a text, by its own code points; a text that is a JSON document is read as one."""
-    if not is_document(text, max_depth):
-        return _settled(find_in_leaves([text]).get(0, []))
-    return list(_in_document(text, max_depth, table_of("root")))
+    if not is_document(text, search):
+        return _settled(find_in_leaves([text], search.tier).get(0, []))
+    return list(_in_document(text, search, table_of("root")))
 
 
-def _in_document(text: str, max_depth: int, table: KeyTable) -> Iterator[Span]:
-    inspected = inspect(text, table, max_depth, NOTHING_KEPT)
+def _in_document(text: str, search: Search, table: KeyTable) -> Iterator[Span]:
+    inspected = inspect(text, table, search, NOTHING_KEPT)
     starts = [0, *accumulate(len(part) + 1 for part in inspected.parts)]
     embedded = {(at, 0): rule for at, rule in inspected.embedded}
     found = dict(places_of(inspected))
@@ -34,7 +35,7 @@ def _in_document(text: str, max_depth: int, table: KeyTable) -> Iterator[Span]:
         shift = _shift(inspected, place, starts[place[0]])
         if place in embedded:
             inner = inspected.texts[place[0]]
-            spans: Iterable[Span] = _in_document(inner, max(1, max_depth - 1), embedded[place].children)
+            spans: Iterable[Span] = _in_document(inner, search.inside(), embedded[place].children)
         else:
             spans = _settled(found[place])
         for span in spans:

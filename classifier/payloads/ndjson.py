@@ -7,22 +7,23 @@ from classifier.entities import Entity
 from classifier.payloads.json_body import classify_json, mask_json
 from classifier.payloads.types import Finding
 from classifier.policies import CompiledPolicy
+from classifier.tiers import Search
 
 
-def mask_ndjson(text: str, policy: CompiledPolicy, counts: Counter[Entity], max_depth: int) -> str:
+def mask_ndjson(text: str, policy: CompiledPolicy, counts: Counter[Entity], search: Search) -> str:
     """Return the lines with their personal data hidden; line ends and blank lines stay."""
     lines = text.split("\n")
     for index, line in _documents(lines):
-        lines[index] = policy.numbered(mask_json(line, policy, counts, max_depth, first_line=index + 1))
+        lines[index] = policy.numbered(mask_json(line, policy, counts, search, first_line=index + 1))
         policy.end_document()
     return "\n".join(lines) if counts else text
 
 
-def classify_ndjson(text: str, max_depth: int) -> list[Finding]:
+def classify_ndjson(text: str, search: Search) -> list[Finding]:
     """Return what is personal, each path beginning with the index of its line."""
     findings: list[Finding] = []
     for index, line in _documents(text.split("\n")):
-        findings += classify_json(line, max_depth, f"/{index}", first_line=index + 1)
+        findings += classify_json(line, search, f"/{index}", first_line=index + 1)
     return findings
 
 

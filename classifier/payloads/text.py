@@ -8,22 +8,23 @@ from classifier.payloads.json_body import classify_json, findings_at, is_documen
 from classifier.payloads.types import Finding
 from classifier.policies import CompiledPolicy
 from classifier.spans import Span
+from classifier.tiers import Search, Tier
 
 
-def mask_text(text: str, policy: CompiledPolicy, counts: Counter[Entity], max_depth: int) -> str:
+def mask_text(text: str, policy: CompiledPolicy, counts: Counter[Entity], search: Search) -> str:
     """Return a text with its personal data hidden; a text that is a JSON document is read as one."""
-    if is_document(text, max_depth):
-        return mask_json(text, policy, counts, max_depth)
-    spans = _spans(text)
+    if is_document(text, search):
+        return mask_json(text, policy, counts, search)
+    spans = _spans(text, search.tier)
     return policy.hide_spans(text, spans, counts) if spans else text
 
 
-def classify_text(text: str, max_depth: int) -> list[Finding]:
+def classify_text(text: str, search: Search) -> list[Finding]:
     """Return what is personal in a text."""
-    if is_document(text, max_depth):
-        return classify_json(text, max_depth)
-    return findings_at("", _spans(text))
+    if is_document(text, search):
+        return classify_json(text, search)
+    return findings_at("", _spans(text, search.tier))
 
 
-def _spans(text: str) -> list[Span]:
-    return find_in_leaves([text]).get(0, [])
+def _spans(text: str, tier: Tier) -> list[Span]:
+    return find_in_leaves([text], tier).get(0, [])

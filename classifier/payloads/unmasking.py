@@ -11,6 +11,7 @@ from classifier.payloads.json_body import is_document
 from classifier.payloads.json_syntax import check_json, read_string, write_string
 from classifier.payloads.json_walk import GAPS, split
 from classifier.payloads.types import PayloadKind
+from classifier.tiers import Search
 from classifier.tokens import PREFIX, TOKEN, Keyring
 
 Write = Callable[[str], str]
@@ -44,74 +45,74 @@ class Opener:
         return write(value)
 
 
-def unmask_body(text: str, kind: PayloadKind, opener: Opener, max_depth: int) -> str:
+def unmask_body(text: str, kind: PayloadKind, opener: Opener, search: Search) -> str:
     """Return a body of any kind with its tokens opened; everything else keeps its bytes."""
     match kind:
         case PayloadKind.JSON:
-            return _unmask_json(text, opener, max_depth)
+            return _unmask_json(text, opener, search)
         case PayloadKind.NDJSON:
             lines = enumerate(text.split("\n"), 1)
-            return "\n".join(_unmask_line(line, opener, max_depth, number) for number, line in lines)
+            return "\n".join(_unmask_line(line, opener, search, number) for number, line in lines)
         case PayloadKind.CSV:
-            return _unmask_csv(text, opener, max_depth)
+            return _unmask_csv(text, opener, search)
         case PayloadKind.FORM:
-            return _unmask_form(text, opener, max_depth)
+            return _unmask_form(text, opener, search)
         case PayloadKind.TEXT:
-            return _unmask_text(text, opener, max_depth)
+            return _unmask_text(text, opener, search)
 
 
-def _unmask_json(text: str, opener: Opener, max_depth: int, first_line: int = 1) -> str:
-    check_json(text, max_depth, first_line=first_line)
-    return _unmask_document(text, opener, max_depth)
+def _unmask_json(text: str, opener: Opener, search: Search, first_line: int = 1) -> str:
+    check_json(text, search.max_depth, first_line=first_line)
+    return _unmask_document(text, opener, search)
 
 
-def _unmask_line(line: str, opener: Opener, max_depth: int, number: int) -> str:
-    return _unmask_json(line, opener, max_depth, number) if line.strip(" \t\r") else line
+def _unmask_line(line: str, opener: Opener, search: Search, number: int) -> str:
+    return _unmask_json(line, opener, search, number) if line.strip(" \t\r") else line
 
 
-def _unmask_text(text: str, opener: Opener, max_depth: int) -> str:
+def _unmask_text(text: str, opener: Opener, search: Search) -> str:
     """Open the tokens of a leaf: a document inside it escapes what stands in its strings."""
     if PREFIX not in text:
         return text
-    return _unmask_document(text, opener, max_depth) if is_document(text, max_depth) else opener.opened(text)
+    return _unmask_document(text, opener, search) if is_document(text, search) else opener.opened(text)
 
 
-def _unmask_document(text: str, opener: Opener, max_depth: int) -> str:
+def _unmask_document(text: str, opener: Opener, search: Search) -> str:
     if "\\" not in text:
         return opener.opened(text, write_string)
     parts = split(text)
     for at in range(1, len(parts), 2):
         if PREFIX in parts[at]:
             is_key = GAPS[parts[at + 1]][0]
-            parts[at] = _unmask_literal(parts[at], opener, max_depth, is_key=is_key)
+            parts[at] = _unmask_literal(parts[at], opener, search, is_key=is_key)
     return '"'.join(parts)
 
 
-def _unmask_literal(raw: str, opener: Opener, max_depth: int, *, is_key: bool) -> str:
+def _unmask_literal(raw: str, opener: Opener, search: Search, *, is_key: bool) -> str:
     """Open the tokens of a literal; only a value is ever a document itself, as `mask` reads it."""
     inner = "" if is_key or "\\" not in raw else read_string(raw)
-    if not is_document(inner, max_depth):
+    if not is_document(inner, search):
         return opener.opened(raw, write_string)
-    plain = _unmask_document(inner, opener, max(1, max_depth - 1))
+    plain = _unmask_document(inner, opener, search.inside())
     return raw if plain == inner else write_string(plain)
 
 
-def _unmask_csv(text: str, opener: Opener, max_depth: int) -> str:
+def _unmask_csv(text: str, opener: Opener, search: Search) -> str:
     delimiter = sniff_delimiter(text)
     cells = [cell for cell in cells_of(text, delimiter) if PREFIX in cell.text]
-    edits: list[tuple[Cell, str]] = [(cell, _unmask_text(cell.text, opener, max_depth)) for cell in cells]
+    edits: list[tuple[Cell, str]] = [(cell, _unmask_text(cell.text, opener, search)) for cell in cells]
     return splice(text, edits, delimiter)
 
 
-def _unmask_form(text: str, opener: Opener, max_depth: int) -> str:
-    return "&".join(_unmask_pair(raw, opener, max_depth) if PREFIX in raw else raw for raw in text.split("&"))
+def _unmask_form(text: str, opener: Opener, search: Search) -> str:
+    return "&".join(_unmask_pair(raw, opener, search) if PREFIX in raw else raw for raw in text.split("&"))
 
 
-def _unmask_pair(raw: str, opener: Opener, max_depth: int) -> str:
+def _unmask_pair(raw: str, opener: Opener, search: Search) -> str:
     name, equals, value = raw.partition("=")
     decoded = unquote_plus(value, errors="surrogateescape")
-    if is_document(decoded, max_depth):
-        plain = _unmask_document(decoded, opener, max_depth)
+    if is_document(decoded, search):
+        plain = _unmask_document(decoded, opener, search)
         return opener.opened(name, _quote) + equals + (value if plain == decoded else _quote(plain))
     return opener.opened(name, _quote) + equals + opener.opened(value, _quote)
 

@@ -51,7 +51,8 @@ class Policy(AtomicSave):
             return  # A form that could not read them has said so.
         try:
             key = settings.PRIVACY_TOKEN_KEY.encode()
-            classifier.Policy.from_dict(self.rules, hash_key=key, keyring=classifier.Keyring.derive(key)).compiled()
+            keyring = classifier.Keyring.derive(key, workspace_id=str(self.workspace_id))
+            classifier.Policy.from_dict(self.rules, hash_key=key, keyring=keyring).compiled()
         except classifier.PolicyError as error:
             raise ValidationError({"rules": str(error)}) from None
 

@@ -7,7 +7,8 @@ import orjson
 
 from classifier import Entity, Keyring, OperatorConfig, PayloadKind, Policy, mask, unmask
 from classifier.operators import OPERATORS, Keys, compile_operator
-from tests.benchmarks.bench_classifier import PERSONAL, microseconds
+from tests.benchmarks.inputs import PERSONAL
+from tests.benchmarks.measuring import Effort
 
 KEYRING = Keyring.derive(b"a secret of the benchmark alone.", workspace_id="bench")
 SAMPLES = {
@@ -24,9 +25,9 @@ def operator_row(name: str, event: bytes) -> list[str]:
     costs = []
     for entity, text in SAMPLES.items():
         hide = compile_operator(config, entity, keys=keys) or str
-        costs.append(microseconds(partial(hide, text)))
+        costs.append(Effort().microseconds(partial(hide, text)))
     policy = Policy(name, default=config, keep_by_default=True, keyring=KEYRING)
-    costs.append(microseconds(partial(mask, event, policy, kind=PayloadKind.JSON)))
+    costs.append(Effort().microseconds(partial(mask, event, policy, kind=PayloadKind.JSON)))
     return [name, *(f"{cost:.1f}" for cost in costs)]
 
 
@@ -34,7 +35,7 @@ def main() -> None:
     """Print the table."""
     event = orjson.dumps(PERSONAL)
     tokens = mask(event, Policy.named("reversible", keyring=KEYRING), kind=PayloadKind.JSON).payload
-    back = microseconds(lambda: unmask(tokens, KEYRING, kind=PayloadKind.JSON))
+    back = Effort().microseconds(lambda: unmask(tokens, KEYRING, kind=PayloadKind.JSON))
     rows = [
         ["operator", *SAMPLES, "event"],
         *(operator_row(name, event) for name in OPERATORS),

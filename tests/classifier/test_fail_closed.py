@@ -47,7 +47,7 @@ def _break(monkeypatch: pytest.MonkeyPatch) -> None:
         message = f"cannot read {text}"
         raise RuntimeError(message)
 
-    monkeypatch.setattr(PatternSet, "find", broken)
+    monkeypatch.setattr(PatternSet, "match", broken)
 
 
 @pytest.mark.parametrize(("kind", "body", "expected"), EVERYTHING)

@@ -1,0 +1,73 @@
+"""What a guess of the model must show before it hides anything: in doubt about a plain word, it stays readable."""
+
+import re
+from collections.abc import Sequence
+
+from classifier.entities import Entity
+from classifier.names import gazetteers
+from classifier.names.features import folded
+from classifier.names.tokens import Token
+
+SHORT_WORD = 3
+# Letters between digits, or digits between letters, twice: an id, not an address.
+_CODE = re.compile(r"\d[A-Za-z]+\d+[A-Za-z]|[A-Za-z]\d+[A-Za-z]+\d")
+_EVIDENCE = gazetteers.NAMES | {gazetteers.STREET, gazetteers.PINYIN}
+_TELLING = frozenset((gazetteers.GIVEN, gazetteers.PLACE, gazetteers.REGION, gazetteers.STREET))
+_PEOPLE = frozenset((gazetteers.GIVEN, gazetteers.FAMILY))
+_NO_PEOPLE = frozenset((gazetteers.PLACE, gazetteers.REGION, gazetteers.COMPANY, gazetteers.STREET))
+# No house has so long a number, no address so many digits.
+LONG_NUMBER, MANY_DIGITS = 7, 14
+
+
+def is_plausible(tokens: Sequence[Token], entity: Entity) -> bool:
+    """Say whether the words that the model took for an entity could be one."""
+    words = [token.text for token in tokens if token.text[0].isalpha()]
+    if not any(len(word) > 1 or not word.isascii() for word in words):
+        return False
+    if entity is Entity.PERSON and any(token.text[0].isdigit() for token in tokens):
+        return False
+    if entity is not Entity.PERSON and not any(map(is_telling, words)):
+        return False
+    return not _is_code(tokens) and _has_capitals(words)
+
+
+def settled_entity(tokens: Sequence[Token], entity: Entity) -> Entity:
+    """Return a person where the model says company or place but lists know nothing but people of that name."""
+    if entity is Entity.PERSON or any(not token.text[0].isalpha() for token in tokens):
+        return entity
+    known = [set(_known(token.text)) for token in tokens]
+    is_person = all(letters & _PEOPLE and not letters & _NO_PEOPLE for letters in known)
+    return Entity.PERSON if is_person else entity
+
+
+def is_telling(word: str) -> bool:
+    """Say whether a word can name a company or a place by itself."""
+    return (len(word) >= SHORT_WORD or not word.isascii()) and gazetteers.COMPANY not in _known(word)
+
+
+def _is_code(tokens: Sequence[Token]) -> bool:
+    """Say whether letters and digits follow each other without a space, as in ids."""
+    digits = [len(token.text) for token in tokens if token.text[0].isdigit()]
+    if max(digits, default=0) >= LONG_NUMBER or sum(digits) >= MANY_DIGITS:
+        return True
+    joined = "".join(
+        (" " if at and token.start > tokens[at - 1].end else "") + token.text for at, token in enumerate(tokens)
+    )
+    return _CODE.search(joined) is not None
+
+
+def _has_capitals(words: Sequence[str]) -> bool:
+    """Say whether more words speak for a name, by a capital or by the lists, than are plain."""
+    evident = sum(1 for word in words if not word.islower() or _speaks(_known(word)))
+    plain = sum(1 for word in words if len(word) > SHORT_WORD and word.islower() and not _known(word).strip("w"))
+    return evident > plain or (evident == plain and evident > 0)
+
+
+def _speaks(letters: str) -> bool:
+    """Say whether a word written small is more than an everyday word: a name, a place, a street."""
+    found = set(letters)
+    return bool(found & _EVIDENCE) and not (gazetteers.COMMON in found and not found & _TELLING)
+
+
+def _known(word: str) -> str:
+    return gazetteers.known_of(gazetteers.lists(), folded(word))

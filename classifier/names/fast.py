@@ -1,0 +1,89 @@
+"""The fast tier of names: a sequence model of our own and rules, in plain Python, without a download."""
+
+from collections.abc import Iterator, Sequence
+
+from classifier.entities import Entity
+from classifier.names.evidence import is_plausible, settled_entity
+from classifier.names.gate import words_of_value
+from classifier.names.model import OUTSIDE, model
+from classifier.names.rules import find_by_rules
+from classifier.names.tokens import Token, tokens_of
+from classifier.names.values import find_in_value
+from classifier.spans import Span
+
+# Below a telling form (see `spans`): a guess from context, never a proof.
+MODEL_SCORE = 0.55
+RECOGNIZER = "names-fast"
+# A text is read in pieces, so that memory stays bounded; a piece ends between two lines where it can.
+MOST_TOKENS = 2000
+
+_ENTITIES = {
+    "PER": Entity.PERSON,
+    "LOC": Entity.LOCATION,
+    "ADR": Entity.LOCATION,
+    "ORG": Entity.ORGANIZATION,
+}
+# Beside one of these a word is part of an address, a path or a name in a programme.
+_GLUE = frozenset("@_/\\#=")
+
+
+def find_names(texts: Sequence[str]) -> list[list[Span]]:
+    """Return the names in each text: persons, places, organisations, handles; overlaps are not settled."""
+    return [_find(text) for text in texts]
+
+
+def _find(text: str) -> list[Span]:
+    """Read a value of few words by the lists where they tell all, and any other text by rules and model."""
+    if words_of_value(text) is None:
+        return [*find_by_rules(text), *_find_by_model(text)]
+    spans = find_in_value(text)
+    return list(_find_by_model(text)) if spans is None else spans
+
+
+def _find_by_model(text: str) -> Iterator[Span]:
+    tokens = tokens_of(text)
+    for start, end in _pieces(tokens):
+        yield from _spans(text, tokens[start:end])
+
+
+def _pieces(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
+    start = 0
+    while start < len(tokens):
+        end = min(start + MOST_TOKENS, len(tokens))
+        if end < len(tokens):
+            breaks = (at for at in range(end, start + MOST_TOKENS // 2, -1) if tokens[at - 1].text[0] in "\r\n")
+            end = next(breaks, end)
+        yield start, end
+        start = end
+
+
+def _spans(text: str, tokens: Sequence[Token]) -> Iterator[Span]:
+    labels = model().label([token.text for token in tokens])
+    at = 0
+    while at < len(labels):
+        if labels[at] == OUTSIDE:
+            at += 1
+            continue
+        end = at + 1
+        while end < len(labels) and labels[end].startswith("I-"):
+            end += 1
+        yield from _span(text, tokens[at:end], _ENTITIES[labels[at][2:]])
+        at = end
+
+
+def _span(text: str, tokens: Sequence[Token], entity: Entity) -> Iterator[Span]:
+    kept = list(tokens)
+    while kept and not kept[-1].text[0].isalnum():
+        kept.pop()
+    while kept and not kept[0].text[0].isalnum():
+        kept.pop(0)
+    if kept and not _is_glued(text, kept[0].start, kept[-1].end) and is_plausible(kept, entity):
+        yield Span(kept[0].start, kept[-1].end, settled_entity(kept, entity), MODEL_SCORE, RECOGNIZER)
+
+
+def _is_glued(text: str, start: int, end: int) -> bool:
+    """Say whether a word is a part of an address, a path or a name in a programme."""
+    before, after = text[max(0, start - 1) : start], text[end : end + 1]
+    if before in _GLUE or after in _GLUE:
+        return True
+    return after == "." and text[end + 1 : end + 2].isalnum()

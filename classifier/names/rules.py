@@ -1,0 +1,166 @@
+"""What the words beside a name tell: salutations, introductions, signatures, streets, company endings, honorifics."""
+
+import re
+from collections.abc import Callable, Iterator
+
+from classifier.entities import Entity
+from classifier.names import gazetteers
+from classifier.names.evidence import is_telling
+from classifier.names.features import folded
+from classifier.names.forms import alternatives
+from classifier.names.scripts import find_in_scripts
+from classifier.names.streets import find_streets
+from classifier.names.tokens import MARKS
+from classifier.spans import LIKELY_SCORE, Span
+
+RECOGNIZER = "names-rules"
+MOST_NAME_WORDS = 5
+
+_NAME_WORD = re.compile(rf"[ \u00a0]{{0,2}}((?:[^\W\d_][{MARKS}]*['\u2019.-]?){{1,40}})")
+_PARTICLES = frozenset(
+    [
+        "de",
+        "da",
+        "do",
+        "dos",
+        "das",
+        "du",
+        "del",
+        "della",
+        "di",
+        "van",
+        "von",
+        "der",
+        "den",
+        "ter",
+        "ten",
+        "la",
+        "le",
+        "bin",
+        "ibn",
+        "al",
+        "el",
+        "y",
+        "e",
+        "zu",
+        "zum",
+        "af",
+        "av",
+    ]
+)
+_HANDLE = re.compile(r"(?<![\w.@/+-])@(?=[A-Za-z0-9_]{0,40}[A-Za-z_])[A-Za-z0-9_]{2,40}(?![\w@]|\.[A-Za-z])")
+_TITLE = re.compile(rf"(?<!\w)(?:{alternatives('titles')})\b\.?(?=[ \u00a0])")
+_INTRODUCTION = re.compile(rf"(?<!\w)(?:{alternatives('introductions')})[ \u00a0:]", re.IGNORECASE)
+# Those after which only a name can stand, even one written small.
+_SURE = re.compile(alternatives("sure-introductions"), re.IGNORECASE)
+_GREETING = re.compile(rf"(?:^|(?<=[\n\r.!?]))[ \t]{{0,4}}(?:{alternatives('greetings')})(?=[ \u00a0])")
+_CLOSING = re.compile(
+    rf"(?<!\w)(?:{alternatives('closings')})[,.!]?[ \t]{{0,4}}[\r\n]{{1,4}}[ \t]{{0,4}}", re.IGNORECASE
+)
+_SUFFIX = re.compile(rf"(?<![\w.])(?:{alternatives('companies')})(?!\w)")
+_WORDS_BEFORE = re.compile(r"(?:(?:[^\W\d_][\w'\u2019&.-]{0,40}|&)[ \u00a0,]{1,2}){1,5}$")
+# As many characters before the ending of a company as its name may have.
+LONGEST_COMPANY = 120
+
+
+def find_by_rules(text: str) -> Iterator[Span]:
+    """Yield what the rules find in a text."""
+    if "@" in text:
+        yield from (Span(*match.span(), Entity.USERNAME, LIKELY_SCORE, "handle") for match in _HANDLE.finditer(text))
+    yield from _announced(text, _TITLE, _any)
+    yield from _announced(text, _GREETING, _is_no_word)
+    if "\n" in text or "\r" in text:
+        yield from _announced(text, _CLOSING, _is_no_word)
+    yield from _introduced(text)
+    yield from find_companies(text)
+    yield from find_streets(text)
+    if not text.isascii():
+        yield from find_in_scripts(text)
+
+
+def name_end(text: str, start: int) -> int:
+    """Return where a run of capitalised words ends that may hold particles; the start where there is none."""
+    end, position = start, start
+    for _ in range(MOST_NAME_WORDS):
+        match = _NAME_WORD.match(text, position)
+        if match is None:
+            break
+        position = match.end()
+        if match.group(1)[0].isupper():
+            end = position
+        elif match.group(1).lower() not in _PARTICLES:
+            break
+    return len(text[:end].rstrip(" .'-\u2019")) if end > start else start
+
+
+def _announced(text: str, announcement: re.Pattern[str], is_name: Callable[[str], bool]) -> Iterator[Span]:
+    for match in announcement.finditer(text):
+        yield from _person(text, match.end(), name_end(text, match.end()), is_name)
+
+
+def _person(text: str, start: int, end: int, is_name: Callable[[str], bool]) -> Iterator[Span]:
+    start += len(text[start:end]) - len(text[start:end].lstrip())
+    if start < end and is_name(text[start:end]):
+        yield Span(start, end, Entity.PERSON, LIKELY_SCORE, RECOGNIZER)
+
+
+def _any(name: str) -> bool:
+    return len(name) > 1
+
+
+def _is_no_word(name: str) -> bool:
+    """Say whether lists know some word of it as a name, or know none of it."""
+    words = [folded(word.strip(".'")) for word in name.split()]
+    known = [gazetteers.known_of(gazetteers.lists(), word) for word in words]
+    if gazetteers.COMMON in known[0] and not _LISTED.issuperset(known[0]):
+        return False
+    return len(words[0]) > 1 and (
+        any(_LISTED & set(each) for each in known) or not any(_WORDS & set(each) for each in known)
+    )
+
+
+_LISTED = frozenset((gazetteers.GIVEN, gazetteers.FAMILY))
+_WORDS = frozenset((gazetteers.COMMON, gazetteers.TITLE, gazetteers.COMPANY, gazetteers.CALENDAR, gazetteers.STREET))
+
+
+def _introduced(text: str) -> Iterator[Span]:
+    for match in _INTRODUCTION.finditer(text):
+        end = name_end(text, match.end())
+        if end > match.end():
+            yield from _person(text, match.end(), end, _is_no_word)
+        elif _SURE.search(match.group()):
+            yield from _person(text, match.end(), _small_name_end(text, match.end()), _is_no_word)
+
+
+def _small_name_end(text: str, start: int) -> int:
+    """Return where a name ends that is written small: up to two words that are no everyday words."""
+    end = start
+    for _ in range(2):
+        word = _NAME_WORD.match(text, end)
+        if word is None or not _is_no_word(word.group(1)):
+            break
+        end = word.end()
+    return end
+
+
+def find_companies(text: str) -> Iterator[Span]:
+    """Yield the companies whose legal form is named."""
+    for match in _SUFFIX.finditer(text):
+        before = text[max(0, match.start() - LONGEST_COMPANY) : match.start()]
+        words = _WORDS_BEFORE.search(before)
+        if words is None:
+            continue
+        start = match.start() - len(words.group())
+        start += _first_capital(words.group())
+        if any(map(is_telling, re.findall(r"[^\W\d_]+", text[start : match.start()]))):
+            yield Span(start, match.end(), Entity.ORGANIZATION, LIKELY_SCORE, RECOGNIZER)
+
+
+def _first_capital(words: str) -> int:
+    """Return where the run of capitalised words begins that reaches the end."""
+    begin = len(words)
+    for word in reversed(list(re.finditer(r"[^ \u00a0]+", words))):
+        if not (word.group()[0].isupper() or word.group() in ("&", "und", "and", "et", "y", "e", "i")):
+            break
+        begin = word.start() if word.group()[0].isupper() else begin
+    return begin

@@ -1,0 +1,64 @@
+"""How far a search goes: the tiers, cheapest first, and what loads the ones that read names."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import cache
+from importlib import import_module
+from typing import Self
+
+from classifier.exceptions import TierUnavailable
+from classifier.spans import Span
+
+FindNames = Callable[[Sequence[str]], list[list[Span]]]
+
+
+class Tier(StrEnum):
+    """Name how thoroughly running text is searched; each tier also does what those before it do."""
+
+    PATTERNS = "patterns"
+    FAST = "fast"
+    THOROUGH = "thorough"
+
+
+# What must be there for a tier, in the words of the error when it is not.
+_NEEDS = {
+    "fast": "reinstall the classifier: its weights are missing or damaged",
+    "thorough": "install onnxruntime and numpy, and the model of classifier.names",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Say how a body is searched: to which tier, and how deep it may nest."""
+
+    tier: Tier
+    max_depth: int
+
+    def inside(self) -> Self:
+        """Return the search of a body that stands inside this one."""
+        return replace(self, max_depth=max(1, self.max_depth - 1))
+
+
+def name_finders(tier: Tier) -> tuple[FindNames, ...]:
+    """Return what reads names at this tier; their spans add up."""
+    match tier:
+        case Tier.PATTERNS:
+            return ()
+        case Tier.FAST:
+            return (_loaded("fast"),)
+        case Tier.THOROUGH:
+            return _loaded("fast"), _loaded("thorough")
+
+
+@cache
+def _loaded(name: str) -> FindNames:
+    """Load a names tier at its first use; a tier that cannot be loaded is an error, never silently less."""
+    try:
+        finder: FindNames = import_module(f"classifier.names.{name}").find_names
+    except Exception as error:  # noqa: BLE001 - whatever broke, nothing may be searched with less.
+        cause = type(error).__name__
+    else:
+        return finder
+    message = f"The {name} tier cannot be loaded ({cause}): {_NEEDS[name]}."
+    raise TierUnavailable(message)
