@@ -8,6 +8,7 @@ from classifier.labels import LABELS
 from classifier.recognizers import RECOGNIZERS
 from classifier.scan import PatternSet
 from classifier.spans import Span
+from classifier.views import view_of
 
 # No pattern can match across it (see `recognizers.base.NUL`).
 SEPARATOR = "\x00"
@@ -17,7 +18,8 @@ _PATTERNS = PatternSet((*RECOGNIZERS, LABELS))
 
 def find_in_leaves(leaves: Sequence[str]) -> dict[int, list[Span]]:
     """Return what is personal in each leaf that holds any, by its index; overlaps are not settled."""
-    found = _PATTERNS.find(SEPARATOR.join(leaves))
+    joined = SEPARATOR.join(leaves)
+    found = [*_PATTERNS.find(joined), *_found_in_view(joined)]
     if not found:
         return {}
     starts = [0, *accumulate(len(leaf) + 1 for leaf in leaves)]
@@ -28,5 +30,13 @@ def find_in_leaves(leaves: Sequence[str]) -> dict[int, list[Span]]:
     return by_leaf
 
 
+def _found_in_view(text: str) -> list[Span]:
+    """Return what only shows once escapes are undone and invisible characters are gone."""
+    view = view_of(text)
+    return [] if view is None else [view.original(span) for span in _PATTERNS.find(view.text)]
+
+
 def _shifted(span: Span, offset: int) -> Span:
+    if offset == 0:
+        return span
     return Span(span.start - offset, span.end - offset, span.entity, span.score, span.recognizer)

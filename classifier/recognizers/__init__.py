@@ -29,7 +29,7 @@ from classifier.recognizers.mx_curp import MX_CURP
 from classifier.recognizers.nl_bsn import NL_BSN
 from classifier.recognizers.no_fodselsnummer import NO_FODSELSNUMMER
 from classifier.recognizers.password import PASSWORD
-from classifier.recognizers.phone import PHONE_NUMBER
+from classifier.recognizers.phone import NATIONAL_PHONE, PHONE_NUMBER
 from classifier.recognizers.pl_pesel import PL_PESEL
 from classifier.recognizers.pt_nif import PT_NIF
 from classifier.recognizers.se_personnummer import SE_PERSONNUMMER
@@ -50,6 +50,7 @@ RECOGNIZERS: tuple[PatternRecognizer, ...] = (
     CREDIT_CARD,
     IBAN_CODE,
     PHONE_NUMBER,
+    NATIONAL_PHONE,
     IP_ADDRESS,
     MAC_ADDRESS,
     DATE_OF_BIRTH,

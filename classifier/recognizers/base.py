@@ -76,8 +76,10 @@ class PatternRecognizer:
         del text
         position = 0
         while (match := self._compiled.search(folded, position)) is not None:
-            group = next(number for number, value in enumerate(match.groups(), 1) if value is not None)
-            start, end = match.span(group)
+            group = 1
+            while (bounds := match.span(group))[0] < 0:
+                group += 1
+            start, end = bounds
             spans = list(self._weigh(folded[start:end].decode("ascii"), start, announced=group == self.announced))
             yield from spans
             position = spans[-1].end if self.resumes and spans else end
