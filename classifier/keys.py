@@ -7,7 +7,7 @@ from functools import cache
 
 from classifier import field_names
 from classifier.entities import Entity
-from classifier.recognizers import RECOGNIZERS
+from classifier.recognizers import FAMILIES, RECOGNIZERS, SEARCHED
 from classifier.scan import PatternSet
 from classifier.spans import Span
 
@@ -145,7 +145,7 @@ def _ambiguous() -> dict[str, dict[str, Entity]]:
     }
 
 
-_PATTERNS = PatternSet(RECOGNIZERS)
+_PATTERNS = PatternSet(SEARCHED)
 _TELLING = _telling()
 _AMBIGUOUS = _ambiguous()
 _PARENTS = {name: context for context, text in field_names.PARENTS.items() for name in text.split()}

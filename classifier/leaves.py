@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 
 from classifier.labels import LABELS
-from classifier.recognizers import RECOGNIZERS
+from classifier.recognizers import SEARCHED
 from classifier.scan import PatternSet
 from classifier.spans import Span
 from classifier.views import view_of
@@ -13,7 +13,7 @@ from classifier.views import view_of
 # No pattern can match across it (see `recognizers.base.NUL`).
 SEPARATOR = "\x00"
 
-_PATTERNS = PatternSet((*RECOGNIZERS, LABELS))
+_PATTERNS = PatternSet((*SEARCHED, LABELS))
 
 
 def find_in_leaves(leaves: Sequence[str]) -> dict[int, list[Span]]:

@@ -12,6 +12,9 @@ from classifier.spans import Span
 # The set must never run out of states: it would answer "no match" instead of falling back.
 SET_MEMORY_BYTES = 64 << 20
 
+# Not part of any text, as `fold` knows no such byte; it proves that the engine is able to answer at all.
+_CANARY = b"\xff\xfe\xfd"
+
 _WIDE: dict[int, int | str] = {0xFF01 + offset: 0x21 + offset for offset in range(94)}
 # Bold, italic and other mathematical letters read as plain ones.
 _MATHEMATICAL = {
@@ -62,7 +65,11 @@ class PatternSet:
         self._set = re2.Set.SearchSet(options)
         for recognizer in recognizers:
             self._set.Add(recognizer.pattern.encode("ascii"))
+        self._set.Add(_CANARY)
         self._set.Compile()
+        if self._set.Match(_CANARY) != [len(self._recognizers)]:
+            message = "The pattern engine has too little memory for its patterns."
+            raise MemoryError(message)
 
     def find(self, text: str) -> Iterable[Span]:
         """Return what the recognizers find in a text; overlaps are not yet settled."""

@@ -20,6 +20,9 @@ RIGHT_DIGIT = r"(?:$|[^0-9])"
 # RE2's way to write a pattern that nothing matches.
 NEVER = r"[^\x00-\xff]"
 
+# Out of memory, the engine falls back to a slower one.
+PATTERN_MEMORY_BYTES = 16 << 20
+
 Proof = Callable[[str], bool]
 Locate = Callable[[str], Iterable[tuple[int, int, bool]]]
 
@@ -69,6 +72,8 @@ class PatternRecognizer:
         """Compile the pattern for bytes that were folded to ASCII."""
         options = re2.Options()
         options.encoding = re2.Options.Encoding.LATIN1
+        options.max_mem = PATTERN_MEMORY_BYTES
+        options.log_errors = False
         object.__setattr__(self, "_compiled", re2.compile(self.pattern.encode("ascii"), options))
 
     def find(self, folded: bytes, text: str) -> Iterator[Span]:
