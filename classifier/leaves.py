@@ -4,22 +4,18 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
 
-from classifier.labels import LABELS
-from classifier.recognizers import SEARCHED
-from classifier.scan import PatternSet
+from classifier.patterns import PATTERNS
 from classifier.spans import Span
 from classifier.views import view_of
 
 # No pattern can match across it (see `recognizers.base.NUL`).
 SEPARATOR = "\x00"
 
-_PATTERNS = PatternSet((*SEARCHED, LABELS))
-
 
 def find_in_leaves(leaves: Sequence[str]) -> dict[int, list[Span]]:
     """Return what is personal in each leaf that holds any, by its index; overlaps are not settled."""
     joined = SEPARATOR.join(leaves)
-    found = [*_PATTERNS.find(joined), *_found_in_view(joined)]
+    found = [*PATTERNS.find(joined), *_found_in_view(joined)]
     if not found:
         return {}
     starts = [0, *accumulate(len(leaf) + 1 for leaf in leaves)]
@@ -33,7 +29,7 @@ def find_in_leaves(leaves: Sequence[str]) -> dict[int, list[Span]]:
 def _found_in_view(text: str) -> list[Span]:
     """Return what only shows once escapes are undone and invisible characters are gone."""
     view = view_of(text)
-    return [] if view is None else [view.original(span) for span in _PATTERNS.find(view.text)]
+    return [] if view is None else [view.original(span) for span in PATTERNS.find(view.text)]
 
 
 def _shifted(span: Span, offset: int) -> Span:

@@ -186,7 +186,7 @@ LABELS = [
     ("- **Phone:** unknown to me", [("PHONE_NUMBER", "unknown to me")]),
     ("Adresse: Hauptstraße 1, 10115 Berlin", [("LOCATION", "Hauptstraße 1, 10115 Berlin")]),
     ("Número de teléfono: 5", [("PHONE_NUMBER", "5")]),
-    ("氏名: x\nEmail： none", [("EMAIL_ADDRESS", "none")]),
+    ("氏名: x\nEmail： none", [("PERSON", "x"), ("EMAIL_ADDRESS", "none")]),
     ("File name: report.pdf", []),
     ("Diagnosis: healthy", []),
     ("Seen today. Name: John Smith. SSN: unknown.", [("PERSON", "John Smith."), ("US_SSN", "unknown.")]),
