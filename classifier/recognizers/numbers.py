@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from classifier.entities import Entity
 from classifier.recognizers.base import LEFT, NEVER, NUL, RIGHT
-from classifier.recognizers.checks import stdnum_proof
+from classifier.recognizers.checks import compact, stdnum_proof
+from classifier.recognizers.loosening import announced_form, loosened
 from classifier.spans import ANNOUNCED_SCORE, PROVEN_SCORE, Span
 
 # How far a number may stand from the word that announces it.
@@ -30,9 +31,9 @@ class AnnouncedNumber:
 
     def __post_init__(self) -> None:
         """Compile what is asked of candidates only."""
-        form = re.compile(self.written) if self.written else None
+        form = re.compile(loosened(self.written)) if self.written else None
         object.__setattr__(self, "form", form)
-        either = "|".join(filter(None, (self.written, self.bare)))
+        either = "|".join(map(announced_form, filter(None, (self.written, self.bare))))
         follows = rf"[^0-9\x00]{{0,{REACH}}}?" + _BOUNDED.format(f"({either})")
         object.__setattr__(self, "follows", re.compile(follows.encode(), re.IGNORECASE))
 
@@ -40,7 +41,7 @@ class AnnouncedNumber:
         """Say whether the check agrees; a check that stumbles over a form does not."""
         proof = stdnum_proof(self.proof) if isinstance(self.proof, str) and self.proof else self.proof
         try:
-            return callable(proof) and proof(value)
+            return callable(proof) and (proof(value) or proof(compact(value)))
         except (ValueError, IndexError, KeyError):
             return False
 
@@ -56,7 +57,7 @@ class NumberFamily:
         for row in rows:
             for word in filter(None, row.words.split("|")):
                 self._by_word.setdefault(word, []).append(row)
-        forms = "|".join(row.written for row in rows if row.written) or NEVER
+        forms = "|".join(loosened(row.written) for row in rows if row.written) or NEVER
         # A short word must end where it ends: `finished job 48291` announces no number of a foreigner.
         short = _alternatives(word for word in self._by_word if len(word) < LONG_WORD)
         long = _alternatives(word for word in self._by_word if len(word) >= LONG_WORD)

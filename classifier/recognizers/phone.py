@@ -19,9 +19,9 @@ MINIMUM_DIGITS, MAXIMUM_DIGITS = 7, 15
 ZERO_LENGTHS = range(9, 13)
 # A trailing group may belong to a neighbour; more than a few hardly do.
 MAXIMUM_TRIES = 6
-_GAP = r"(?:[ ]?[-./][ \t\r\n]{0,2}|[ \n])"
+_GAP = r"(?:[ ]?[-./][ \t\r\n]{0,2}|[ \t\r\n]{1,2})"
 _INTERNATIONAL = r"(?:\+[ ]?\(?\d|00[ ]?[1-9])(?:[ \t\r\n()./_-]{0,3}\d){6,16}"
-_NORTH_AMERICAN = rf"(?:1{_GAP})?(?:\(\d{{3}}\)[ \t\r\n]{{0,2}}|\d{{3}}{_GAP})\d{{3}}{_GAP}\d{{4}}"
+_NORTH_AMERICAN = rf"(?:1{_GAP})?(?:\(\d{{3}}\)[ \t\r\n]{{0,2}}(?:[-./][ \t\r\n]{{0,2}})?|\d{{3}}{_GAP})\d{{3}}{_GAP}\d{{4}}"
 _EXTENSION = r"(?:[ ]?(?:x|ext\.?)[ ]?\d{1,6})?"
 _WORDS = (
     r"phones?|tel|telephones?|mobile|mob|cell|cellphone|fax|call(?: me)?(?: at| on)?|text(?: me)?(?: at)?|whatsapp|sms|"
@@ -32,7 +32,7 @@ _WORDS = (
 _ANNOUNCED = r"\+?\(?\d(?:[ \t\r\n()./_-]{0,3}\d){6,14}"
 # What the people of a region write at home: the zero forms, groups of three, and a few of their own.
 _NATIONAL = (
-    r"\(?0[1-9]\d{0,4}\)?(?:[ ]?[ ./-][ ]?\d{2,8}){1,5}"
+    r"\(?0[1-9]\d{0,4}\)?(?:[ ]?[ ./-][ \r\n]?\d{2,8}){1,5}"
     r"|0[1-9]\d{8,9}"
     r"|[5679]\d{2}(?:[ -]\d{3}){2}"
     r"|1[3-9]\d(?:[ -]?\d{4}){2}"
@@ -135,6 +135,7 @@ PHONE_NUMBER = PatternRecognizer(
         rf"|{near(_WORDS, _ANNOUNCED + _EXTENSION)}{RIGHT}"
     ),
     locate=locate,
+    announced=3,
     resumes=True,
 )
 NATIONAL_PHONE = NationalPhoneRecognizer(

@@ -1,0 +1,47 @@
+"""Forms of numbers as people damage them: another separator, two spaces, a line break between the groups."""
+
+import re
+
+from classifier.recognizers.checks import Proof, compact
+
+OPTIONAL_GAP = r"[ \t\r\n]{0,2}[-./_]?[ \t\r\n]{0,2}"
+# One separator at least, white space or not.
+GAP = r"(?:[ \t\r\n]{1,3}|[ ]?[-./_][ \t\r\n]{0,2})"
+
+_TOKEN = re.compile(r"\(\?[-a-z]*:|(\\\.|\[[-. /+]+\]|[ /-])(\??)|\\.|\[[^\]]*\]|.", re.DOTALL)
+_DIGITS = re.compile(r"\\d(?:\{(\d+)\})?|\[[0-9-]+\]")
+
+
+def loosened(form: str) -> str:
+    """Return a pattern whose separators between groups may be any, and may break a line."""
+    return _TOKEN.sub(_loosely, form)
+
+
+def announced_form(form: str) -> str:
+    """Return a pattern for what follows a word: its groups loosened, and where it is all digits, any groups."""
+    loose = [loosened(form)]
+    for choice in form.split("|"):
+        count = _count_of(choice)
+        if count:
+            loose.append(rf"\d(?:{OPTIONAL_GAP}\d){{{count - 1}}}")
+    return "|".join(loose)
+
+
+def loose_proof(proof: Proof) -> Proof:
+    """Return a check that is asked about a value as it stands, and without what separates its groups."""
+    return lambda value: proof(value) or proof(compact(value))
+
+
+def _loosely(token: re.Match[str]) -> str:
+    separator, optional = token.groups()
+    if separator is None or "+" in separator:
+        return token.group()
+    return OPTIONAL_GAP if optional else GAP
+
+
+def _count_of(form: str) -> int:
+    """Return how many digits a form has, or 0 where it is not all digits."""
+    bare = re.sub(r"(?:\\\.|\[[-. /+]+\]|[ /-])\??", "", form)
+    if not re.fullmatch(r"(?:\\d(?:\{\d+\})?|\[[0-9-]+\])+", bare):
+        return 0
+    return sum(int(match.group(1) or 1) for match in _DIGITS.finditer(bare))
