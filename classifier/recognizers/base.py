@@ -128,7 +128,7 @@ def national_id(  # noqa: PLR0913 - one line a fact about the number.
         entity=entity,
         name=entity.lower(),
         pattern=f"{LEFT}({loosened(written) if written else NEVER}){RIGHT}|{announced}",
-        proof=loose_proof(proof) if proof else None,
+        proof=loose_proof(proof, written or bare) if proof else None,
         needs_proof=True,
         announced=2,
         keys=keys,

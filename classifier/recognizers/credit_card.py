@@ -25,6 +25,7 @@ _SCHEMES: tuple[tuple[str, tuple[int, ...]], ...] = (
 )
 _BEGINNING = re.compile("|".join(f"({beginning})" for beginning, _ in _SCHEMES))
 _GROUP = re.compile(r"\d+")
+_LONG_GROUPS = (6, 8)
 _FOURS = [4, 4, 4, 4]
 
 
@@ -77,13 +78,20 @@ def locate(value: str) -> Iterator[tuple[int, int, bool]]:
     last_of = {count: last for last, count in enumerate(counts)}
     done = -1
     for first, start in enumerate((0, *counts[:-1])):
-        last = next((last_of[end] for end in number.card_ends(start) if _is_card(number, start, end, last_of)), None)
+        ends = number.card_ends(start) if _may_begin(groups, first) else ()
+        last = next((last_of[end] for end in ends if _is_card(number, start, end, last_of)), None)
         proven = last is not None
         if last is None and _is_written_as_card(groups, first, number, start):
             last = first + 3
         if last is not None and last > done:
             done = last
             yield groups[first][0], groups[last][1], proven
+
+
+def _may_begin(groups: list[tuple[int, int]], first: int) -> bool:
+    """Say whether a card is written with such a first group, unless it is written as one."""
+    start, end = groups[first]
+    return end - start <= _FOURS[0] or end - start in _LONG_GROUPS or end - start >= MINIMUM_DIGITS
 
 
 def _is_card(number: _Digits, start: int, end: int, last_of: dict[int, int]) -> bool:

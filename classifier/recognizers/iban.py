@@ -12,7 +12,7 @@ from classifier.recognizers.base import LEFT, PatternRecognizer
 
 MINIMUM_LENGTH = 15
 
-_START = re.compile(r"(?<![0-9A-Za-z])[A-Za-z]{2} ?(?:[0-9][0-9OoIl]|[OoIl][0-9])")
+_START = re.compile(r"(?<![0-9A-Za-z])[A-Za-z]{2} ?(?:[0-9][0-9OoIlSBZ]|[OoIlSBZ][0-9])")
 _LETTER = re.compile(r"[0-9A-Za-z]")
 _FIELD = re.compile(r"([0-9]+)!?([nac])")
 # Base 36 as the check digits want it: A is 10, B is 11 ...
@@ -72,6 +72,6 @@ def _fields(country: str) -> tuple[tuple[int, str], ...]:
 IBAN_CODE = PatternRecognizer(
     entity=Entity.IBAN_CODE,
     name="iban",
-    pattern=rf"{LEFT}([A-Za-z]{{2}}[ ]?(?:\d[\dOoIl]|[OoIl]\d)(?:[ \t\r\n]{{0,2}}[-./_]?[ \t\r\n]{{0,2}}[0-9A-Za-z]){{11,}})",
+    pattern=rf"{LEFT}([A-Za-z]{{2}}[ ]?(?:\d[\dOoIlSBZ]|[OoIlSBZ]\d)(?:[ \t\r\n]{{0,2}}[-./_]?[ \t\r\n]{{0,2}}[0-9A-Za-z]){{11,}})",
     locate=locate,
 )

@@ -8,6 +8,10 @@ OPTIONAL_GAP = r"[ \t\r\n]{0,2}[-./_]?[ \t\r\n]{0,2}"
 # One separator at least, white space or not.
 GAP = r"(?:[ \t\r\n]{1,3}|[ ]?[-./_][ \t\r\n]{0,2})"
 
+_WHITE = re.compile(r"\s+")
+_MARK = re.compile(r"[-./_]")
+# White space alone between two groups, though others have a mark between them.
+_BETWEEN = re.compile(r"[0-9A-Za-z] [0-9A-Za-z]")
 _TOKEN = re.compile(r"\(\?[-a-z]*:|(\\\.|\[[-. /+]+\]|[ /-])(\??)|\\.|\[[^\]]*\]|.", re.DOTALL)
 _DIGITS = re.compile(r"\\d(?:\{(\d+)\})?|\[[0-9-]+\]")
 
@@ -27,9 +31,22 @@ def announced_form(form: str) -> str:
     return "|".join(loose)
 
 
-def loose_proof(proof: Proof) -> Proof:
-    """Return a check that is asked about a value as it stands, and without what separates its groups."""
-    return lambda value: proof(value) or proof(compact(value))
+def loose_proof(proof: Proof, form: str = "") -> Proof:
+    """Return a check that is asked about a value as it stands, and without what separates its groups.
+
+    A check digit agrees with every tenth number: where the separators are not those of the form, they must be alike.
+    """
+    strict = re.compile(form) if form else None
+    return lambda value: is_even(value, strict) and (proof(value) or proof(compact(value)))
+
+
+def is_even(value: str, strict: re.Pattern[str] | None) -> bool:
+    """Say whether the groups of a value are separated as its form asks, or all in one way."""
+    plain = _WHITE.sub(" ", value)
+    if strict is None or strict.fullmatch(plain) or strict.fullmatch(plain.replace(" ", "")):
+        return True
+    marks = set(_MARK.findall(plain))
+    return not marks or (len(marks) == 1 and _BETWEEN.search(plain) is None)
 
 
 def _loosely(token: re.Match[str]) -> str:

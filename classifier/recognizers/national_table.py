@@ -21,6 +21,7 @@ from classifier.recognizers.numbers import AnnouncedNumber as N
 
 _MONTH_DAY = r"(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
 
+# A Yugoslav number of the 16th to the 18th looks like a time in milliseconds: it needs its word.
 # `written` is a form that tells once its check agrees; `bare` what follows one of `words`, checked or not; a word is
 # written as the folded text has it: lower case, `?` for a letter outside ASCII. `keys` are names of fields.
 NATIONAL_NUMBERS: tuple[N, ...] = (
@@ -100,7 +101,7 @@ NATIONAL_NUMBERS: tuple[N, ...] = (
     N(Entity.PT_CC, written=r"\d{8}[ -]\d[ -]?[0-9A-Z]{2}\d", bare=r"\d{8} ?\d ?[0-9A-Z]{2}\d", words="cart?o de cidad?o|cartao de cidadao|cc n", proof="pt.cc", keys="cartaodecidadao numerocc"),
     N(Entity.PY_RUC, bare=r"\d{5,9}-?\d", words="ruc", proof="py.ruc"),
     N(Entity.RO_CNP, written=rf"[1-8]\d{{2}}{_MONTH_DAY}(?:0[1-9]|[1-4]\d|5[12]|70|8[0-3])\d{{4}}", bare=r"\d{13}", words="cnp|cod numeric personal", proof="ro.cnp", keys="cnp codnumericpersonal"),
-    N(Entity.RS_JMBG, written=r"(?:0[1-9]|[12]\d|3[01])(?:0[1-9]|1[0-2])[09]\d{2}\d{6}", bare=r"\d{13}", words="jmbg|emso|em?o|embg|maticni broj|mati?ni broj", proof="si.emso", keys="jmbg emso embg maticnibroj јмбг матичниброј ембг"),
+    N(Entity.RS_JMBG, written=r"(?:0[1-9]|1[0-59]|2\d|3[01])(?:0[1-9]|1[0-2])[09]\d{2}\d{6}", bare=r"\d{13}", words="jmbg|emso|em?o|embg|maticni broj|mati?ni broj", proof="si.emso", keys="jmbg emso embg maticnibroj јмбг матичниброј ембг"),
     N(Entity.RU_INN, bare=r"\d{12}|\d{10}", words="inn", proof="ru.inn", keys="inn инн"),
     N(Entity.RU_SNILS, written=r"\d{3}-\d{3}-\d{3}[ -]\d{2}", bare=r"\d{3}[- ]?\d{3}[- ]?\d{3}[- ]?\d{2}", words="snils", proof=is_snils, keys="snils снилс"),
     N(Entity.SE_ORGANISATIONSNUMMER, bare=r"\d{6}-?\d{4}", words="organisationsnummer|org.nr|orgnr|org nr", proof="se.orgnr", keys="organisationsnummer orgnr organisasjonsnummer"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from classifier.entities import Entity
 from classifier.recognizers.base import LEFT, NEVER, NUL, RIGHT
 from classifier.recognizers.checks import compact, stdnum_proof
-from classifier.recognizers.loosening import announced_form, loosened
+from classifier.recognizers.loosening import announced_form, is_even, loosened
 from classifier.spans import ANNOUNCED_SCORE, PROVEN_SCORE, Span
 
 # How far a number may stand from the word that announces it.
@@ -27,15 +27,21 @@ class AnnouncedNumber:
     proof: str | Callable[[str], bool] = ""
     keys: str = ""
     form: re.Pattern[str] | None = field(init=False)
+    strict: re.Pattern[str] | None = field(init=False)
     follows: re.Pattern[bytes] = field(init=False)
 
     def __post_init__(self) -> None:
         """Compile what is asked of candidates only."""
         form = re.compile(loosened(self.written)) if self.written else None
         object.__setattr__(self, "form", form)
+        object.__setattr__(self, "strict", re.compile(self.written) if self.written else None)
         either = "|".join(map(announced_form, filter(None, (self.written, self.bare))))
         follows = rf"[^0-9\x00]{{0,{REACH}}}?" + _BOUNDED.format(f"({either})")
         object.__setattr__(self, "follows", re.compile(follows.encode(), re.IGNORECASE))
+
+    def is_even(self, value: str) -> bool:
+        """Say whether the groups of a value are separated as in its written form, or all in one way."""
+        return is_even(value, self.strict)
 
     def is_proven(self, value: str) -> bool:
         """Say whether the check agrees; a check that stumbles over a form does not."""
@@ -73,7 +79,7 @@ class NumberFamily:
         for match in self._form.finditer(folded):
             value = match.group().decode("ascii")
             for row in self.rows:
-                if row.form is not None and row.form.fullmatch(value) and row.is_proven(value):
+                if row.form is not None and row.form.fullmatch(value) and row.is_even(value) and row.is_proven(value):
                     yield Span(match.start(), match.end(), row.entity, PROVEN_SCORE, row.entity.lower())
 
     def _announced(self, folded: bytes) -> Iterator[Span]:

@@ -20,7 +20,8 @@ ZERO_LENGTHS = range(9, 13)
 # A trailing group may belong to a neighbour; more than a few hardly do.
 MAXIMUM_TRIES = 6
 _GAP = r"(?:[ ]?[-./][ \t\r\n]{0,2}|[ \t\r\n]{1,2})"
-_INTERNATIONAL = r"(?:\+[ ]?\(?\d|00[ ]?[1-9])(?:[ \t\r\n()./_-]{0,3}\d){6,16}"
+_INTERNATIONAL = r"\+[ ]?\(?\d(?:[ \t\r\n()./_-]{0,3}\d){6,16}"
+_FROM_ABROAD = r"00[ ]?[1-9](?:[ \t\r\n()./_-]{0,3}\d){6,16}"
 _NORTH_AMERICAN = rf"(?:1{_GAP})?(?:\(\d{{3}}\)[ \t\r\n]{{0,2}}(?:[-./][ \t\r\n]{{0,2}})?|\d{{3}}{_GAP})\d{{3}}{_GAP}\d{{4}}"
 _EXTENSION = r"(?:[ ]?(?:x|ext\.?)[ ]?\d{1,6})?"
 _WORDS = (
@@ -55,6 +56,8 @@ _OF_A_THING = re.compile(
     rb"[ ._-]{0,2}(?:n[or?]?\.?|numbers?|num|nummer|id|code)?[ \t:=#.(\"'-]{0,4}$",
     re.IGNORECASE,
 )
+_DIGITS_BEFORE = re.compile(rb"[0-9][ ,.]{1,2}$")
+_DIGITS_AFTER = re.compile(rb"[ ,.]{1,2}[0-9]")
 _CONTEXT_LENGTH = 40
 _UNIT = re.compile(rb"[ ]?(?:bytes?|[kmgt]i?b|ms|[num]?s|seconds?|rows?|records?|items?|%|eur|usd|[.,]\d|[$/=_@])\b", re.I)
 
@@ -122,20 +125,26 @@ class NationalPhoneRecognizer(PatternRecognizer):
         """Return where national numbers stand in the text."""
         for span in super().find(folded, text):
             before = folded[max(0, span.start - _CONTEXT_LENGTH) : span.start]
-            if not _OF_A_THING.search(before) and not _UNIT.match(folded, span.end):
+            if not _OF_A_THING.search(before) and not _UNIT.match(folded, span.end) and not _in_row(folded, span):
                 yield span
+
+
+def _in_row(folded: bytes, span: Span) -> bool:
+    """Say whether more groups of digits stand beside a number that no zero or bracket begins."""
+    beside = _DIGITS_BEFORE.search(folded, max(0, span.start - 3), span.start) or _DIGITS_AFTER.match(folded, span.end)
+    return beside is not None and folded[span.start : span.start + 1] not in b"0(+"
 
 
 PHONE_NUMBER = PatternRecognizer(
     entity=Entity.PHONE_NUMBER,
     name="phone",
     pattern=(
-        rf"(?:^|[^0-9A-Za-z+])({_INTERNATIONAL}{_EXTENSION})"
+        rf"(?:^|[^0-9A-Za-z+])({_INTERNATIONAL}{_EXTENSION})|(?:^|[^0-9A-Za-z+.,/_-])({_FROM_ABROAD}{_EXTENSION})"
         rf"|(?:^|[^0-9])({_NORTH_AMERICAN}{_EXTENSION})(?:$|[^0-9])"
         rf"|{near(_WORDS, _ANNOUNCED + _EXTENSION)}{RIGHT}"
     ),
     locate=locate,
-    announced=3,
+    announced=4,
     resumes=True,
 )
 NATIONAL_PHONE = NationalPhoneRecognizer(
