@@ -24,6 +24,7 @@ _SCHEMES: tuple[tuple[str, tuple[int, ...]], ...] = (
     ("9792|8600|9860|82", (16,)),  # Troy, Uzcard, Humo, RuPay
 )
 _BEGINNING = re.compile("|".join(f"({beginning})" for beginning, _ in _SCHEMES))
+_FIRST_DIGITS = frozenset("2345689")
 _GROUP = re.compile(r"\d+")
 _LONG_GROUPS = (6, 8)
 _FOURS = [4, 4, 4, 4]
@@ -78,6 +79,8 @@ def locate(value: str) -> Iterator[tuple[int, int, bool]]:
     last_of = {count: last for last, count in enumerate(counts)}
     done = -1
     for first, start in enumerate((0, *counts[:-1])):
+        if number.text[start] not in _FIRST_DIGITS:
+            continue
         ends = number.card_ends(start) if _may_begin(groups, first) else ()
         last = next((last_of[end] for end in ends if _is_card(number, start, end, last_of)), None)
         proven = last is not None

@@ -25,7 +25,7 @@ def announced_form(form: str) -> str:
     """Return a pattern for what follows a word: its groups loosened, and where it is all digits, any groups."""
     loose = [loosened(form)]
     for choice in form.split("|"):
-        count = _count_of(choice)
+        count = count_of(choice)
         if count:
             loose.append(rf"\d(?:{OPTIONAL_GAP}\d){{{count - 1}}}")
     return "|".join(loose)
@@ -56,7 +56,7 @@ def _loosely(token: re.Match[str]) -> str:
     return OPTIONAL_GAP if optional else GAP
 
 
-def _count_of(form: str) -> int:
+def count_of(form: str) -> int:
     """Return how many digits a form has, or 0 where it is not all digits."""
     bare = re.sub(r"(?:\\\.|\[[-. /+]+\]|[ /-])\??", "", form)
     if not re.fullmatch(r"(?:\\d(?:\{\d+\})?|\[[0-9-]+\])+", bare):

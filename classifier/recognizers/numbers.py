@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from classifier.entities import Entity
 from classifier.recognizers.base import LEFT, NEVER, NUL, RIGHT
 from classifier.recognizers.checks import compact, stdnum_proof
-from classifier.recognizers.loosening import announced_form, is_even, loosened
+from classifier.recognizers.loosening import announced_form, count_of, is_even, loosened
 from classifier.spans import ANNOUNCED_SCORE, PROVEN_SCORE, Span
 
 # How far a number may stand from the word that announces it.
@@ -64,6 +64,11 @@ class NumberFamily:
             for word in filter(None, row.words.split("|")):
                 self._by_word.setdefault(word, []).append(row)
         forms = "|".join(loosened(row.written) for row in rows if row.written) or NEVER
+        counts = [(row, count_of(row.written)) for row in rows if row.written]
+        self._uncounted = tuple(row for row, count in counts if not count)
+        self._by_count = {
+            wanted: tuple(row for row, count in counts if count in {0, wanted}) for wanted in {count for _, count in counts}
+        }
         # A short word must end where it ends: `finished job 48291` announces no number of a foreigner.
         short = _alternatives(word for word in self._by_word if len(word) < LONG_WORD)
         long = _alternatives(word for word in self._by_word if len(word) >= LONG_WORD)
@@ -78,9 +83,14 @@ class NumberFamily:
         yield from self._announced(folded)
         for match in self._form.finditer(folded):
             value = match.group().decode("ascii")
-            for row in self.rows:
+            for row in self._rows_for(value):
                 if row.form is not None and row.form.fullmatch(value) and row.is_even(value) and row.is_proven(value):
                     yield Span(match.start(), match.end(), row.entity, PROVEN_SCORE, row.entity.lower())
+
+    def _rows_for(self, value: str) -> Sequence[AnnouncedNumber]:
+        """Return the rows whose written form may be this, without asking each."""
+        digits = compact(value)
+        return self._by_count.get(len(digits), self._uncounted) if digits.isdigit() else self._uncounted
 
     def _announced(self, folded: bytes) -> Iterator[Span]:
         for match in self._word.finditer(folded):

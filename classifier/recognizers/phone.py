@@ -46,19 +46,22 @@ _GROUP = re.compile(r"\d+")
 _NOT_DIGITS = re.compile(r"\D+")
 _DATE = re.compile(r"\d{2}[./ -]\d{2}[./ -](?:19|20)\d{2}(?!\d)")
 _THREES = re.compile(r"\d{3}[ -]\d{3}[ -]\d{3}")
-# A number after one of these, or before one of those, counts or names a thing.
-_OF_A_THING = re.compile(
-    rb"(?:orders?|invoices?|inv|tickets?|ref(?:erence)?|case|serial|sku|parts?|items?|products?|tracking|shipment|parcel|"
-    rb"transaction|tx|txn|trace|span|request|session|job|task|batch|build|version|ver|rev|commit|hash|offset|size|length|"
-    rb"bytes?|count|total|sum|amount|price|cost|balance|timestamp|ts|time|date|epoch|id|uid|pid|ids|key|seq|sequence|"
-    rb"port|error|code|bestell\w{0,12}|rechnung\w{0,8}|commande|facture|pedido|factura|ordine|fattura|zam\w{0,8}|"
-    rb"faktur\w{0,4}|isbn|ean|gtin|upc|doi|issn|arxiv|[$=/@?]|[a-z]_)"
-    rb"[ ._-]{0,2}(?:n[or?]?\.?|numbers?|num|nummer|id|code)?[ \t:=#.(\"'-]{0,4}$",
-    re.IGNORECASE,
+# A number closely after one of these words, or before a unit, counts or names a thing.
+_THINGS = frozenset(
+    (
+        b"order orders invoice invoices inv ticket tickets ref reference case serial sku part parts item items product "
+        b"products tracking shipment parcel transaction tx txn trace span request session job task batch build version ver "
+        b"rev commit hash offset size length byte bytes count total sum amount price cost balance timestamp ts time date "
+        b"epoch uid pid ids key seq sequence port error code bestellung bestellnummer rechnung rechnungsnummer commande "
+        b"facture pedido factura ordine fattura zam faktura faktury isbn ean gtin upc doi issn arxiv etag part chunk sha md"
+    ).split()
 )
+_WORDS_BEFORE = re.compile(rb"[a-z]{2,16}|[$=/@]")
+_MARKS = frozenset((b"$", b"=", b"/", b"@"))
+_CONTEXT_LENGTH = 22
+_UNIT = re.compile(rb"[ ]?(?:bytes?|[kmgt]i?b|ms|[num]?s|seconds?|rows?|records?|items?|%|eur|usd|[.,]\d|[$/=_@])\b", re.I)
 _DIGITS_BEFORE = re.compile(rb"[0-9][ ,.]{1,2}$")
 _DIGITS_AFTER = re.compile(rb"[ ,.]{1,2}[0-9]")
-_CONTEXT_LENGTH = 40
 _UNIT = re.compile(rb"[ ]?(?:bytes?|[kmgt]i?b|ms|[num]?s|seconds?|rows?|records?|items?|%|eur|usd|[.,]\d|[$/=_@])\b", re.I)
 
 
@@ -124,9 +127,14 @@ class NationalPhoneRecognizer(PatternRecognizer):
     def find(self, folded: bytes, text: str) -> Iterator[Span]:
         """Return where national numbers stand in the text."""
         for span in super().find(folded, text):
-            before = folded[max(0, span.start - _CONTEXT_LENGTH) : span.start]
-            if not _OF_A_THING.search(before) and not _UNIT.match(folded, span.end) and not _in_row(folded, span):
+            if not _is_of_a_thing(folded, span.start) and not _UNIT.match(folded, span.end) and not _in_row(folded, span):
                 yield span
+
+
+def _is_of_a_thing(folded: bytes, start: int) -> bool:
+    """Say whether one of the last two words before a number makes it the number of a thing."""
+    words = _WORDS_BEFORE.findall(folded[max(0, start - _CONTEXT_LENGTH) : start].lower())[-2:]
+    return not _THINGS.isdisjoint(words) or (bool(words) and words[-1] in _MARKS)
 
 
 def _in_row(folded: bytes, span: Span) -> bool:
