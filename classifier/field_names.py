@@ -78,7 +78,7 @@ PREFIXES = """
 """
 # Names that the rules would read as personal and that are not.
 HARMLESS = """
-    subjectline accountstate accountstatus fromstate tostate ownerstate playerstate userstate jobtitle
+    sessions session birthrate cellular emailer subjectline accountstate accountstatus fromstate tostate ownerstate playerstate userstate jobtitle
 """
 # Words that say nothing about the kind: `email_1`, `phone_primary`, `name_value`.
 SUFFIXES = "value text raw string str primary secondary home work one two three main alt encrypted plain field input"

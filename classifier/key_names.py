@@ -14,6 +14,8 @@ MAX_READ_LENGTH = 128
 MIN_ENDING = 5
 SHORT_ENDINGS = frozenset(("dob", "ssn", "iban", "cvv", "cvc"))
 MAX_ENDING_WORDS = 3
+# Without the word that says whose it is, a shorter rest is like too much: `invoice_number`.
+MIN_CORE = 8
 
 # Marks that write vowels belong to their word, though they are no letters to Unicode.
 _MARKS = "\u0900-\u0dff\u0e31-\u0e3a\u0e47-\u0e4e\u0eb1-\u0ebc\u0ec8-\u0ecd\u102b-\u103e\u1056-\u109d\u17b4-\u17d3\u200c\u200d"
@@ -108,8 +110,10 @@ def _by_ending(words: tuple[str, ...]) -> Entity | None:
 
 def _alike(words: tuple[str, ...]) -> Entity | None:
     """Look for a name that this one is a slip of: `emial_adress`, `telefonumber`."""
-    core = [word for word in words if not word.isdigit() and word not in _PREFIXES]
-    return _SIMILAR.find("".join(core)) if _GUARDS.isdisjoint(core) else None
+    if not _GUARDS.isdisjoint(words):
+        return None
+    core = "".join(word for word in words if word not in _PREFIXES)
+    return _SIMILAR.find("".join(words)) or (_SIMILAR.find(core) if len(core) >= MIN_CORE else None)
 
 
 def _named(words: tuple[str, ...], context: str) -> Entity | None:

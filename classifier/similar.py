@@ -7,6 +7,8 @@ from classifier.entities import Entity
 
 LIKENESS = 0.7
 MIN_LENGTH, MAX_LENGTH = 6, 24
+# With so many letters missing at its end, a name is another word.
+MIN_MISSING = 2
 _LETTERS = 26
 
 
@@ -30,10 +32,14 @@ class SimilarNames:
         best, entity = LIKENESS, None
         for other_pairs, other_size, other, other_entity in self._by_letter.get(name[0], ()):
             likeness = 2 * (pairs & other_pairs).bit_count() / (size + other_size)
-            # What only goes on behind a known name is another word: `addressable`.
-            if likeness > best and not name.startswith(other):
+            if likeness > best and not _is_other_word(name, other):
                 best, entity = likeness, other_entity
         return entity
+
+
+def _is_other_word(name: str, other: str) -> bool:
+    """Say whether one name only goes on behind the other: `addressable` is no slip, nor is `origin` of `originip`."""
+    return name.startswith(other) or (other.startswith(name) and len(other) - len(name) >= MIN_MISSING)
 
 
 def _pairs(name: str) -> int:
