@@ -47,6 +47,6 @@ def every_entity_is_recognized(**_: Any) -> list[CheckMessage]:
 
 
 def _found_entities() -> set[Entity]:
-    by_name = set(field_names.TELLING).union(*field_names.AMBIGUOUS.values())
+    by_name = {entity for _, entity, _ in field_names.known_names()}
     in_text = _NAMES if find_spec("classifier.names") else frozenset()
     return by_name | {recognizer.entity for recognizer in RECOGNIZERS} | {one for one in Entity if one in in_text}

@@ -1,156 +1,40 @@
-"""The field names that tell what their value is: data, one block an entity, in eight languages.
+"""The words that field names are made of: which name which entity (`field_names.tsv`), and which only qualify."""
 
-Names are written folded: lower case, words run together, no diacritics.
-"""
+from collections.abc import Iterator
+from importlib.resources import files
 
 from classifier.entities import Entity
 
-# Wherever such a name stands, its value is hidden, with all that is below it.
-TELLING: dict[Entity, str] = {
-    Entity.EMAIL_ADDRESS: """
-        email mail emailaddress mailaddress emailid useremail contactemail replyto replytoemail emails workemail
-        emailadresse mailadresse epost correo correoelectronico adresseemail courriel adressemail
-        indirizzoemail postaelettronica adresemail emailadres enderecodeemail correioeletronico
-    """,
-    Entity.PHONE_NUMBER: """
-        phone phonenumber phoneno telephone telephonenumber tel telno mobile mobilenumber mobilephone mobileno cell
-        cellphone cellnumber cellphonenumber fax faxnumber landline msisdn whatsapp whatsappnumber contactnumber
-        contactphone dayphone eveningphone homephone workphone telefon telefonnummer telefonnr handy handynummer mobil
-        mobilnummer mobiltelefon rufnummer telefonnummern telefono numerotelefono numerodetelefono movil celular
-        numeromovil telefonomovil cellulare numerodicellulare telefoncellulare portable numeroportable numtel
-        numerodetel telefone numerotelefone telemovel telefoonnummer telefoon mobielnummer mobiel gsm gsmnummer
-        numertelefonu telefonkomorkowy komorka telefonstacjonarny
-    """,
-    Entity.PERSON: """
-        firstname lastname givenname familyname surname middlename fullname realname legalname maidenname birthname
-        forename fname lname fullname displayname personname contactname customername patientname cardholder
-        cardholdername nameoncard accountholder accountholdername holdername beneficiaryname employeename
-        nextofkin emergencycontact mothersmaidenname mothername fathername spousename preferredname
-        nickname recipientname sendername ownername authorname guestname passengername drivername studentname
-        doctorname physicianname attendingphysician primaryphysician additionalname
-        vorname nachname familienname geburtsname rufname vollername vollstandigername kundenname ansprechpartner
-        prenom nomdefamille nomcomplet nomprenom prenoms nomdenaissance nomusuel
-        nombrecompleto nombreyapellido nombreyapellidos apellido apellidos primerapellido segundoapellido
-        cognome nomecompleto nomeecognome sobrenome apelido nomedamae primeironome ultimonome
-        imie nazwisko imieinazwisko imienazwisko nazwiskorodowe drugieimie
-        voornaam achternaam tussenvoegsel volledigenaam roepnaam geboortenaam naamklant
-    """,
-    Entity.USERNAME: """
-        username loginname userlogin screenname handle twitterhandle twitter instagram telegram skype skypeid
-        benutzername nutzername nombredeusuario nombreusuario nomutilisateur identifiant nomeutente nomedeusuario
-        nomeusuario nazwauzytkownika gebruikersnaam samaccountname
-    """,
-    Entity.LOCATION: """
-        address streetaddress street streetname streetnumber housenumber addressline addresslineone addresslinetwo
-        mailingaddress postaladdress homeaddress workaddress billingaddress shippingaddress deliveryaddress
-        residence residentialaddress zip zipcode postcode postalcode city town hometown birthplace placeofbirth
-        latitude longitude lat lng lon latlng latlong geolocation gpscoordinates coordinates apartment
-        adresse anschrift strasse strassenname hausnummer plz postleitzahl ort wohnort stadt geburtsort wohnadresse
-        lieferadresse rechnungsadresse strasseundhausnummer
-        direccion calle codigopostal ciudad domicilio localidad poblacion lugardenacimiento
-        rue codepostal ville lieudenaissance adressepostale adressecomplete
-        indirizzo cap citta comune luogodinascita codicepostale
-        endereco rua cep cidade morada codigopostal bairro logradouro
-        adres ulica kodpocztowy miasto miejscowosc miejsceurodzenia adreszamieszkania numerdomu
-        straat straatnaam huisnummer postcode woonplaats geboorteplaats
-    """,
-    Entity.DATE_OF_BIRTH: """
-        dob dateofbirth birthdate birthday birthdaydate birthdt bday born bornon yearofbirth birthyear
-        geburtsdatum geburtstag gebdatum geb fechadenacimiento fechanacimiento fnac datedenaissance datenaissance
-        nele neele datadinascita datanascita nascita datadenascimento datanascimento nascimento
-        dataurodzenia geboortedatum geboren geboortedag
-    """,
-    Entity.AGE: "age alter edad eta idade wiek leeftijd ageyears patientage",
-    Entity.GENDER: "gender sex geschlecht sexo genero sexe sesso genere plec geslacht genderidentity",
-    Entity.NRP: """
-        nationality citizenship religion ethnicity race ethnicgroup politicalparty politicalaffiliation politicalview
-        sexualorientation staatsangehorigkeit nationalitat nacionalidad nationalite nazionalita cittadinanza
-        nacionalidade narodowosc obywatelstwo nationaliteit
-    """,
-    Entity.CREDIT_CARD: """
-        creditcard creditcardnumber creditcardno cardnumber cardno ccnumber ccnum ccno cardnum pan primaryaccountnumber
-        debitcard debitcardnumber paymentcard kreditkarte kreditkartennummer kartennummer tarjeta numerodetarjeta
-        numerotarjeta tarjetadecredito cartedecredit numerodecarte cartebancaire numerocarte cartadicredito
-        numerocarta cartaodecredito numerodocartao numerkarty kartakredytowa creditcardnummer
-    """,
-    Entity.CARD_CODE: "cvv cvc cvv2 cvc2 cvvcode securitycode cardcode cardsecuritycode csc pin pincode cardpin",
-    Entity.IBAN_CODE: "iban ibannumber ibancode ibannummer bankiban",
-    Entity.BANK_ACCOUNT: """
-        accountnumber accountno acctno acctnumber bankaccount bankaccountnumber bankacct routingnumber sortcode swift
-        swiftcode bic biccode abarouting kontonummer bankverbindung blz bankleitzahl numerodecuenta cuentabancaria
-        numerodecompte comptebancaire contocorrente numeroconto contabancaria numerkonta rachunekbankowy
-        rekeningnummer bankrekening clabe bsb
-    """,
-    Entity.IP_ADDRESS: """
-        ip ipaddress ipaddr ipv4 ipv6 clientip remoteip remoteaddr remoteaddress userip lastloginip sourceip ipadresse
-        direccionip adresseip indirizzoip xforwardedfor xrealip peerip
-    """,
-    Entity.MAC_ADDRESS: "mac macaddress macaddr hwaddr hardwareaddress wifimac ethernetmac bssid macadresse",
-    Entity.DEVICE_ID: "imei imsi meid idfa idfv gaid adid advertisingid androidid aaid udid iccid serialnumber",
-    Entity.PASSWORD: """
-        password passwd pwd pass passphrase passcode userpassword oldpassword newpassword passwort kennwort contrasena
-        motdepasse senha haslo wachtwoord passwordhash hashedpassword passwordconfirmation confirmpassword
-    """,
-    Entity.SECRET: """
-        secret clientsecret apikey apitoken apisecret accesstoken refreshtoken idtoken authtoken token bearertoken
-        authorization privatekey secretkey accesskey accesskeyid secretaccesskey sessiontoken sessioncookie cookie
-        setcookie csrftoken jwt xapikey credentials otp onetimepassword securityanswer signingkey encryptionkey
-        webhooksecret connectionstring
-    """,
-    Entity.NATIONAL_ID: """
-        nationalid nationalidnumber nationalidentifier identitynumber identitycard idcard idcardnumber idnumber govid
-        governmentid personalnumber personalidnumber citizenid residentid ausweisnummer personalausweis
-        personalausweisnummer documentodeidentidad numerodocumento cartedidentite numerocni cartadidentita
-        nass nuss numerodeseguridadsocial numerodelaseguridadsocial
-        rg registrogeral dowodosobisty numerdowodu identiteitskaart
-    """,
-    Entity.TAX_ID: """
-        taxid taxidnumber taxnumber taxidentificationnumber tin vatid vatnumber steuernummer ustid numerofiscal
-        numerofiscale partitaiva nip numeroidentificacionfiscal numerofiscaldereference
-    """,
-    Entity.US_PASSPORT: """
-        uspassport uspassportnumber uspassportno
-    """,
-    Entity.PASSPORT: """
-        passport passportnumber passportno passportid travelpassport reisepass reisepassnummer passnummer pasaporte
-        numeropasaporte numerodepasaporte passeport numeropasseport numerodepasseport passaporto numeropassaporto
-        passaporte paszport numerpaszportu paspoort paspoortnummer
-    """,
-    Entity.DRIVER_LICENSE: """
-        driverlicense driverslicense driverlicensenumber driverslicensenumber drivinglicence drivinglicense
-        drivinglicencenumber driverlicence licensenumber dlnumber fuhrerschein fuhrerscheinnummer permisdeconduire
-        carnetdeconducir permisodeconducir licenciadeconducir patente patentediguida cartadeconducao
-        cnh prawojazdy rijbewijs rijbewijsnummer
-    """,
-    Entity.MEDICAL_RECORD: """
-        mrn medicalrecord medicalrecordnumber patientid patientnumber healthinsurancenumber healthplannumber
-        insurancenumber insuranceid policyholderid memberhealthid medicareid medicarenumber medicaidid
-        versichertennummer krankenkassennummer numerodeasegurado numerosecurite healthcardnumber
-    """,
-    Entity.LICENSE_PLATE: """
-        licenseplate licenceplate platenumber numberplate vehicleplate registrationplate vin vehicleidentificationnumber
-        kennzeichen kfzkennzeichen matricula immatriculation plaquedimmatriculation targa
-        placa numerrejestracyjny kenteken
-    """,
-}
+# Words after which a name is about a message, a setting or a count, not about a person: `email_sent_count`.
+GUARDS = """
+    count counts counter total totals sum average avg mean median min max minimum maximum limit limits quota rate ratio
+    percent percentage score rank size length width height depth num amount is has had can should must will was are
+    needs show hide enable enabled disable disabled allow allowed require required optional send sent use uses used usage
+    without missing invalid valid validation validator unique distinct verified verify verification confirmed confirm
+    confirmation status state states type types kind kinds format formats template templates subject body opt optin optout
+    opted subscribed subscribe unsubscribe id ids uuid guid index idx position offset page label labels flag flags
+    visible provider providers domain domains prefix suffix version model brand os carrier error errors reason source
+    channel campaign preference preferences setting settings config configuration notification notifications notify alert
+    alerts consent column columns regex pattern patterns mask masked placeholder hint help tooltip schema policy retry
+    retries attempt attempts expires expired changed updated created deleted modified at reset bounce bounced bounces
+    opened clicked delivered queue server host port client service services api list lists group groups category order
+    sort log logs report reports link links button icon class style color colour image lookup match matches exists
+    present null empty numeric sequence strategy policy handler factory plate tag tags parser formatter serializer event
+    events test tests rule rules strength complexity verified timestamp time duration interval timeout date delay ttl
+    language locale zone mode level filter filters option options result results response request requests feature
+    features component module plugin widget theme layout table row rows shard bucket partition replica cluster node pool
+    thread threads worker workers job jobs task tasks batch cache cached buffer stream topic topics consumer producer
+"""
 
-# Such a name tells only below one of these parents (see PARENTS).
-AMBIGUOUS: dict[str, dict[Entity, str]] = {
-    "root": {Entity.PERSON: "name names nombre nombres nom nome naam imiona"},
-    "person": {
-        Entity.PERSON: "name names first last middle given family nombre nombres nom nome naam full initials alias",
-        Entity.LOCATION: """
-            line lines state country region province county location district neighborhood land provincia pais pays
-            estado stato paese provincie kraj wojewodztwo bundesland departement countrycode statecode
-        """,
-        Entity.USERNAME: "login",
-    },
-    "card": {
-        Entity.CREDIT_CARD: "number num no pan",
-        Entity.CARD_CODE: "code",
-        Entity.PERSON: "name holder",
-    },
-}
+
+def known_names() -> Iterator[tuple[str, Entity, str]]:
+    """Yield every name of the table as people write it, its entity, and the kind of object it is told in."""
+    table = files(__package__).joinpath("field_names.tsv").read_text(encoding="utf-8")
+    for line in table.splitlines():
+        if not line.startswith("#"):
+            entity, _, name, where = f"{line}\t".split("\t")[:4]
+            yield name, Entity(entity), where
+
 
 # What an object is about, by the name of the field that holds it; every other object is about a thing.
 PARENTS: dict[str, str] = {
@@ -191,6 +75,10 @@ PREFIXES = """
     partner holder passenger traveler lead subscriber author emergency mother father insured payer payee
     beneficiary doctor physician raw new old previous verified main mobile invoice reply login contacto kunden cliente
     a the of
+"""
+# Names that the rules would read as personal and that are not.
+HARMLESS = """
+    sessions session birthrate cellular emailer subjectline accountstate accountstatus fromstate tostate ownerstate playerstate userstate jobtitle
 """
 # Words that say nothing about the kind: `email_1`, `phone_primary`, `name_value`.
 SUFFIXES = "value text raw string str primary secondary home work one two three main alt encrypted plain field input"

@@ -1,23 +1,32 @@
-"""Labelled lines in running text: in `Name: John Smith` the first tier reads the label."""
+"""Labelled values in running text: in `Name: John Smith` and `user=alice` the first tier reads the label."""
 
 import re
 from collections.abc import Iterator
 
-from classifier.entities import Entity
-from classifier.keys import entity_of, person_of, words_of
+from classifier.entities import ENTITIES, Entity
+from classifier.key_names import entity_of, person_of, words_of
 from classifier.spans import KEY_SCORE, Span
 
 # A label opens a line or a sentence, or follows what separates two: `Name: A  DOB: B`, `Name: A; DOB: B`.
-_OPENS = r"(?:^|[\n\r;|,\t\x00]|  |[.!] )[ \t*>#\"'-]*"
+_OPENS = r"(?:^|[\n\r;|,\t\x00>]|  |[.!] )[ \t*>#\"'-]*"
 _LABEL = re.compile(
-    r"(?:^|(?<=[\n\r;|,\t\x00])|(?<=  )|(?<=[.!?] ))[ \t*>#\"'\-\u2022]*"
-    r"((?:[^\W\d_]|[^\x00-\x7f])[^\n\r\x00;|,\t:=\uff1a]{0,40}?)[ \t*\"']*[:\uff1a](?![/\\])[ \t*\"'\u3000]*"
+    r"(?:^|(?<=[\n\r;|,\t\x00>])|(?<=  )|(?<=[.!?] ))[ \t*>#\"'_\-\u2022]*"
+    r"((?:[^\W\d_]|[^\x00-\x7f])[^\n\r\x00;|,\t:=<\uff1a]{0,40}?)[ \t*\"'_]*"
+    r"(?:</[a-z0-9]{1,8}>[ \t]*)?[:\uff1a](?![/\\])[ \t*\"'_\u3000]*(?:</?[a-z0-9]{1,8}>[ \t]*)*"
 )
 _NAME = re.compile(r"[^\Wa-z\d_][\w'\u2019.-]*(?: [^\Wa-z\d_][\w'\u2019.-]*){0,4}")
-_LINE_END = re.compile(r"[\n\r\x00]|$")
+_LINE_END = re.compile(r"[\n\r\x00]|<(?=/?[a-z])|$")
+_NEXT_LINE = re.compile(r"[ \t]*\r?\n(?:[ \t]*\r?\n)?[ \t>*-]*(?=[^\s\x00])")
 # Words that a sentence has and a field name has not would make every clause a label.
 MAX_LABEL_WORDS = 5
 MAX_NAME_WORDS = 6
+# What stands on the line below a label is its value only where it is short.
+MAX_BELOW = 60
+# What a note is about is no label of a person: `Diagnosis: healthy`.
+_TOPICS = frozenset((Entity.HEALTH_CONDITION, Entity.DRUG, Entity.OCCUPATION, Entity.ORGANIZATION))
+_PEOPLE = frozenset(
+    entity for entity, info in ENTITIES.items() if entity is Entity.PERSON or info.part_of is Entity.PERSON
+)
 
 
 class LabelRecognizer:
@@ -37,7 +46,10 @@ class LabelRecognizer:
 def _told_by(label: str) -> tuple[Entity | None, Entity | None]:
     """Return what a label tells as the name of a field, and as that of a role."""
     words = words_of(label)
-    return (entity_of(words), person_of(words)) if len(words) <= MAX_LABEL_WORDS else (None, None)
+    if len(words) > MAX_LABEL_WORDS:
+        return None, None
+    entity = entity_of(words)
+    return None if entity in _TOPICS else entity, person_of(words)
 
 
 def _spans_of(label: str, text: str, start: int, limit: int) -> Iterator[Span]:
@@ -45,14 +57,30 @@ def _spans_of(label: str, text: str, start: int, limit: int) -> Iterator[Span]:
     if entity is None and role is None:
         # A short sentence may stand before the label: `Seen today. Name: John`.
         entity, role = _told_by(label.rpartition(". ")[2])
+    kind = entity or role
+    if kind is None:
+        return
+    start, value = _value_at(text, start, limit)
+    if kind in _PEOPLE:
+        value = _name_in(value) or (value if entity else "")
+    if value:
+        yield Span(start, start + len(value), kind, KEY_SCORE, "label")
+
+
+def _value_at(text: str, start: int, limit: int) -> tuple[int, str]:
+    """Return the value beside a label, or a short one below it, and where it starts."""
+    value = _line_at(text, start, limit)
+    below = None if value else _NEXT_LINE.match(text, start, limit)
+    if below is None:
+        return start, value
+    value = _line_at(text, below.end(), limit)
+    return below.end(), value if len(value) <= MAX_BELOW else ""
+
+
+def _line_at(text: str, start: int, limit: int) -> str:
     # Searched up to the next label only: to the end of a long line, each label would pay for all.
     line_end = _LINE_END.search(text, start, limit)
-    value = text[start : line_end.start() if line_end else limit].rstrip(" \t\"';|,")
-    kind = entity or role
-    if kind is Entity.PERSON:
-        value = _name_in(value) or (value if entity else "")
-    if kind is not None and value:
-        yield Span(start, start + len(value), kind, KEY_SCORE, "label")
+    return text[start : line_end.start() if line_end else limit].rstrip(" \t\"'*;|,")
 
 
 def _name_in(value: str) -> str:

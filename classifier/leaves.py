@@ -4,20 +4,16 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
 
-from classifier.labels import LABELS
-from classifier.names.gate import NameGate, name_candidates
+from classifier.names.gate import name_candidates
+from classifier.patterns import GATE, PATTERNS
 from classifier.plugins import PLUGINS
-from classifier.recognizers import RECOGNIZERS
-from classifier.scan import PatternSet
 from classifier.spans import Span
 from classifier.tiers import Tier, name_finders
 from classifier.tokens import without_tokens
+from classifier.views import view_of
 
 # No pattern can match across it (see `recognizers.base.NUL`).
 SEPARATOR = "\x00"
-
-_PATTERNS = PatternSet((*RECOGNIZERS, LABELS, NameGate()))
-_GATE = len(RECOGNIZERS) + 1
 
 Found = dict[int, list[Span]]
 
@@ -25,9 +21,9 @@ Found = dict[int, list[Span]]
 def find_in_leaves(leaves: Sequence[str], tier: Tier = Tier.PATTERNS) -> Found:
     """Return what is personal in each leaf that holds any, by its index; overlaps are not settled."""
     text = SEPARATOR.join(leaves)
-    folded, hits = _PATTERNS.match(text)
-    found = _by_leaf(_PATTERNS.spans(text, folded, hits), leaves)
-    if tier is not Tier.PATTERNS and _GATE in hits:
+    folded, hits = PATTERNS.match(text)
+    found = _by_leaf([*PATTERNS.spans(text, folded, hits), *_found_in_view(text)], leaves)
+    if tier is not Tier.PATTERNS and GATE in hits:
         _add_names(found, leaves, tier)
     return without_tokens(PLUGINS.add_to(found, leaves), leaves)
 
@@ -35,10 +31,10 @@ def find_in_leaves(leaves: Sequence[str], tier: Tier = Tier.PATTERNS) -> Found:
 def is_clean_throughout(leaves: Sequence[str], tier: Tier) -> bool:
     """Say whether certainly no leaf holds anything personal; where names may stand, that is not certain."""
     text = SEPARATOR.join(leaves)
-    folded, hits = _PATTERNS.match(text)
-    if tier is not Tier.PATTERNS and _GATE in hits and name_candidates(leaves, tier):
+    folded, hits = PATTERNS.match(text)
+    if tier is not Tier.PATTERNS and GATE in hits and name_candidates(leaves, tier):
         return False
-    return not _PATTERNS.spans(text, folded, hits) and not PLUGINS.add_to({}, leaves)
+    return not (PATTERNS.spans(text, folded, hits) or _found_in_view(text) or PLUGINS.add_to({}, leaves))
 
 
 def _by_leaf(spans: Iterable[Span], leaves: Sequence[str]) -> Found:
@@ -51,7 +47,15 @@ def _by_leaf(spans: Iterable[Span], leaves: Sequence[str]) -> Found:
     return found
 
 
+def _found_in_view(text: str) -> list[Span]:
+    """Return what only shows once escapes are undone and invisible characters are gone."""
+    view = view_of(text)
+    return [] if view is None else [view.original(span) for span in PATTERNS.find(view.text)]
+
+
 def _shifted(span: Span, offset: int) -> Span:
+    if offset == 0:
+        return span
     return Span(span.start - offset, span.end - offset, span.entity, span.score, span.recognizer)
 
 

@@ -1,6 +1,7 @@
 """The pattern engine: one linear-time pass tells which recognizers can match, and only those look closer."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 
 import re2
@@ -9,14 +10,26 @@ from classifier.recognizers.base import Recognizer
 from classifier.spans import Span
 
 # The set must never run out of states: it would answer "no match" instead of falling back.
-SET_MEMORY_BYTES = 32 << 20
+SET_MEMORY_BYTES = 64 << 20
+
+# Not part of any text, as `fold` knows no such byte; it proves that the engine is able to answer at all.
+_CANARY = b"\xff\xfe\xfd"
 
 _WIDE: dict[int, int | str] = {0xFF01 + offset: 0x21 + offset for offset in range(94)}
-_SPACES = dict.fromkeys((0xA0, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000), " ")
-_DASHES = dict.fromkeys((*range(0x2010, 0x2016), 0x2212, 0xFE58, 0xFE63, 0xFF0D), "-")
+# Bold, italic and other mathematical letters read as plain ones.
+_MATHEMATICAL = {
+    code: plain for code in range(0x1D400, 0x1D7CE) if (plain := unicodedata.normalize("NFKC", chr(code))).isascii()
+}
+_SPACES = dict.fromkeys((0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000), " ")
+_LINES = dict.fromkeys((0x85, 0x2028, 0x2029), "\n")
+_DASHES = dict.fromkeys((*range(0x2010, 0x2016), 0x2043, 0x2212, 0x2E3A, 0x2E3B, 0xFE58, 0xFE63, 0xFF0D), "-")
+_DOTS = dict.fromkeys((0xB7, 0x2024, 0x2027, 0x22C5, 0x30FB, 0x3002, 0xFE52, 0xFF0E, 0xFF61), ".")
+_SLASHES = dict.fromkeys((0x2044, 0x2215, 0x29F8), "/")
 _QUESTION = {0x3F: "!", 0xFF1F: "!"}
-_LOOKALIKES: dict[int, int | str] = {**_WIDE, **_SPACES, **_DASHES, **_QUESTION}
-_OTHER_DIGITS = re.compile(r"[^\x00-\x7f\W]")
+_LOOKALIKES: dict[int, int | str] = {
+    **_MATHEMATICAL, **_WIDE, **_SPACES, **_LINES, **_DASHES, **_DOTS, **_SLASHES, **_QUESTION,
+}  # fmt: skip
+_OTHER_DIGITS = re.compile(r"[^\x00-\x7f\D]")
 
 
 def fold(text: str) -> bytes:
@@ -34,8 +47,7 @@ def fold(text: str) -> bytes:
 
 
 def _plain_digit(match: re.Match[str]) -> str:
-    letter = match.group()
-    return str(int(letter)) if letter.isdecimal() else letter
+    return str(int(match.group()))
 
 
 class PatternSet:
@@ -53,7 +65,11 @@ class PatternSet:
         self._set = re2.Set.SearchSet(options)
         for recognizer in recognizers:
             self._set.Add(recognizer.pattern.encode("ascii"))
+        self._set.Add(_CANARY)
         self._set.Compile()
+        if self._set.Match(_CANARY) != [len(self._recognizers)]:
+            message = "The pattern engine has too little memory for its patterns."
+            raise MemoryError(message)
 
     def find(self, text: str) -> Iterable[Span]:
         """Return what the recognizers find in a text; overlaps are not yet settled."""

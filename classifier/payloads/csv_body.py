@@ -125,9 +125,7 @@ def _path(cell: Cell) -> str:
 
 
 def _entity_of(cell: Cell, rule: Rule | None) -> Entity | None:
-    if rule is None or (not rule.hides_numbers and cell.text.isdigit()):
-        return None
-    return rule.entity
+    return None if rule is None else rule.entity_for(cell.text)
 
 
 def _hide(cell: Cell, entity: Entity, policy: CompiledPolicy, counts: Counter[Entity]) -> str:

@@ -75,8 +75,7 @@ def _mask_value(pair: Pair, spans: list[Span], policy: CompiledPolicy, counts: C
 
 
 def _entity_of(pair: Pair) -> Entity | None:
-    is_number_of_role = pair.value.isdigit() and not pair.rule.hides_numbers
-    return None if is_number_of_role else pair.rule.entity
+    return pair.rule.entity_for(pair.value)
 
 
 def _findings(pair: Pair, spans: list[Span], search: Search) -> Iterator[Finding]:

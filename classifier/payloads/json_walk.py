@@ -127,14 +127,18 @@ class _Walker:
                 if len(stack) >= self._max_depth:
                     raise TooDeep(self._max_depth)
                 stack.append((rules, rule))
-                rules = rule.children if step == "{" else rules
+                if step == "{":
+                    rules = rule.children
+                else:
+                    rule = rule.elements
             else:
                 self._note(part, step, rule)
         return rules, rule
 
     def _note(self, part: int, step: Step, rule: Rule) -> None:
         start, end = int(step[0]), int(step[1])
-        if rule.hides_numbers and rule.entity is not None:
+        hides = rule.hides_numbers or (rule.counts and end - start >= MINIMUM_DIGITS)
+        if hides and rule.entity is not None:
             self.walked.hidden_numbers.append((Number(part, start, end), rule.entity))
         elif end - start >= MINIMUM_DIGITS:
             self.walked.numbers.append(Number(part, start, end))

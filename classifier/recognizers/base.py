@@ -7,6 +7,8 @@ from typing import Protocol
 import re2
 
 from classifier.entities import Entity
+from classifier.recognizers.checks import Proof
+from classifier.recognizers.loosening import announced_form, loose_proof, loosened
 from classifier.spans import ANNOUNCED_SCORE, LIKELY_SCORE, PROVEN_SCORE, Span
 
 # Text is searched folded to ASCII (see `scan.fold`), leaves of a document joined by NUL. So no
@@ -20,8 +22,19 @@ RIGHT_DIGIT = r"(?:$|[^0-9])"
 # RE2's way to write a pattern that nothing matches.
 NEVER = r"[^\x00-\xff]"
 
-Proof = Callable[[str], bool]
+# Out of memory, the engine falls back to a slower one.
+PATTERN_MEMORY_BYTES = 16 << 20
+
 Locate = Callable[[str], Iterable[tuple[int, int, bool]]]
+
+
+def compile_pattern(pattern: str) -> re2._Regexp:
+    """Compile a pattern for bytes that were folded to ASCII."""
+    options = re2.Options()
+    options.encoding = re2.Options.Encoding.LATIN1
+    options.max_mem = PATTERN_MEMORY_BYTES
+    options.log_errors = False
+    return re2.compile(pattern.encode("ascii"), options)
 
 
 class Recognizer(Protocol):
@@ -67,17 +80,17 @@ class PatternRecognizer:
 
     def __post_init__(self) -> None:
         """Compile the pattern for bytes that were folded to ASCII."""
-        options = re2.Options()
-        options.encoding = re2.Options.Encoding.LATIN1
-        object.__setattr__(self, "_compiled", re2.compile(self.pattern.encode("ascii"), options))
+        object.__setattr__(self, "_compiled", compile_pattern(self.pattern))
 
     def find(self, folded: bytes, text: str) -> Iterator[Span]:
         """Return where the entity stands; neighbours may share the separator between them."""
         del text
         position = 0
         while (match := self._compiled.search(folded, position)) is not None:
-            group = next(number for number, value in enumerate(match.groups(), 1) if value is not None)
-            start, end = match.span(group)
+            group = 1
+            while (bounds := match.span(group))[0] < 0:
+                group += 1
+            start, end = bounds
             spans = list(self._weigh(folded[start:end].decode("ascii"), start, announced=group == self.announced))
             yield from spans
             position = spans[-1].end if self.resumes and spans else end
@@ -85,16 +98,15 @@ class PatternRecognizer:
     def _weigh(self, value: str, start: int, *, announced: bool) -> Iterator[Span]:
         if self.locate is not None:
             for first, last, proven in self.locate(value):
-                yield self._span(start + first, start + last, proven=proven)
+                yield self._span(start + first, start + last, proven=proven, announced=announced)
             return
         proven = self.proof is not None and self.proof(value)
-        if announced:
-            yield Span(start, start + len(value), self.entity, ANNOUNCED_SCORE, self.name)
-        elif proven or not self.needs_proof:
-            yield self._span(start, start + len(value), proven=proven)
+        if announced or proven or not self.needs_proof:
+            yield self._span(start, start + len(value), proven=proven, announced=announced)
 
-    def _span(self, start: int, end: int, *, proven: bool) -> Span:
-        return Span(start, end, self.entity, PROVEN_SCORE if proven else self.score, self.name)
+    def _span(self, start: int, end: int, *, proven: bool, announced: bool) -> Span:
+        score = ANNOUNCED_SCORE if announced else PROVEN_SCORE if proven else self.score
+        return Span(start, end, self.entity, score, self.name)
 
 
 def national_id(  # noqa: PLR0913 - one line a fact about the number.
@@ -111,12 +123,12 @@ def national_id(  # noqa: PLR0913 - one line a fact about the number.
     `written` is its distinctive spelling, which a proof must confirm; `bare` its digits, which
     anything could be, so that one of `words` must announce them.
     """
-    announced = near(words, bare) + RIGHT if words else NEVER
+    announced = near(words, announced_form(bare)) + RIGHT if words else NEVER
     return PatternRecognizer(
         entity=entity,
         name=entity.lower(),
-        pattern=f"{LEFT}({written or NEVER}){RIGHT}|{announced}",
-        proof=proof,
+        pattern=f"{LEFT}({loosened(written) if written else NEVER}){RIGHT}|{announced}",
+        proof=loose_proof(proof, written or bare) if proof else None,
         needs_proof=True,
         announced=2,
         keys=keys,

@@ -11,5 +11,5 @@ CL_RUT = national_id(
     bare=r"\d{1,2}\.?\d{3}\.?\d{3}-?[0-9Kk]",
     words=r"rut|run",
     proof=rut.is_valid,
-    keys=("rut", "run", "rutnumber"),
+    keys=("rut", "rutnumber"),
 )

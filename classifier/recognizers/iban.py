@@ -1,55 +1,77 @@
 """International bank account numbers, proven by country, length and mod 97."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
+from functools import cache
 
-from stdnum import iban, numdb
+from stdnum import numdb
 
 from classifier.entities import Entity
 from classifier.recognizers.base import LEFT, PatternRecognizer
 
-MINIMUM_LENGTH, MAXIMUM_LENGTH = 15, 34
+MINIMUM_LENGTH = 15
 
-_START = re.compile(r"(?<![0-9A-Za-z])[A-Za-z]{2} ?[0-9]{2}")
+_START = re.compile(r"(?<![0-9A-Za-z])[A-Za-z]{2} ?(?:[0-9][0-9OoIlSBZ]|[OoIlSBZ][0-9])")
 _LETTER = re.compile(r"[0-9A-Za-z]")
-_SIZE = re.compile(r"[0-9]+")
+_FIELD = re.compile(r"([0-9]+)!?([nac])")
+# Base 36 as the check digits want it: A is 10, B is 11 ...
+_VALUES = {ord("A") + offset: str(10 + offset) for offset in range(26)}
+# Letters that a reading machine takes for digits.
+_SLIPS = str.maketrans("OQDILZSBG", "000112586")
 
 
 def locate(value: str) -> Iterator[tuple[int, int, bool]]:
     """Yield the accounts in a run of letters and digits, which may hold several, and other words."""
+    places = [match.start() for match in _LETTER.finditer(value)]
+    compact = "".join([value[place] for place in places]).upper()
     done = 0
     for start in (match.start() for match in _START.finditer(value)):
-        found = _account_at(value, start) if start >= done else None
-        if found is not None:
-            done, proven = found
-            yield start, done, proven
+        if start >= done:
+            first = bisect_left(places, start)
+            length = account_length(compact[first : first + 2])
+            if MINIMUM_LENGTH <= length <= len(compact) - first:
+                end = places[first + length - 1] + 1
+                proven = is_account(compact[first : first + length])
+                # A slip of the pen breaks the check digits, not what the number is.
+                if proven or (value[start : start + 2].isupper() and not value[end : end + 1].isalnum()):
+                    done = end
+                    yield start, end, proven
 
 
-def _account_at(value: str, start: int) -> tuple[int, bool] | None:
-    """Return where the account that starts here ends, and whether its check digits are right."""
-    ends = [match.end() for match in _LETTER.finditer(value, start, start + 4 * MAXIMUM_LENGTH)]
-    compact = "".join(value[end - 1] for end in ends).upper()
-    length = _registered_length(compact)
-    if not MINIMUM_LENGTH <= length <= len(compact):
-        return None
-    end = ends[length - 1]
-    if iban.is_valid(compact[:length], check_country=False):
-        return end, True
-    # A slip of the pen breaks the check digits, not what the number is.
-    is_whole = value[start : start + 2].isupper() and not value[end : end + 1].isalnum()
-    return (end, False) if is_whole else None
+def is_account(compact: str) -> bool:
+    """Say whether the check digits are right, letters that stand for digits read as such."""
+    return _has_checksum(compact) or _has_checksum(_with_digits(compact))
 
 
-def _registered_length(compact: str) -> int:
-    """Return how long the accounts of this country are, or 0 where it issues none like this."""
-    parts = numdb.get("iban").info(compact)
-    sizes = _SIZE.findall(parts[0][1].get("bban", "")) if parts else []
-    return 4 + sum(map(int, sizes)) if sizes else 0
+def _has_checksum(compact: str) -> bool:
+    turned = (compact[4:] + compact[:4]).translate(_VALUES)
+    return turned.isdecimal() and int(turned) % 97 == 1
+
+
+def _with_digits(compact: str) -> str:
+    """Return the account with digits where its country has only digits."""
+    kinds = "aann" + "".join(kind * size for size, kind in _fields(compact[:2]))
+    read = compact.translate(_SLIPS)
+    return "".join(read[at] if kind == "n" else compact[at] for at, kind in enumerate(kinds) if at < len(compact))
+
+
+def account_length(country: str) -> int:
+    """Return how long the accounts of this country are, or 0 where it issues none."""
+    fields = _fields(country) if country.isalpha() else ()
+    return 4 + sum(size for size, _ in fields) if fields else 0
+
+
+@cache
+def _fields(country: str) -> tuple[tuple[int, str], ...]:
+    parts = numdb.get("iban").info(country + "00")
+    layout = parts[0][1].get("bban", "") if parts else ""
+    return tuple((int(size), kind) for size, kind in _FIELD.findall(layout))
 
 
 IBAN_CODE = PatternRecognizer(
     entity=Entity.IBAN_CODE,
     name="iban",
-    pattern=rf"{LEFT}([A-Za-z]{{2}}[ ]?\d{{2}}(?:[ \t\r\n]{{0,2}}[-.]?[ \t\r\n]{{0,2}}[0-9A-Za-z]){{11,}})",
+    pattern=rf"{LEFT}([A-Za-z]{{2}}[ ]?(?:\d[\dOoIlSBZ]|[OoIlSBZ]\d)(?:[ \t\r\n]{{0,2}}[-./_]?[ \t\r\n]{{0,2}}[0-9A-Za-z]){{11,}})",
     locate=locate,
 )

@@ -3,16 +3,18 @@
 from stdnum.us import ssn
 
 from classifier.entities import Entity
-from classifier.recognizers.base import LEFT_DIGIT, RIGHT_DIGIT, PatternRecognizer, near
+from classifier.recognizers.base import RIGHT_DIGIT, PatternRecognizer, near
 
 _GAP = r"[ \t\r\n]{0,2}[-.][ \t\r\n]{0,2}"
+# `978-13-6604-16` goes on: it is the number of a book.
+_RIGHT = r"(?:$|[^0-9-]|-(?:$|[^0-9]))"
 _WORDS = r"ssns?|social security|soc\.? sec|sozialversicherung"
 
 US_SSN = PatternRecognizer(
     entity=Entity.US_SSN,
     name="us_ssn",
     pattern=(
-        rf"{LEFT_DIGIT}(\d{{3}}{_GAP}\d{{2}}{_GAP}\d{{4}}|\d{{3}}[ ]\d{{2}}[ ]\d{{4}}){RIGHT_DIGIT}"
+        rf"(?:^|[^0-9-]|[^0-9]-)(\d{{3}}{_GAP}\d{{2}}{_GAP}\d{{4}}|\d{{3}}[ \n\t]{{1,2}}\d{{2}}[ \n\t]{{1,2}}\d{{4}}){_RIGHT}"
         rf"|{near(_WORDS, r'[0-9]{3}[-. ]?[0-9]{2}[-. ]?[0-9]{4}')}{RIGHT_DIGIT}"
     ),
     # Old and invented numbers fail the check; the check may raise the score, it never lets a match go.

@@ -125,7 +125,7 @@ def test_an_identify_event_keeps_what_is_not_personal() -> None:
 
     expected = json.loads(json.dumps(IDENTIFY))
     expected["traits"] |= {"email": "<EMAIL_ADDRESS>", "name": "<PERSON>"}
-    expected["traits"]["address"] = {"street": "<LOCATION>", "postalCode": "<LOCATION>"}
+    expected["traits"]["address"] = {"street": "<STREET_ADDRESS>", "postalCode": "<POSTCODE>"}
     expected["context"]["ip"] = "<IP_ADDRESS>"
     expected["context"]["page"]["url"] = "https://app.example.com/?email=<EMAIL_ADDRESS>&tab=1"
     assert seen == expected

@@ -18,7 +18,7 @@ Hypertension, diabetes mellitus type 2, BP 140/90.
 NOTE_SEEN = """Patient: <PERSON>    MRN: <MEDICAL_RECORD>
 Date of birth: <DATE_OF_BIRTH>
 Address: <LOCATION>
-Attending physician: <PERSON>
+Attending physician: <MEDICAL_PROFESSIONAL>
 
 Jane called from <PHONE_NUMBER> and <EMAIL_ADDRESS>. SSN <US_SSN>.
 Hypertension, diabetes mellitus type 2, BP 140/90.

@@ -1,0 +1,111 @@
+"""Many kinds of numbers searched for as one: by the words that announce them, or by their written form."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from classifier.entities import Entity
+from classifier.recognizers.base import LEFT, NEVER, NUL, RIGHT
+from classifier.recognizers.checks import compact, stdnum_proof
+from classifier.recognizers.loosening import announced_form, count_of, is_even, loosened
+from classifier.spans import ANNOUNCED_SCORE, PROVEN_SCORE, Span
+
+# How far a number may stand from the word that announces it.
+REACH = 28
+LONG_WORD = 6
+_BOUNDED = r"(?<![0-9A-Za-z]){}(?![0-9A-Za-z])"
+
+
+@dataclass(frozen=True, slots=True)
+class AnnouncedNumber:
+    """One kind of number: its written form, what may follow its words, and its check."""
+
+    entity: Entity
+    written: str = ""
+    bare: str = ""
+    words: str = ""
+    proof: str | Callable[[str], bool] = ""
+    keys: str = ""
+    form: re.Pattern[str] | None = field(init=False)
+    strict: re.Pattern[str] | None = field(init=False)
+    follows: re.Pattern[bytes] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Compile what is asked of candidates only."""
+        form = re.compile(loosened(self.written)) if self.written else None
+        object.__setattr__(self, "form", form)
+        object.__setattr__(self, "strict", re.compile(self.written) if self.written else None)
+        either = "|".join(map(announced_form, filter(None, (self.written, self.bare))))
+        follows = rf"[^0-9\x00]{{0,{REACH}}}?" + _BOUNDED.format(f"({either})")
+        object.__setattr__(self, "follows", re.compile(follows.encode(), re.IGNORECASE))
+
+    def is_even(self, value: str) -> bool:
+        """Say whether the groups of a value are separated as in its written form, or all in one way."""
+        return is_even(value, self.strict)
+
+    def is_proven(self, value: str) -> bool:
+        """Say whether the check agrees; a check that stumbles over a form does not."""
+        proof = stdnum_proof(self.proof) if isinstance(self.proof, str) and self.proof else self.proof
+        try:
+            return callable(proof) and (proof(value) or proof(compact(value)))
+        except (ValueError, IndexError, KeyError):
+            return False
+
+
+class NumberFamily:
+    """Find any number of a table in one pass."""
+
+    def __init__(self, name: str, rows: Sequence[AnnouncedNumber]) -> None:
+        """Join the words and the written forms of all rows."""
+        self.rows = tuple(rows)
+        self.name = name
+        self._by_word: dict[str, list[AnnouncedNumber]] = {}
+        for row in rows:
+            for word in filter(None, row.words.split("|")):
+                self._by_word.setdefault(word, []).append(row)
+        forms = "|".join(loosened(row.written) for row in rows if row.written) or NEVER
+        counts = [(row, count_of(row.written)) for row in rows if row.written]
+        self._uncounted = tuple(row for row, count in counts if not count)
+        self._by_count = {
+            wanted: tuple(row for row, count in counts if count in {0, wanted})
+            for wanted in {count for _, count in counts}
+        }
+        # A short word must end where it ends: `finished job 48291` announces no number of a foreigner.
+        short = _alternatives(word for word in self._by_word if len(word) < LONG_WORD)
+        long = _alternatives(word for word in self._by_word if len(word) >= LONG_WORD)
+        self._word = re.compile(rf"(?<![0-9A-Za-z])(?:{long}|(?:{short})(?![A-Za-z?]))".encode(), re.IGNORECASE)
+        self._form = re.compile(rf"(?<![0-9A-Za-z/.-])(?:{forms})(?![0-9A-Za-z/-])".encode())
+        gap = rf"(?:{long}|(?:{short})(?:[^0-9A-Za-z?{NUL}]|[0-9]))[^0-9{NUL}]{{0,{REACH}}}[0-9]"
+        self.pattern = rf"(?i:{LEFT}{gap})|{LEFT}(?:{forms}){RIGHT}"
+
+    def find(self, folded: bytes, text: str) -> Iterator[Span]:
+        """Return where numbers of the table stand."""
+        del text
+        yield from self._announced(folded)
+        for match in self._form.finditer(folded):
+            value = match.group().decode("ascii")
+            for row in self._rows_for(value):
+                if row.form is not None and row.form.fullmatch(value) and row.is_even(value) and row.is_proven(value):
+                    yield Span(match.start(), match.end(), row.entity, PROVEN_SCORE, row.entity.lower())
+
+    def _rows_for(self, value: str) -> Sequence[AnnouncedNumber]:
+        """Return the rows whose written form may be this, without asking each."""
+        digits = compact(value)
+        return self._by_count.get(len(digits), self._uncounted) if digits.isdigit() else self._uncounted
+
+    def _announced(self, folded: bytes) -> Iterator[Span]:
+        for match in self._word.finditer(folded):
+            yield from _following(self._by_word[match.group().decode("ascii").lower()], folded, match.end())
+
+
+def _following(rows: Sequence[AnnouncedNumber], folded: bytes, end: int) -> Iterator[Span]:
+    """Yield the number behind a word: of the rows that share the word, the proven ones, else the first that fits."""
+    fitting = [(row, match.span(1)) for row in rows if (match := row.follows.match(folded, end)) is not None]
+    proven = [fit for fit in fitting if fit[0].is_proven(folded[slice(*fit[1])].decode("ascii").upper())]
+    for row, (start, stop) in proven or fitting[:1]:
+        yield Span(start, stop, row.entity, ANNOUNCED_SCORE, row.entity.lower())
+
+
+def _alternatives(words: Iterable[str]) -> str:
+    """Return a pattern for any of the words, the longest first; without words, one that nothing matches."""
+    return "|".join(map(re.escape, sorted(words, key=len, reverse=True))) or NEVER

@@ -1,0 +1,59 @@
+"""Letters that a reading machine or a tired eye took for digits: O for 0, l for 1, S for 5, B for 8."""
+
+import re
+from collections.abc import Iterator
+
+from classifier.recognizers.base import LEFT, RIGHT, Recognizer, compile_pattern
+from classifier.scan import PatternSet
+from classifier.spans import PROVEN_SCORE, Span
+
+_LETTERS = "OoQDIlSsZB"
+_DIGITS = bytes.maketrans(b"OoQDIlSsZB", b"0000115528")
+# As in a number that is read aloud: groups of digits and letters, at least one letter next to a digit.
+_SIGN = rf"[0-9{_LETTERS}]"
+_GAP = r"(?:[ ]?[-./+()][ ]?|[ ])?"
+_MORE = rf"(?:{_GAP}{_SIGN})"
+_MIXED = rf"(?:[0-9]{_GAP}[{_LETTERS}]|[{_LETTERS}]{_GAP}[0-9])"
+# At least eight signs, and a letter next to a digit somewhere among them.
+_RUN = (
+    rf"\+?{_SIGN}(?:{_MORE}{{5,30}}{_GAP}{_MIXED}{_MORE}{{0,30}}|{_MORE}{{2,30}}{_GAP}{_MIXED}{_MORE}{{3,30}})"
+    rf"|\+?(?:{_SIGN}{_GAP}){{0,3}}{_MIXED}{_MORE}{{6,30}}"
+)
+_LETTER = re.compile(rf"[{_LETTERS}]".encode())
+_DIGIT = re.compile(rb"[0-9]")
+# More letters than a third are a word, or a code that has letters of its own.
+_LEAST_DIGITS_A_LETTER = 3
+_REACH = 48
+
+
+class SlipRecognizer:
+    """Read digits where letters stand among them, and believe what a proof or a word before it supports."""
+
+    pattern = rf"{LEFT}({_RUN}){RIGHT}"
+
+    def __init__(self, recognizers: tuple[Recognizer, ...]) -> None:
+        """Keep those who are asked about the text as it was meant."""
+        self._recognizers = recognizers
+        self._patterns: PatternSet | None = None
+        self._run = compile_pattern(self.pattern)
+
+    def find(self, folded: bytes, text: str) -> Iterator[Span]:
+        """Return what stands where letters were taken for digits."""
+        del text
+        position = 0
+        while (match := self._run.search(folded, position)) is not None:
+            start, position = match.span(1)
+            value = folded[start:position]
+            letters = len(_LETTER.findall(value))
+            if letters and len(_DIGIT.findall(value)) >= _LEAST_DIGITS_A_LETTER * letters:
+                yield from self._find_in_run(folded, start, position)
+
+    def _find_in_run(self, folded: bytes, start: int, end: int) -> Iterator[Span]:
+        """Search a run as it was meant, with the words before it."""
+        first = max(0, start - _REACH, folded.rfind(b"\x00", 0, start) + 1)
+        meant = folded[first:start] + folded[start:end].translate(_DIGITS)
+        if self._patterns is None:
+            self._patterns = PatternSet(self._recognizers)
+        for span in self._patterns.find(meant.decode("ascii")):
+            if span.end > start - first and span.score >= PROVEN_SCORE:
+                yield Span(span.start + first, span.end + first, span.entity, span.score, span.recognizer)
