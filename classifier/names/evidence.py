@@ -24,11 +24,25 @@ def is_plausible(tokens: Sequence[Token], entity: Entity) -> bool:
     words = [token.text for token in tokens if token.text[0].isalpha()]
     if not any(len(word) > 1 or not word.isascii() for word in words):
         return False
-    if entity is Entity.PERSON and any(token.text[0].isdigit() for token in tokens):
+    if entity is Entity.PERSON and not _is_like_a_person(tokens):
         return False
     if entity is not Entity.PERSON and not any(map(is_telling, words)):
         return False
     return not _is_code(tokens) and _has_capitals(words)
+
+
+def is_an_end(tokens: Sequence[Token]) -> bool:
+    """Say whether the last of some tokens can end a name: no sign, and no small word after a capitalised one."""
+    last = tokens[-1].text
+    if not last[0].isalnum() or not last.islower():
+        return last[0].isalnum()
+    return not any(token.text[0].isupper() for token in tokens) or bool(_EVIDENCE.intersection(_known(last)))
+
+
+def _is_like_a_person(tokens: Sequence[Token]) -> bool:
+    """Say whether these may name a person: no digits, and not just the name of a month or a day."""
+    is_date = len(tokens) == 1 and gazetteers.CALENDAR in _known(tokens[0].text)
+    return not is_date and not any(token.text[0].isdigit() for token in tokens)
 
 
 def settled_entity(tokens: Sequence[Token], entity: Entity) -> Entity:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from classifier.entities import Entity
-from classifier.names.evidence import is_plausible, settled_entity
+from classifier.names.evidence import is_an_end, is_plausible, settled_entity
 from classifier.names.gate import words_of_value
 from classifier.names.model import OUTSIDE, model
 from classifier.names.rules import find_by_rules
@@ -14,7 +14,7 @@ from classifier.spans import Span
 # Below a telling form (see `spans`): a guess from context, never a proof.
 MODEL_SCORE = 0.55
 RECOGNIZER = "names-fast"
-# A text is read in pieces, so that memory stays bounded; a piece ends between two lines where it can.
+# A text is read in pieces, so that memory stays bounded.
 MOST_TOKENS = 2000
 
 _ENTITIES = {
@@ -41,20 +41,20 @@ def _find(text: str) -> list[Span]:
 
 
 def _find_by_model(text: str) -> Iterator[Span]:
-    tokens = tokens_of(text)
-    for start, end in _pieces(tokens):
-        yield from _spans(text, tokens[start:end])
+    for tokens in _pieces(text):
+        yield from _spans(text, tokens)
 
 
-def _pieces(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
-    start = 0
-    while start < len(tokens):
-        end = min(start + MOST_TOKENS, len(tokens))
-        if end < len(tokens):
-            breaks = (at for at in range(end, start + MOST_TOKENS // 2, -1) if tokens[at - 1].text[0] in "\r\n")
-            end = next(breaks, end)
-        yield start, end
-        start = end
+def _pieces(text: str) -> Iterator[list[Token]]:
+    """Yield the tokens of a text in pieces, which end with a line where the text has lines."""
+    piece: list[Token] = []
+    for token in tokens_of(text):
+        piece.append(token)
+        if len(piece) >= MOST_TOKENS and (token.text[0] in "\r\n" or len(piece) >= 2 * MOST_TOKENS):
+            yield piece
+            piece = []
+    if piece:
+        yield piece
 
 
 def _spans(text: str, tokens: Sequence[Token]) -> Iterator[Span]:
@@ -73,12 +73,15 @@ def _spans(text: str, tokens: Sequence[Token]) -> Iterator[Span]:
 
 def _span(text: str, tokens: Sequence[Token], entity: Entity) -> Iterator[Span]:
     kept = list(tokens)
-    while kept and not kept[-1].text[0].isalnum():
+    while kept and not is_an_end(kept):
         kept.pop()
     while kept and not kept[0].text[0].isalnum():
         kept.pop(0)
-    if kept and not _is_glued(text, kept[0].start, kept[-1].end) and is_plausible(kept, entity):
-        yield Span(kept[0].start, kept[-1].end, settled_entity(kept, entity), MODEL_SCORE, RECOGNIZER)
+    if not kept or _is_glued(text, kept[0].start, kept[-1].end):
+        return
+    settled = settled_entity(kept, entity)
+    if is_plausible(kept, settled):
+        yield Span(kept[0].start, kept[-1].end, settled, MODEL_SCORE, RECOGNIZER)
 
 
 def _is_glued(text: str, start: int, end: int) -> bool:
@@ -87,3 +90,23 @@ def _is_glued(text: str, start: int, end: int) -> bool:
     if before in _GLUE or after in _GLUE:
         return True
     return after == "." and text[end + 1 : end + 2].isalnum()
+
+
+# What the model must find, and what it must leave, before it may be trusted with anything else.
+SAMPLES: tuple[tuple[str, list[tuple[int, int, Entity]]], ...] = (
+    ("Dear Anna Schmidt, thank you.", [(5, 17, Entity.PERSON)]),
+    ("She moved from Berlin to a small house.", [(15, 21, Entity.LOCATION)]),
+    ("The nightly build failed again on Monday.", []),
+)
+
+
+def check_model() -> None:
+    """Refuse weights that were read but find nothing, or find names in everything."""
+    for text, expected in SAMPLES:
+        found = [(span.start, span.end, span.entity) for span in _find_by_model(text)]
+        if found != expected:
+            message = "The weights of the names model fail their self-check."
+            raise ValueError(message)
+
+
+check_model()

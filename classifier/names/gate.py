@@ -52,7 +52,7 @@ def may_hold_names(text: str, tier: Tier) -> bool:
         return _MACHINE.match(text) is None and _READABLE.search(text) is not None
     if len(words) == 1:
         return words[0].istitle() and gazetteers.is_known_name(known(words[0]))
-    return not text.islower() and (_is_like_a_name(words) or (tier is Tier.THOROUGH and text[0].isalpha()))
+    return _is_like_a_name(words) or (tier is Tier.THOROUGH and text[0].isalpha())
 
 
 def words_of_value(text: str) -> list[str] | None:
@@ -71,14 +71,22 @@ def _is_like_a_name(words: list[str]) -> bool:
         return True
     if gazetteers.STREET in found and (words[0].isdigit() or words[-1].isdigit()):
         return True
-    is_known = any(not _PEOPLE.isdisjoint(each) and _NO_PEOPLE.isdisjoint(each) for each in letters)
-    return is_known or (gazetteers.COMMON not in found and all(word.isalpha() and word.istitle() for word in words))
+    if any(map(_is_of_people, letters)):
+        return True
+    return gazetteers.COMMON not in found and all(word.isalpha() and word.istitle() for word in words)
+
+
+def _is_of_people(letters: str) -> bool:
+    """Say whether a word is a name before it is anything else; family names are often places too."""
+    if gazetteers.COMMON in letters:
+        return False
+    return gazetteers.GIVEN in letters or (gazetteers.FAMILY in letters and _PLACES.isdisjoint(letters))
 
 
 def known(word: str) -> str:
     """Return the letters of the lists that hold a word of a value."""
-    return gazetteers.lists().get(word.strip(".,;'\"()").lower(), "")
+    return gazetteers.lists().get(word.strip(_SIGNS).lower(), "")
 
 
-_PEOPLE = frozenset((gazetteers.GIVEN, gazetteers.FAMILY))
-_NO_PEOPLE = frozenset((gazetteers.COMMON, gazetteers.PLACE, gazetteers.REGION))
+_SIGNS = ".,;:!?'\"()"
+_PLACES = frozenset((gazetteers.PLACE, gazetteers.REGION))

@@ -15,6 +15,8 @@ OUTSIDE = "O"
 LANE_BITS = 24
 _HALF = 1 << (LANE_BITS - 1)
 _MASK = (1 << LANE_BITS) - 1
+# In hundredths of a weight: a person who stays readable is worse than a word that is hidden for nothing.
+EAGERNESS = {"B-PER": 60}
 FORBIDDEN = -(10**6)
 # Words of the lists are read once; names are not kept, as they may be somebody's.
 MAX_CACHED_WORDS = 20_000
@@ -51,7 +53,7 @@ class Model:
         plain = len(rows) - 1
         kinds = range(plain // 2)
         usual = rows[plain][plain]
-        self._enter = [rows[plain][kind] - usual for kind in kinds]
+        self._enter = [rows[plain][kind] - usual + EAGERNESS.get(self.labels[kind], 0) for kind in kinds]
         begun, within = kinds, [kind + len(kinds) for kind in kinds]
         self._go_on = [
             [rows[at][on] - usual for at, on in zip(which, within, strict=True)] for which in (begun, within)

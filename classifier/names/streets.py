@@ -47,4 +47,5 @@ def find_streets(text: str) -> Iterator[Span]:
     """Yield the addresses of a text."""
     if any(map(str.isdigit, text)):
         for match in _STREETS.finditer(text):
-            yield Span(*match.span(), Entity.LOCATION, LIKELY_SCORE, RECOGNIZER)
+            end = match.start() + len(match.group().rstrip(" .,'-"))
+            yield Span(match.start(), end, Entity.LOCATION, LIKELY_SCORE, RECOGNIZER)

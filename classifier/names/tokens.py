@@ -1,6 +1,7 @@
 """Running text cut into tokens: words, numbers, signs and line breaks, with where each stands."""
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 # Combining marks that Python's `\w` leaves out: accents, vowel signs of Indic scripts, Arabic and Hebrew points.
@@ -27,6 +28,6 @@ class Token(NamedTuple):
     end: int
 
 
-def tokens_of(text: str) -> list[Token]:
-    """Return the tokens of a text in order."""
-    return [Token(match.group(), *match.span()) for match in _TOKEN.finditer(text)]
+def tokens_of(text: str) -> Iterator[Token]:
+    """Yield the tokens of a text in order."""
+    return (Token(match.group(), *match.span()) for match in _TOKEN.finditer(text))

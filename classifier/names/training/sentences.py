@@ -259,7 +259,7 @@ def labelled(pieces: Sequence[str], kinds: Sequence[str]) -> Example:
     for piece, kind in zip(pieces, kinds, strict=True):
         starts.append((position, position + len(piece), kind))
         position += len(piece)
-    tokens = tokens_of("".join(pieces))
+    tokens = list(tokens_of("".join(pieces)))
     labels: list[str] = []
     at = 0
     for token in tokens:
