@@ -27,13 +27,13 @@ GUARDS = """
 """
 
 
-def known_names() -> Iterator[tuple[str, Entity, str]]:
-    """Yield every name of the table as people write it, its entity, and the kind of object it is told in."""
+def known_names() -> Iterator[tuple[str, Entity, str, str]]:
+    """Yield every name of the table as people write it, its entity, language, and the kind of object it is told in."""
     table = files(__package__).joinpath("field_names.tsv").read_text(encoding="utf-8")
     for line in table.splitlines():
         if not line.startswith("#"):
-            entity, _, name, where = f"{line}\t".split("\t")[:4]
-            yield name, Entity(entity), where
+            entity, language, name, where = f"{line}\t".split("\t")[:4]
+            yield name, Entity(entity), language, where
 
 
 # What an object is about, by the name of the field that holds it; every other object is about a thing.
@@ -78,6 +78,8 @@ PREFIXES = """
 """
 # Names that the rules would read as personal and that are not.
 HARMLESS = """
+    number numbers numbering identifier identifiers pagenumber streamname parentid usedname firstnode lastnode relname
+    apnumber screenshotname routine phrase phrases registerall documentation authname classname basename hostname
     sessions session birthrate cellular emailer subjectline accountstate accountstatus fromstate tostate ownerstate playerstate userstate jobtitle
 """
 # Words that say nothing about the kind: `email_1`, `phone_primary`, `name_value`.
