@@ -77,10 +77,14 @@ PREFIXES = """
     a the of
 """
 # Names that the rules would read as personal and that are not.
-HARMLESS = """
+HARMLESS = "subjectline accountstate accountstatus fromstate tostate ownerstate playerstate userstate jobtitle"
+# Words that are like a telling name and mean something else.
+UNLIKE = """
     number numbers numbering identifier identifiers pagenumber streamname parentid usedname firstnode lastnode relname
-    apnumber screenshotname routine phrase phrases registerall documentation authname classname basename hostname
-    sessions session birthrate cellular emailer subjectline accountstate accountstatus fromstate tostate ownerstate playerstate userstate jobtitle
+    apnumber screenshotname routine phrase phrases registerall documentation authname classname basename hostname sessions
+    session birthrate cellular emailer middle complete completed connected connecting constructing opcode license national
+    patent personas encounter servername forwarder prefixedname firstframe forcename contribute autocode ecnumber isnumber
+    invnumber regeneration suriname sociale rummer sendmail
 """
 # Words that say nothing about the kind: `email_1`, `phone_primary`, `name_value`.
 SUFFIXES = "value text raw string str primary secondary home work one two three main alt encrypted plain field input"

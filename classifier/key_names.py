@@ -112,9 +112,11 @@ def _by_ending(words: tuple[str, ...]) -> Entity | None:
 def _alike(words: tuple[str, ...]) -> Entity | None:
     """Look for a name that this one is a slip of: `emial_adress`, `telefonumber`."""
     joined = "".join(words)
-    if not _GUARDS.isdisjoint(words) or joined in _PARENTS or joined in _PEOPLE:
+    if not _GUARDS.isdisjoint(words) or joined in _OTHER_WORDS:
         return None
     core = "".join(word for word in words if word not in _PREFIXES)
+    if core in _OTHER_WORDS:
+        return None
     return _SIMILAR.find(joined) or (_SIMILAR.find(core) if len(core) >= MIN_CORE else None)
 
 
@@ -169,6 +171,7 @@ _PREFIXES = frozenset(field_names.PREFIXES.split()) | {
 }
 _SUFFIXES = frozenset(field_names.SUFFIXES.split())
 _HARMLESS = frozenset(field_names.HARMLESS.split())
+_OTHER_WORDS = frozenset(field_names.UNLIKE.split()) | frozenset(_PARENTS) | _PEOPLE
 _GUARDS = frozenset(field_names.GUARDS.split())
 _TELLING, _AMBIGUOUS = _read_table()
 _ENDINGS = _endings(_TELLING)
