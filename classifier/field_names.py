@@ -27,13 +27,13 @@ GUARDS = """
 """
 
 
-def known_names() -> Iterator[tuple[str, Entity, str]]:
-    """Yield every name of the table as people write it, its entity, and the kind of object it is told in."""
+def known_names() -> Iterator[tuple[str, Entity, str, str]]:
+    """Yield every name of the table as people write it, its entity, language, and the kind of object it is told in."""
     table = files(__package__).joinpath("field_names.tsv").read_text(encoding="utf-8")
     for line in table.splitlines():
         if not line.startswith("#"):
-            entity, _, name, where = f"{line}\t".split("\t")[:4]
-            yield name, Entity(entity), where
+            entity, language, name, where = f"{line}\t".split("\t")[:4]
+            yield name, Entity(entity), language, where
 
 
 # What an object is about, by the name of the field that holds it; every other object is about a thing.
@@ -77,8 +77,14 @@ PREFIXES = """
     a the of
 """
 # Names that the rules would read as personal and that are not.
-HARMLESS = """
-    sessions session birthrate cellular emailer subjectline accountstate accountstatus fromstate tostate ownerstate playerstate userstate jobtitle
+HARMLESS = "subjectline accountstate accountstatus fromstate tostate ownerstate playerstate userstate jobtitle"
+# Words that are like a telling name and mean something else.
+UNLIKE = """
+    number numbers numbering identifier identifiers pagenumber streamname parentid usedname firstnode lastnode relname
+    apnumber screenshotname routine phrase phrases registerall documentation authname classname basename hostname sessions
+    session birthrate cellular emailer middle complete completed connected connecting constructing opcode license national
+    patent personas encounter servername forwarder prefixedname firstframe forcename contribute autocode ecnumber isnumber
+    invnumber regeneration suriname sociale rummer sendmail
 """
 # Words that say nothing about the kind: `email_1`, `phone_primary`, `name_value`.
 SUFFIXES = "value text raw string str primary secondary home work one two three main alt encrypted plain field input"

@@ -16,6 +16,7 @@ SHORT_ENDINGS = frozenset(("dob", "ssn", "iban", "cvv", "cvc"))
 MAX_ENDING_WORDS = 3
 # Without the word that says whose it is, a shorter rest is like too much: `invoice_number`.
 MIN_CORE = 8
+MIN_FOREIGN = 9
 
 # Marks that write vowels belong to their word, though they are no letters to Unicode.
 _MARKS = "\u0900-\u0dff\u0e31-\u0e3a\u0e47-\u0e4e\u0eb1-\u0ebc\u0ec8-\u0ecd\u102b-\u103e\u1056-\u109d\u17b4-\u17d3\u200c\u200d"
@@ -112,10 +113,13 @@ def _by_ending(words: tuple[str, ...]) -> Entity | None:
 
 def _alike(words: tuple[str, ...]) -> Entity | None:
     """Look for a name that this one is a slip of: `emial_adress`, `telefonumber`."""
-    if not _GUARDS.isdisjoint(words):
+    joined = "".join(words)
+    if not _GUARDS.isdisjoint(words) or joined in _OTHER_WORDS:
         return None
     core = "".join(word for word in words if word not in _PREFIXES)
-    return _SIMILAR.find("".join(words)) or (_SIMILAR.find(core) if len(core) >= MIN_CORE else None)
+    if core in _OTHER_WORDS:
+        return None
+    return _SIMILAR.find(joined) or (_SIMILAR.find(core) if len(core) >= MIN_CORE else None)
 
 
 def _named(words: tuple[str, ...], context: str) -> Entity | None:
@@ -136,7 +140,7 @@ def _read_table() -> tuple[dict[str, Entity], dict[str, dict[str, Entity]]]:
     """Return the names that tell anywhere, and those that tell in one kind of object."""
     telling: dict[str, Entity] = {}
     ambiguous: dict[str, dict[str, Entity]] = {}
-    for name, entity, where in field_names.known_names():
+    for name, entity, _, where in field_names.known_names():
         folded = name if name.isalpha() and name.isascii() and name.islower() else "".join(words_of(name))
         (ambiguous.setdefault(where, {}) if where else telling).setdefault(folded, entity)
     for recognizer in RECOGNIZERS:
@@ -156,6 +160,12 @@ def _endings(telling: dict[str, Entity]) -> dict[str, Entity]:
     }
 
 
+def _likeable() -> dict[str, Entity]:
+    """Return the names that others may be slips of: short ones of other languages are like too many English words."""
+    english = {"".join(words_of(name)) for name, _, language, _ in field_names.known_names() if language == "en"}
+    return {name: entity for name, entity in _ENDINGS.items() if name in english or len(name) >= MIN_FOREIGN}
+
+
 _PARENTS = {name: context for context, text in field_names.PARENTS.items() for name in text.split()}
 _PEOPLE = frozenset(field_names.PEOPLE.split())
 _PREFIXES = frozenset(field_names.PREFIXES.split()) | {
@@ -163,7 +173,8 @@ _PREFIXES = frozenset(field_names.PREFIXES.split()) | {
 }
 _SUFFIXES = frozenset(field_names.SUFFIXES.split())
 _HARMLESS = frozenset(field_names.HARMLESS.split())
+_OTHER_WORDS = frozenset(field_names.UNLIKE.split()) | frozenset(_PARENTS) | _PEOPLE
 _GUARDS = frozenset(field_names.GUARDS.split())
 _TELLING, _AMBIGUOUS = _read_table()
 _ENDINGS = _endings(_TELLING)
-_SIMILAR = SimilarNames(_ENDINGS)
+_SIMILAR = SimilarNames(_likeable())

@@ -7,8 +7,6 @@ from classifier.entities import Entity
 
 LIKENESS = 0.7
 MIN_LENGTH, MAX_LENGTH = 6, 24
-# With so many letters missing at its end, a name is another word.
-MIN_MISSING = 2
 _LETTERS = 26
 
 
@@ -16,7 +14,7 @@ class SimilarNames:
     """Find the known name that an unknown one is most alike to."""
 
     def __init__(self, names: Mapping[str, Entity]) -> None:
-        """Sort the names by their first letter, which slips seldom reach."""
+        """Sort the names by their first letter, which slips seldom reach, as they do the last."""
         self._by_letter: dict[str, list[tuple[int, int, str, Entity]]] = defaultdict(list)
         for name, entity in names.items():
             if MIN_LENGTH <= len(name) <= MAX_LENGTH and name.isascii():
@@ -38,8 +36,10 @@ class SimilarNames:
 
 
 def _is_other_word(name: str, other: str) -> bool:
-    """Say whether one name only goes on behind the other: `addressable` is no slip, nor is `origin` of `originip`."""
-    return name.startswith(other) or (other.startswith(name) and len(other) - len(name) >= MIN_MISSING)
+    """Say whether one only goes on behind the other, or ends otherwise: `addressable` and `clients` are no slips."""
+    if name.startswith(other):
+        return True
+    return name[-1] != other[-1] and name != other[:-1]
 
 
 def _pairs(name: str) -> int:

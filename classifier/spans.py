@@ -6,8 +6,10 @@ from itertools import groupby
 
 from classifier.entities import Entity
 
-# Bands of the score are the tiers: a key tells, a word announces, a checksum proves, a shape suggests.
+# Bands of the score are the tiers: a key tells, a word announces (and a checksum
+# confirms), a checksum proves, a shape suggests.
 KEY_SCORE = 0.99
+CONFIRMED_SCORE = 0.97
 ANNOUNCED_SCORE = 0.96
 PROVEN_SCORE = 0.95
 LIKELY_SCORE = 0.6

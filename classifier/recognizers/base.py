@@ -9,7 +9,7 @@ import re2
 from classifier.entities import Entity
 from classifier.recognizers.checks import Proof
 from classifier.recognizers.loosening import announced_form, loose_proof, loosened
-from classifier.spans import ANNOUNCED_SCORE, LIKELY_SCORE, PROVEN_SCORE, Span
+from classifier.spans import ANNOUNCED_SCORE, CONFIRMED_SCORE, LIKELY_SCORE, PROVEN_SCORE, Span
 
 # Text is searched folded to ASCII (see `scan.fold`), leaves of a document joined by NUL. So no
 # class of a pattern may contain NUL, and what bounds a value is spelled out: `\b` would take the
@@ -105,7 +105,10 @@ class PatternRecognizer:
             yield self._span(start, start + len(value), proven=proven, announced=announced)
 
     def _span(self, start: int, end: int, *, proven: bool, announced: bool) -> Span:
-        score = ANNOUNCED_SCORE if announced else PROVEN_SCORE if proven else self.score
+        if announced:
+            score = CONFIRMED_SCORE if proven else ANNOUNCED_SCORE
+        else:
+            score = PROVEN_SCORE if proven else self.score
         return Span(start, end, self.entity, score, self.name)
 
 

@@ -9,7 +9,7 @@ DK_CPR = national_id(
     Entity.DK_CPR,
     written=r"(?:0[1-9]|[12]\d|3[01])(?:0[1-9]|1[0-2])\d{2}-\d{4}",
     bare=r"\d{6}[- ]?\d{4}",
-    words=r"cpr|personnummer",
+    words=r"cpr",
     proof=cpr.is_valid,
     keys=("cpr", "cprnumber", "cprnummer"),
 )

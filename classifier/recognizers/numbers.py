@@ -8,7 +8,7 @@ from classifier.entities import Entity
 from classifier.recognizers.base import LEFT, NEVER, NUL, RIGHT
 from classifier.recognizers.checks import compact, stdnum_proof
 from classifier.recognizers.loosening import announced_form, count_of, is_even, loosened
-from classifier.spans import ANNOUNCED_SCORE, PROVEN_SCORE, Span
+from classifier.spans import ANNOUNCED_SCORE, CONFIRMED_SCORE, PROVEN_SCORE, Span
 
 # How far a number may stand from the word that announces it.
 REACH = 28
@@ -102,8 +102,9 @@ def _following(rows: Sequence[AnnouncedNumber], folded: bytes, end: int) -> Iter
     """Yield the number behind a word: of the rows that share the word, the proven ones, else the first that fits."""
     fitting = [(row, match.span(1)) for row in rows if (match := row.follows.match(folded, end)) is not None]
     proven = [fit for fit in fitting if fit[0].is_proven(folded[slice(*fit[1])].decode("ascii").upper())]
+    score = CONFIRMED_SCORE if proven else ANNOUNCED_SCORE
     for row, (start, stop) in proven or fitting[:1]:
-        yield Span(start, stop, row.entity, ANNOUNCED_SCORE, row.entity.lower())
+        yield Span(start, stop, row.entity, score, row.entity.lower())
 
 
 def _alternatives(words: Iterable[str]) -> str:

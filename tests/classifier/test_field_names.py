@@ -165,8 +165,9 @@ def test_a_name_tells_however_it_is_written(name: str, entity: str) -> None:
 def test_the_table_has_fifty_languages_and_known_entities() -> None:
     rows = list(known_names())
 
-    assert {where for _, _, where in rows} <= {"", "root", "person", "card"}
-    assert {entity for _, entity, _ in rows} <= set(ENTITIES)
+    assert {where for _, _, _, where in rows} <= {"", "root", "person", "card"}
+    assert {entity for _, entity, _, _ in rows} <= set(ENTITIES)
+    assert len({language for _, _, language, _ in rows}) >= 70
     assert len(LANGUAGES) >= 50
     assert len(rows) > 3000
 
