@@ -1,6 +1,5 @@
 """The classifier as a Django app, so that its commands are found, its plug-ins loaded, and its parts checked."""
 
-from importlib.util import find_spec
 from typing import Any
 
 from django.apps import AppConfig
@@ -8,13 +7,15 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
 from classifier import field_names
-from classifier.entities import Entity
+from classifier.entities import ENTITIES, Entity
 from classifier.operators.base import MINIMUM_KEY_BYTES
 from classifier.plugins import PLUGINS, load
 from classifier.recognizers import RECOGNIZERS
+from classifier.recognizers.announced_table import ANNOUNCED_NUMBERS
+from classifier.recognizers.national_table import NATIONAL_NUMBERS
 
 # What the tiers that read running text find; asking them would load a model.
-_NAMES = frozenset({"PERSON", "LOCATION", "ORGANIZATION"})
+_NAMES = frozenset({Entity.PERSON, Entity.LOCATION, Entity.ORGANIZATION})
 
 
 class ClassifierConfig(AppConfig):
@@ -47,6 +48,7 @@ def every_entity_is_recognized(**_: Any) -> list[CheckMessage]:
 
 
 def _found_entities() -> set[Entity]:
-    by_name = {entity for _, entity, _ in field_names.known_names()}
-    in_text = _NAMES if find_spec("classifier.names") else frozenset()
-    return by_name | {recognizer.entity for recognizer in RECOGNIZERS} | {one for one in Entity if one in in_text}
+    by_name = {entity for _, entity, *_ in field_names.known_names()}
+    numbers = {row.entity for row in (*NATIONAL_NUMBERS, *ANNOUNCED_NUMBERS)}
+    found = by_name | numbers | _NAMES | {recognizer.entity for recognizer in RECOGNIZERS}
+    return found | {whole for entity in found if (whole := ENTITIES[entity].part_of)}

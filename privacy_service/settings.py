@@ -67,6 +67,9 @@ PRIVACY_POLICY_DEFAULT = env.one_of("PRIVACY_POLICY_DEFAULT", ("strict", "balanc
 # --- The classifier --------------------------------------------------------------------------------------------------
 PRIVACY_RECOGNIZERS = env.names("PRIVACY_RECOGNIZERS")  # Plug-ins: `module:factory` or `module:factory=argument`.
 
+# How thoroughly running text is searched for names: patterns (not at all), fast or thorough.
+PRIVACY_CLASSIFIER_TIER = env.one_of("PRIVACY_CLASSIFIER_TIER", ("patterns", "fast", "thorough"), default="fast")
+
 # --- Limits of a request ---------------------------------------------------------------------------------------------
 PRIVACY_BODY_LIMIT_BYTES = env.integer("PRIVACY_BODY_LIMIT_BYTES", default=10 * 1024 * 1024, least=1)
 PRIVACY_BODY_DEPTH = env.integer("PRIVACY_BODY_DEPTH", default=100, least=1, most=400)

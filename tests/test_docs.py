@@ -80,7 +80,7 @@ def test_every_permission_is_described() -> None:
 
 @pytest.mark.parametrize("entity", Entity)
 def test_every_entity_is_documented(entity: Entity) -> None:
-    assert f"`{entity}`" in (DOCS / "classifier.md").read_text()
+    assert f"| `{entity}` |" in (DOCS / "entities.md").read_text()
 
 
 def test_every_dependency_has_its_reason() -> None:

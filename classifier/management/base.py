@@ -7,8 +7,6 @@ from argparse import ArgumentParser
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -16,8 +14,8 @@ from django.core.management.base import BaseCommand, CommandError, OutputWrapper
 
 from classifier.bulk import Bulk, Format, Options, Source
 from classifier.exceptions import ClassifierError, ClassifierFailed
+from classifier.tiers import Tier
 
-TIERS = ("patterns", "fast", "thorough")
 # 2 is argparse's: the command was not called as it must be.
 REFUSED, FAILED = 1, 3
 MOST_NOTES = 5
@@ -39,7 +37,9 @@ class BulkCommand(BaseCommand):
         parser.add_argument(
             "--format", dest="form", choices=list(Format), default=Format.TEXT, help="what it is made of"
         )
-        parser.add_argument("--tier", choices=TIERS, help="how thoroughly to look; if left out, as the library chooses")
+        parser.add_argument(
+            "--tier", choices=[*Tier], help="how thoroughly to look; if left out, as the library chooses"
+        )
 
     def handle(self, *_: Any, **options: Any) -> None:
         """Read every input, one after the other."""
@@ -63,15 +63,8 @@ class BulkCommand(BaseCommand):
 
 
 def tier_options(name: str | None) -> Options:
-    """Return how the library is told a tier; where it knows none yet, only the first can be had."""
-    if name is None:
-        return {}
-    if find_spec("classifier.tiers") is not None:
-        return {"tier": import_module("classifier.tiers").Tier(name)}
-    if name != TIERS[0]:
-        message = f"This version of the classifier has no tier {name!r}, only {TIERS[0]!r}."
-        raise CommandError(message, returncode=REFUSED)
-    return {}
+    """Return how the library is told a tier; without one it chooses."""
+    return {} if name is None else {"tier": Tier(name)}
 
 
 class Notes:

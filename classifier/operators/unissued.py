@@ -2,7 +2,7 @@
 
 from classifier.entities import Entity
 from classifier.recognizers import RECOGNIZERS
-from classifier.recognizers.base import Proof
+from classifier.recognizers.checks import Proof
 from classifier.scan import fold
 
 # Their made-up values come from ranges that are nobody's.

@@ -9,7 +9,15 @@ from privacy_service.decisions.access import Admission, access_request, admit, r
 from privacy_service.decisions.audit import Occasion, record
 from privacy_service.decisions.engine import decide
 from privacy_service.decisions.types import AccessRequest, Decision
-from privacy_service.enforcement.enforce import Enforced, Payload, check_readable, enforce, limits, refusals_translated
+from privacy_service.enforcement.enforce import (
+    Enforced,
+    Payload,
+    check_readable,
+    enforce,
+    limits,
+    refusals_translated,
+    tier,
+)
 from privacy_service.enforcement.media import Media, media_of
 from privacy_service.exceptions import AccessDenied
 from privacy_service.http import PRIVATE, Answer, Call, json_answer
@@ -42,7 +50,7 @@ def classify(call: Call) -> Answer:
     media, body, _ = _received(call, Scope.CLASSIFY)
     check_readable(Payload(media.kind, body))
     with refusals_translated():
-        findings = classifier.classify(body, kind=media.kind, limits=limits())
+        findings = classifier.classify(body, kind=media.kind, limits=limits(), tier=tier())
     content = {
         "entities": Tally(finding.entity.value for finding in findings),
         "findings": [

@@ -50,13 +50,18 @@ def check_readable(payload: Payload) -> None:
 def _masked(operators: classifier.Policy, payload: Payload) -> Enforced:
     check_readable(payload)
     with refusals_translated():
-        masked = classifier.mask(payload.body, operators, kind=payload.kind, limits=limits())
+        masked = classifier.mask(payload.body, operators, kind=payload.kind, limits=limits(), tier=tier())
     return Enforced(masked.payload, {entity.value: count for entity, count in masked.entities.items()})
 
 
 def limits() -> Limits:
     """Return how deep a body may be nested."""
     return Limits(max_depth=settings.PRIVACY_BODY_DEPTH)
+
+
+def tier() -> classifier.Tier:
+    """Return how thoroughly running text is searched."""
+    return classifier.Tier(settings.PRIVACY_CLASSIFIER_TIER)
 
 
 @contextmanager

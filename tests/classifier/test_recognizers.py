@@ -196,7 +196,11 @@ LABELS = [
     ("\ufeffName: Al", [("PERSON", "Al")]),
     ("see https://example.com", []),
 ]
-TABLES = [EMAIL, PHONE, CARD, IBAN, SSN, IP, MAC, URL, SECRETS, BORN, NATIONAL, LABELS]
+PLACES = [
+    ("meet at 51.75202, -1.25773 today", [(Entity.COORDINATES, "51.75202, -1.25773")]),
+    ("version 51.7, 1.2", []),
+]
+TABLES = [PLACES, EMAIL, PHONE, CARD, IBAN, SSN, IP, MAC, URL, SECRETS, BORN, NATIONAL, LABELS]
 
 
 @pytest.mark.parametrize(("text", "expected"), [row for table in TABLES for row in table])

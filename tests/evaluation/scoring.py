@@ -10,9 +10,9 @@ from typing import Any
 
 from django.core.management import CommandError
 
-from classifier import ClassifierError
+from classifier import ClassifierError, Tier
 from classifier.bulk import Bulk, Format
-from classifier.management.base import TIERS, tier_options
+from classifier.management.base import tier_options
 from classifier.management.labels import label_of
 from tests.evaluation.corpora import Corpus
 
@@ -29,7 +29,7 @@ class Score:
 
 def available_tiers() -> dict[str, str]:
     """Return for each tier why it cannot be used, or nothing."""
-    return {tier: _trouble(tier) for tier in TIERS}
+    return {tier: _trouble(tier) for tier in Tier}
 
 
 def _trouble(tier: str) -> str:

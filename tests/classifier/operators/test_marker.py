@@ -24,7 +24,7 @@ BATCH = policy_of("marker", scope="batch")
             '{"note":"b@c.de then a@b.co","email":"a@b.co","x@y.co":1,"more":["x@y.co",{"lastName":"a@b.co"}]}',
             (
                 '{"note":"[EMAIL_ADDRESS_1] then [EMAIL_ADDRESS_2]","email":"[EMAIL_ADDRESS_2]","[EMAIL_ADDRESS_3]":1,'
-                '"more":["[EMAIL_ADDRESS_3]",{"lastName":"[PERSON_1]"}]}'
+                '"more":["[EMAIL_ADDRESS_3]",{"lastName":"[FAMILY_NAME_1]"}]}'
             ),
         ),
         (
