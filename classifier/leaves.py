@@ -26,7 +26,7 @@ def find_in_leaves(leaves: Sequence[str], tier: Tier = Tier.PATTERNS) -> Found:
     folded, hits = _PATTERNS.match(text)
     found = _by_leaf(_PATTERNS.spans(text, folded, hits), leaves)
     if tier is not Tier.PATTERNS and _GATE in hits:
-        _add_names(found, leaves, tier)
+        _add_names(found, leaves, text, tier)
     return found
 
 
@@ -34,7 +34,7 @@ def is_clean_throughout(leaves: Sequence[str], tier: Tier) -> bool:
     """Say whether certainly no leaf holds anything personal; where names may stand, that is not certain."""
     text = SEPARATOR.join(leaves)
     folded, hits = _PATTERNS.match(text)
-    if tier is not Tier.PATTERNS and _GATE in hits and name_candidates(leaves, tier):
+    if tier is not Tier.PATTERNS and _GATE in hits and name_candidates(leaves, text, tier):
         return False
     return not _PATTERNS.spans(text, folded, hits)
 
@@ -53,9 +53,9 @@ def _shifted(span: Span, offset: int) -> Span:
     return Span(span.start - offset, span.end - offset, span.entity, span.score, span.recognizer)
 
 
-def _add_names(found: Found, leaves: Sequence[str], tier: Tier) -> None:
+def _add_names(found: Found, leaves: Sequence[str], text: str, tier: Tier) -> None:
     """Add the names of all leaves that may hold any, read in one call."""
-    indexes = name_candidates(leaves, tier)
+    indexes = name_candidates(leaves, text, tier)
     if not indexes:
         return
     texts = [leaves[index] for index in indexes]

@@ -1,0 +1,1 @@
+"""Tests of the tiers that read names in running text."""
