@@ -5,10 +5,11 @@ from collections.abc import Iterable, Sequence
 from itertools import accumulate
 
 from classifier.labels import LABELS
+from classifier.names.evidence import beside_patterns
 from classifier.names.gate import NameGate, name_candidates
 from classifier.recognizers import RECOGNIZERS
 from classifier.scan import PatternSet
-from classifier.spans import Span
+from classifier.spans import Span, settle_overlaps
 from classifier.tiers import Tier, name_finders
 
 # No pattern can match across it (see `recognizers.base.NUL`).
@@ -59,7 +60,9 @@ def _add_names(found: Found, leaves: Sequence[str], text: str, tier: Tier) -> No
     if not indexes:
         return
     texts = [leaves[index] for index in indexes]
+    patterns = {index: settle_overlaps(found.get(index, ())) for index in indexes}
     for find_names in name_finders(tier):
         for index, spans in zip(indexes, find_names(texts), strict=True):
-            if spans:
-                found.setdefault(index, []).extend(spans)
+            told = [part for span in spans for part in beside_patterns(span, leaves[index], patterns[index])]
+            if told:
+                found.setdefault(index, []).extend(told)

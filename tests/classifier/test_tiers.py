@@ -1,12 +1,13 @@
 """How a tier is chosen, what it adds to each kind of body, and what happens when it cannot be loaded."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 
 from classifier import Entity, Finding, PayloadKind, Tier, TierUnavailable, classify, mask, tiers
 from classifier.leaves import find_in_leaves, is_clean_throughout
 from classifier.names.gate import name_candidates
+from classifier.spans import Span
 from classifier.tiers import name_finders
 from tests.classifier.finding import STRICT
 
@@ -103,6 +104,10 @@ def test_short_cut_and_walk_agree_on_leaves_without_names() -> None:
     assert find_in_leaves(leaves, Tier.FAST) == {}
 
 
+def _nobody(texts: Sequence[str]) -> list[list[Span]]:
+    return [[] for _ in texts]
+
+
 @pytest.fixture
 def unloaded() -> Iterator[None]:
     """Forget what was loaded, before and after."""
@@ -132,6 +137,6 @@ def test_the_thorough_tier_adds_its_names_to_those_of_the_fast_one(
     unloaded: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fast = name_finders(Tier.FAST)[0]
-    monkeypatch.setattr(tiers, "_loaded", lambda name: fast if name == "fast" else len)
+    monkeypatch.setattr(tiers, "_loaded", lambda name: fast if name == "fast" else _nobody)
 
-    assert name_finders(Tier.THOROUGH) == (fast, len)
+    assert name_finders(Tier.THOROUGH) == (fast, _nobody)

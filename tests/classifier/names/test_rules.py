@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import pytest
 
 from classifier.entities import Entity
-from classifier.names.evidence import is_plausible, settled_entity
+from classifier.names.evidence import beside_patterns, is_plausible, settled_entity
 from classifier.names.rules import find_by_rules, find_companies
 from classifier.names.scripts import find_in_scripts
 from classifier.names.streets import find_streets
@@ -150,3 +150,21 @@ def test_a_company_that_lists_know_as_people_only_is_a_person() -> None:
     tokens = list(tokens_of("Emily Carter"))
 
     assert settled_entity(tokens, Entity.ORGANIZATION) is Entity.PERSON
+
+
+@pytest.mark.parametrize(
+    ("text", "entity", "expected"),
+    [
+        ("SSN 123-45-6789", Entity.LOCATION, []),
+        ("12 Main St 123-45-6789 Boston", Entity.LOCATION, ["12 Main St ", " Boston"]),
+        ("Anna 123-45-6789", Entity.PERSON, ["Anna 123-45-6789"]),
+        ("in Boston", Entity.LOCATION, ["in Boston"]),
+    ],
+)
+def test_a_guess_gives_way_to_a_pattern(text: str, entity: Entity, expected: list[str]) -> None:
+    at = text.find("123-45-6789")
+    patterns = [Span(at, at + 11, Entity.US_SSN, 0.95, "us_ssn")] if at >= 0 else []
+
+    parts = beside_patterns(Span(0, len(text), entity, 0.55, "names-fast"), text, patterns)
+
+    assert texts_of(text, parts) == expected
