@@ -4,10 +4,11 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
 
+from classifier.names.evidence import beside_patterns
 from classifier.names.gate import name_candidates
 from classifier.patterns import GATE, PATTERNS
 from classifier.plugins import PLUGINS
-from classifier.spans import Span
+from classifier.spans import Span, settle_overlaps
 from classifier.tiers import Tier, name_finders
 from classifier.tokens import without_tokens
 from classifier.views import view_of
@@ -24,7 +25,7 @@ def find_in_leaves(leaves: Sequence[str], tier: Tier = Tier.PATTERNS) -> Found:
     folded, hits = PATTERNS.match(text)
     found = _by_leaf([*PATTERNS.spans(text, folded, hits), *_found_in_view(text)], leaves)
     if tier is not Tier.PATTERNS and GATE in hits:
-        _add_names(found, leaves, tier)
+        _add_names(found, leaves, text, tier)
     return without_tokens(PLUGINS.add_to(found, leaves), leaves)
 
 
@@ -32,7 +33,7 @@ def is_clean_throughout(leaves: Sequence[str], tier: Tier) -> bool:
     """Say whether certainly no leaf holds anything personal; where names may stand, that is not certain."""
     text = SEPARATOR.join(leaves)
     folded, hits = PATTERNS.match(text)
-    if tier is not Tier.PATTERNS and GATE in hits and name_candidates(leaves, tier):
+    if tier is not Tier.PATTERNS and GATE in hits and name_candidates(leaves, text, tier):
         return False
     return not (PATTERNS.spans(text, folded, hits) or _found_in_view(text) or PLUGINS.add_to({}, leaves))
 
@@ -59,13 +60,15 @@ def _shifted(span: Span, offset: int) -> Span:
     return Span(span.start - offset, span.end - offset, span.entity, span.score, span.recognizer)
 
 
-def _add_names(found: Found, leaves: Sequence[str], tier: Tier) -> None:
+def _add_names(found: Found, leaves: Sequence[str], text: str, tier: Tier) -> None:
     """Add the names of all leaves that may hold any, read in one call."""
-    indexes = name_candidates(leaves, tier)
+    indexes = name_candidates(leaves, text, tier)
     if not indexes:
         return
     texts = [leaves[index] for index in indexes]
+    patterns = {index: settle_overlaps(found.get(index, ())) for index in indexes}
     for find_names in name_finders(tier):
         for index, spans in zip(indexes, find_names(texts), strict=True):
-            if spans:
-                found.setdefault(index, []).extend(spans)
+            told = [part for span in spans for part in beside_patterns(span, leaves[index], patterns[index])]
+            if told:
+                found.setdefault(index, []).extend(told)

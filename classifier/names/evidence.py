@@ -1,16 +1,18 @@
 """What a guess of the model must show before it hides anything: in doubt about a plain word, it stays readable."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from classifier.entities import Entity
 from classifier.names import gazetteers
 from classifier.names.features import folded
 from classifier.names.tokens import Token
+from classifier.spans import LIKELY_SCORE, Span
 
 SHORT_WORD = 3
 # Letters between digits, or digits between letters, twice: an id, not an address.
 _CODE = re.compile(r"\d[A-Za-z]+\d+[A-Za-z]|[A-Za-z]\d+[A-Za-z]+\d")
+_WORD = re.compile(r"[^\W\d_]{2,}")
 _EVIDENCE = gazetteers.NAMES | {gazetteers.STREET, gazetteers.PINYIN}
 _TELLING = frozenset((gazetteers.GIVEN, gazetteers.PLACE, gazetteers.REGION, gazetteers.STREET))
 _PEOPLE = frozenset((gazetteers.GIVEN, gazetteers.FAMILY))
@@ -29,6 +31,23 @@ def is_plausible(tokens: Sequence[Token], entity: Entity) -> bool:
     if entity is not Entity.PERSON and not any(map(is_telling, words)):
         return False
     return not _is_code(tokens) and _has_capitals(words)
+
+
+def beside_patterns(guess: Span, text: str, patterns: Sequence[Span]) -> Iterator[Span]:
+    """Yield what disjoint spans of patterns leave of a guess, where it still shows a number or a listed name.
+
+    `SSN 123-45-6789` is no place. A person stays whole: a policy may keep what covers the name.
+    """
+    is_apart = all(span.end <= guess.start or guess.end <= span.start for span in patterns)
+    if is_apart or guess.entity is Entity.PERSON or guess.score >= LIKELY_SCORE:
+        yield guess
+        return
+    at = guess.start
+    for start, end in (*((span.start, span.end) for span in patterns if span.end > at), (guess.end, guess.end)):
+        piece = text[at : min(start, guess.end)]
+        if any(map(str.isdigit, piece)) or any(_EVIDENCE.intersection(_known(word)) for word in _WORD.findall(piece)):
+            yield Span(at, at + len(piece), guess.entity, guess.score, guess.recognizer)
+        at = max(at, min(end, guess.end))
 
 
 def is_an_end(tokens: Sequence[Token]) -> bool:

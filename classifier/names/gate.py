@@ -34,15 +34,14 @@ class NameGate:
         return iter(())
 
 
-def name_candidates(leaves: Sequence[str], tier: Tier) -> list[int]:
-    """Return which leaves read like running text, or like a name on its own."""
+def name_candidates(leaves: Sequence[str], text: str, tier: Tier) -> list[int]:
+    """Return which leaves, that make up this text, read like running text or like a name on its own."""
     # Most leaves are ids, codes and times of one word: how they are written gives them away.
-    return [
-        index
-        for index, leaf in enumerate(leaves)
-        if (" " in leaf or leaf.istitle() or leaf[:1] == "@" or not leaf.isascii() or "\n" in leaf)
-        and may_hold_names(leaf, tier)
-    ]
+    if text.isascii() and "@" not in text and "\n" not in text:
+        open_to = [at for at, leaf in enumerate(leaves) if " " in leaf or leaf.istitle()]
+    else:
+        open_to = [at for at, leaf in enumerate(leaves) if not leaf.isalnum() or leaf.istitle() or not leaf.isascii()]
+    return [at for at in open_to if leaves[at] not in _PLAIN and may_hold_names(leaves[at], tier)]
 
 
 def may_hold_names(text: str, tier: Tier) -> bool:
@@ -52,7 +51,10 @@ def may_hold_names(text: str, tier: Tier) -> bool:
         return _MACHINE.match(text) is None and _READABLE.search(text) is not None
     if len(words) == 1:
         return words[0].istitle() and gazetteers.is_known_name(known(words[0]))
-    return _is_like_a_name(words) or (tier is Tier.THOROUGH and text[0].isalpha())
+    letters = [known(word) for word in words]
+    if all(each == gazetteers.COMMON for each in letters) and len(_PLAIN) < MOST_PLAIN_VALUES:
+        _PLAIN.add(text)
+    return _is_like_a_name(words, letters) or (tier is Tier.THOROUGH and text[0].isalpha())
 
 
 def words_of_value(text: str) -> list[str] | None:
@@ -63,13 +65,14 @@ def words_of_value(text: str) -> list[str] | None:
     return words if len(words) <= MOST_WORDS_OF_A_VALUE else None
 
 
-def _is_like_a_name(words: list[str]) -> bool:
+def _is_like_a_name(words: list[str], letters: list[str]) -> bool:
     """Say whether a value of few words holds a listed name, or a street, or a company; or nothing that is a word."""
-    letters = [known(word) for word in words]
     found = frozenset("".join(letters))
     if gazetteers.COMPANY in found:
         return True
     if gazetteers.STREET in found and (words[0].isdigit() or words[-1].isdigit()):
+        return True
+    if gazetteers.GIVEN in letters[0] and gazetteers.COMMON not in letters[0]:
         return True
     if any(map(_is_of_people, letters)):
         return True
@@ -77,10 +80,8 @@ def _is_like_a_name(words: list[str]) -> bool:
 
 
 def _is_of_people(letters: str) -> bool:
-    """Say whether a word is a name before it is anything else; family names are often places too."""
-    if gazetteers.COMMON in letters:
-        return False
-    return gazetteers.GIVEN in letters or (gazetteers.FAMILY in letters and _PLACES.isdisjoint(letters))
+    """Say whether a word is the name of people and of nothing else: many are those of places too."""
+    return not _PEOPLE.isdisjoint(letters) and _NO_PEOPLE.isdisjoint(letters)
 
 
 def known(word: str) -> str:
@@ -89,4 +90,8 @@ def known(word: str) -> str:
 
 
 _SIGNS = ".,;:!?'\"()"
-_PLACES = frozenset((gazetteers.PLACE, gazetteers.REGION))
+_PEOPLE = frozenset((gazetteers.GIVEN, gazetteers.FAMILY))
+_NO_PEOPLE = frozenset((gazetteers.COMMON, gazetteers.PLACE, gazetteers.REGION))
+# Values that were met and hold everyday words only, so that nobody is in them: `Order completed`.
+_PLAIN: set[str] = set()
+MOST_PLAIN_VALUES = 4096

@@ -48,7 +48,7 @@ _PARTICLES = frozenset(
         "av",
     ]
 )
-_HANDLE = re.compile(r"(?<![\w.@/+-])@(?=[A-Za-z0-9_]{0,40}[A-Za-z_])[A-Za-z0-9_]{2,40}(?![\w@]|\.[A-Za-z])")
+_HANDLE = re.compile(r"(?<![\w.@/+-])@(?=[A-Za-z0-9_]{0,40}[A-Za-z_])[A-Za-z0-9_]{2,40}(?![\w@/]|\.[A-Za-z])")
 _TITLE = re.compile(rf"(?<!\w)(?:{alternatives('titles')})\b\.?(?=[ \u00a0])")
 _INTRODUCTION = re.compile(rf"(?<!\w)(?:{alternatives('introductions')})[ \u00a0:]", re.IGNORECASE)
 # Those after which only a name can stand, even one written small.
@@ -58,7 +58,7 @@ _CLOSING = re.compile(
     rf"(?<!\w)(?:{alternatives('closings')})[,.!]?[ \t]{{0,4}}[\r\n]{{1,4}}[ \t]{{0,4}}", re.IGNORECASE
 )
 _SUFFIX = re.compile(rf"(?<![\w.])(?:{alternatives('companies')})(?!\w)")
-_WORDS_BEFORE = re.compile(r"(?:(?:[^\W\d_][\w'\u2019&.-]{0,40}|&)[ \u00a0,]{1,2}){1,5}$")
+_WORDS_BEFORE = re.compile(r"(?:(?:[^\W\d_][\w'\u2019&.-]{0,40}|&)[ \u00a0]{1,2}){1,5}$")
 # As many characters before the ending of a company as its name may have.
 LONGEST_COMPANY = 120
 

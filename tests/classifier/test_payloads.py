@@ -20,7 +20,7 @@ Date of birth: <DATE_OF_BIRTH>
 Address: <LOCATION>
 Attending physician: <MEDICAL_PROFESSIONAL>
 
-Jane called from <PHONE_NUMBER> and <EMAIL_ADDRESS>. SSN <US_SSN>.
+<PERSON> called from <PHONE_NUMBER> and <EMAIL_ADDRESS>. SSN <US_SSN>.
 Hypertension, diabetes mellitus type 2, BP 140/90.
 """
 

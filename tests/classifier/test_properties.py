@@ -118,7 +118,7 @@ def plainly_masked(value: Any, rule: Rule, policy: Policy) -> Any:
         return value
     if rule.entity is not None:
         return compiled.hide(rule.entity, value) if value else value
-    return compiled.hide_spans(value, find_in_leaves([value]).get(0, []), Counter())
+    return compiled.hide_spans(value, find_in_leaves([value], Tier.FAST).get(0, []), Counter())
 
 
 def _plainly_masked_object(value: Pairs, rule: Rule, policy: Policy) -> Pairs:

@@ -101,7 +101,7 @@ def build(vocabulary: set[str]) -> dict[str, str]:
     for letter, words in _sources():
         for word in letters_in([str(word) for word in words]):
             low = folded(word.strip(".-"))
-            if len(low) >= SHORTEST and low not in _PARTICLES:
+            if len(low) >= SHORTEST and not (letter in gazetteers.NAMES and low in _PARTICLES):
                 found[low].add(letter)
     surely_names = well_known_given() - sure_words()
     for word in (everyday_words() | vocabulary) - surely_names:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import cache
 from importlib import import_module
 from importlib.resources import files
@@ -47,6 +48,11 @@ _KNOWN_THINGS = words_of_section("things")
 _ENDINGS = words_of_section("endings")
 _STEMS = words_of_section("stems")
 _MIDDLES = words_of_section("middles")
+
+
+_DATES = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%d %B %Y", "%B %d, %Y", "%d %b")
+# Days are drawn from here: Faker's own dates end today, and no two runs would agree.
+FIRST_DAY, DAYS = date(1950, 1, 1), 27_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,10 +174,8 @@ class Writer:
                     )
                 )
             case "D":
-                faker = people.faker("en_US")
-                return str(
-                    faker.date(draw.choice(("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%d %B %Y", "%B %d, %Y", "%d %b")))
-                )
+                day = FIRST_DAY + timedelta(days=draw.randrange(DAYS))
+                return day.strftime(draw.choice(_DATES))
             case "T":
                 return f"{draw.randint(0, 23)}:{draw.randint(0, 59):02}"
             case "E":
