@@ -23,7 +23,9 @@ _ASSIGNMENT = re.compile(
 # In a log the one who acts is known by a login.
 _LOGINS = frozenset((("user",), ("usr",), ("login",), ("actor",), ("uname",)))
 # Neither a placeholder nor a word of the program that writes the log is a value.
-_NO_VALUE = frozenset(("null", "none", "nil", "true", "false", "undefined", "nan", "string", "str", "int", "no", "yes", "-"))
+_NO_VALUE = frozenset(
+    ("null", "none", "nil", "true", "false", "undefined", "nan", "string", "str", "int", "no", "yes", "-")
+)
 
 
 class AssignmentRecognizer:

@@ -37,7 +37,9 @@ _ENDING_ENTITIES = frozenset(
     )
 )  # fmt: skip
 # A single word that ends many a name of a thing: `next_page_token`, `event_handle`.
-_LOOSE = frozenset(("token", "tokens", "wallet", "cookie", "handle", "salary", "income", "secret", "street", "cell", "mobile", "login"))
+_LOOSE = frozenset(
+    ("token", "tokens", "wallet", "cookie", "handle", "salary", "income", "secret", "street", "cell", "mobile", "login")
+)
 
 
 def words_of(name: str) -> tuple[str, ...]:

@@ -24,12 +24,10 @@ class CompiledPolicy:
 
     def __init__(self, policy: "Policy") -> None:
         """Compile every operator once."""
-        chosen = dict(policy.operators)
         self.everything = policy.everything
         self.number = NUMBERS[policy.numbers]
         self.hides: dict[Entity, Hide | None] = {
-            entity: compile_operator(chosen.get(entity, policy.default), entity, hash_key=policy.hash_key)
-            for entity in Entity
+            entity: compile_operator(policy.operator_of(entity), entity, hash_key=policy.hash_key) for entity in Entity
         }
         self.kept = frozenset(entity for entity, hide in self.hides.items() if hide is None)
 
@@ -129,16 +127,20 @@ class Policy:
         return {**plain, "keep_by_default": True} if self.keep_by_default else plain
 
     def operator_of(self, entity: Entity) -> OperatorConfig:
-        """Return the operator that hides this entity."""
-        return dict(self.operators).get(entity, self.default)
+        """Return the operator that hides this entity: its own, that of what it is part of, or the default."""
+        chosen = dict(self.operators)
+        whole = ENTITIES[entity].part_of
+        return chosen.get(entity) or (chosen.get(whole) if whole else None) or self.default
 
     def with_operator(self, entity: Entity, operator: OperatorConfig | str) -> Self:
         """Return this policy with another operator for one entity."""
         return replace(self, operators={**dict(self.operators), _entity(entity): _config(operator)})
 
     def keeping(self, entities: Iterable[Entity]) -> Self:
-        """Return this policy with these entities left readable, as a partial grant asks."""
-        return replace(self, operators={**dict(self.operators), **dict.fromkeys(map(_entity, entities), _KEEP)})
+        """Return this policy with these entities and their parts left readable, as a partial grant asks."""
+        kept = set(map(_entity, entities))
+        kept |= {entity for entity, info in ENTITIES.items() if info.part_of in kept}
+        return replace(self, operators={**dict(self.operators), **dict.fromkeys(kept, _KEEP)})
 
     def compiled(self) -> CompiledPolicy:
         """Return the tables of this policy, built at the first call."""

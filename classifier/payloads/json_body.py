@@ -81,6 +81,11 @@ def _set_apart_embedded(inspected: Inspected, max_depth: int) -> None:
     inspected.walked.leaves = [leaf for leaf in leaves if leaf[0] not in documents]
 
 
+def _table_inside(rule: Rule) -> KeyTable:
+    """Return the rules of a document in a string: where the field says nothing about it, those of any document."""
+    return table_of("root") if rule.children.context == "thing" else rule.children
+
+
 def is_document(text: str, max_depth: int) -> bool:
     """Say whether a text is itself a JSON object or array, whose keys tell what it holds."""
     if not text.lstrip().startswith(("{", "[")):
@@ -108,7 +113,7 @@ def _mask(text: str, policy: CompiledPolicy, counts: Counter[Entity], max_depth:
     edits = dict(_value_edits(inspected, policy, counts))
     for at, rule in inspected.embedded:
         inner = inspected.texts[at]
-        edits[at] = _mask(inner, policy, counts, max(1, max_depth - 1), rule.children)
+        edits[at] = _mask(inner, policy, counts, max(1, max_depth - 1), _table_inside(rule))
     if inspected.walked.keys:
         edits.update(masked_keys(inspected.texts, inspected.walked.keys, policy, counts))
     parts, texts = list(inspected.parts), inspected.texts
@@ -154,7 +159,7 @@ def _classify(text: str, max_depth: int, table: KeyTable, prefix: str) -> list[F
     for place, pointer in pointers(texts, renamed, found.keys() | embedded.keys()):
         path = prefix + pointer
         if place in embedded:
-            findings += _classify(texts[place[0]], max(1, max_depth - 1), embedded[place].children, path)
+            findings += _classify(texts[place[0]], max(1, max_depth - 1), _table_inside(embedded[place]), path)
         else:
             findings += findings_at(path, found[place])
     return findings

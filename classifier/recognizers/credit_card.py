@@ -27,6 +27,8 @@ _BEGINNING = re.compile("|".join(f"({beginning})" for beginning, _ in _SCHEMES))
 _FIRST_DIGITS = frozenset("2345689")
 _GROUP = re.compile(r"\d+")
 _LONG_GROUPS = (6, 8)
+FIVE = 5
+_AMERICAN_EXPRESS = [4, 6, FIVE]
 _FOURS = [4, 4, 4, 4]
 
 
@@ -82,7 +84,8 @@ def locate(value: str) -> Iterator[tuple[int, int, bool]]:
         if number.text[start] not in _FIRST_DIGITS:
             continue
         ends = number.card_ends(start) if _may_begin(groups, first) else ()
-        last = next((last_of[end] for end in ends if _is_card(number, start, end, last_of)), None)
+        lasts = (last_of[end] for end in ends if end in last_of and number.has_luhn(start, end))
+        last = next((last for last in lasts if _is_grouped_as_card(groups[first : last + 1])), None)
         proven = last is not None
         if last is None and _is_written_as_card(groups, first, number, start):
             last = first + 3
@@ -97,8 +100,10 @@ def _may_begin(groups: list[tuple[int, int]], first: int) -> bool:
     return end - start <= _FOURS[0] or end - start in _LONG_GROUPS or end - start >= MINIMUM_DIGITS
 
 
-def _is_card(number: _Digits, start: int, end: int, last_of: dict[int, int]) -> bool:
-    return end in last_of and number.has_luhn(start, end)
+def _is_grouped_as_card(groups: list[tuple[int, int]]) -> bool:
+    """Say whether cards are written in such groups: of five digits, only the last of an American Express is."""
+    sizes = [end - start for start, end in groups]
+    return FIVE not in sizes or sizes == _AMERICAN_EXPRESS or len(sizes) == 1
 
 
 def _is_written_as_card(groups: list[tuple[int, int]], first: int, number: _Digits, start: int) -> bool:

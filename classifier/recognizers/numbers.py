@@ -67,7 +67,8 @@ class NumberFamily:
         counts = [(row, count_of(row.written)) for row in rows if row.written]
         self._uncounted = tuple(row for row, count in counts if not count)
         self._by_count = {
-            wanted: tuple(row for row, count in counts if count in {0, wanted}) for wanted in {count for _, count in counts}
+            wanted: tuple(row for row, count in counts if count in {0, wanted})
+            for wanted in {count for _, count in counts}
         }
         # A short word must end where it ends: `finished job 48291` announces no number of a foreigner.
         short = _alternatives(word for word in self._by_word if len(word) < LONG_WORD)

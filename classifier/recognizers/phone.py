@@ -17,12 +17,16 @@ from classifier.spans import Span
 MINIMUM_DIGITS, MAXIMUM_DIGITS = 7, 15
 # With fewer digits it is a date or a count.
 ZERO_LENGTHS = range(9, 13)
+# With fewer it is a number with leading zeros.
+LEAST_FROM_ABROAD = 11
 # A trailing group may belong to a neighbour; more than a few hardly do.
 MAXIMUM_TRIES = 6
 _GAP = r"(?:[ ]?[-./][ \t\r\n]{0,2}|[ \t\r\n]{1,2})"
 _INTERNATIONAL = r"\+[ ]?\(?\d(?:[ \t\r\n()./_-]{0,3}\d){6,16}"
 _FROM_ABROAD = r"00[ ]?[1-9](?:[ \t\r\n()./_-]{0,3}\d){6,16}"
-_NORTH_AMERICAN = rf"(?:1{_GAP})?(?:\(\d{{3}}\)[ \t\r\n]{{0,2}}(?:[-./][ \t\r\n]{{0,2}})?|\d{{3}}{_GAP})\d{{3}}{_GAP}\d{{4}}"
+_NORTH_AMERICAN = (
+    rf"(?:1{_GAP})?(?:\(\d{{3}}\)[ \t\r\n]{{0,2}}(?:[-./][ \t\r\n]{{0,2}})?|\d{{3}}{_GAP})\d{{3}}{_GAP}\d{{4}}"
+)
 _EXTENSION = r"(?:[ ]?(?:x|ext\.?)[ ]?\d{1,6})?"
 _WORDS = (
     r"phones?|tel|telephones?|mobile|mob|cell|cellphone|fax|call(?: me)?(?: at| on)?|text(?: me)?(?: at)?|whatsapp|sms|"
@@ -45,6 +49,8 @@ _EXTENSION_END = re.compile(r"[ ]?(?:x|ext\.?)[ ]?\d{1,6}$")
 _GROUP = re.compile(r"\d+")
 _NOT_DIGITS = re.compile(r"\D+")
 _DATE = re.compile(r"\d{2}[./ -]\d{2}[./ -](?:19|20)\d{2}(?!\d)")
+# Behind five pairs that begin with a zero, another number begins.
+_FIVE_PAIRS = re.compile(r"0[1-9](?:[ .-]\d{2}){4}(?=[ .-])")
 _THREES = re.compile(r"\d{3}[ -]\d{3}[ -]\d{3}")
 # A number closely after one of these words, or before a unit, counts or names a thing.
 _THINGS = frozenset(
@@ -59,10 +65,14 @@ _THINGS = frozenset(
 _WORDS_BEFORE = re.compile(rb"[a-z]{2,16}|[$=/@]")
 _MARKS = frozenset((b"$", b"=", b"/", b"@"))
 _CONTEXT_LENGTH = 22
-_UNIT = re.compile(rb"[ ]?(?:bytes?|[kmgt]i?b|ms|[num]?s|seconds?|rows?|records?|items?|%|eur|usd|[.,]\d|[$/=_@])\b", re.I)
+_UNIT = re.compile(
+    rb"[ ]?(?:bytes?|[kmgt]i?b|ms|[num]?s|seconds?|rows?|records?|items?|%|eur|usd|[.,]\d|[$/=_@])\b", re.I
+)
 _DIGITS_BEFORE = re.compile(rb"[0-9][ ,.]{1,2}$")
 _DIGITS_AFTER = re.compile(rb"[ ,.]{1,2}[0-9]")
-_UNIT = re.compile(rb"[ ]?(?:bytes?|[kmgt]i?b|ms|[num]?s|seconds?|rows?|records?|items?|%|eur|usd|[.,]\d|[$/=_@])\b", re.I)
+_UNIT = re.compile(
+    rb"[ ]?(?:bytes?|[kmgt]i?b|ms|[num]?s|seconds?|rows?|records?|items?|%|eur|usd|[.,]\d|[$/=_@])\b", re.I
+)
 
 
 def locate(value: str) -> Iterator[tuple[int, int, bool]]:
@@ -76,6 +86,8 @@ def locate(value: str) -> Iterator[tuple[int, int, bool]]:
         if _is_number(value[:end]):
             yield 0, end, True
             return
+    if value.startswith("00"):
+        return
     digits = [match.end() for match in re.finditer(r"\d", value)]
     yield 0, digits[min(len(digits), MAXIMUM_DIGITS) - 1], False
 
@@ -84,8 +96,10 @@ def _is_number(value: str) -> bool:
     digits = _NOT_DIGITS.sub("", value)
     if not MINIMUM_DIGITS <= len(digits) <= MAXIMUM_DIGITS + 2:
         return False
-    if value.startswith(("+", "00")):
-        return is_international(digits.removeprefix("00"))
+    if value.startswith("00"):
+        return len(digits) >= LEAST_FROM_ABROAD and is_international(digits[2:])
+    if value.startswith("+"):
+        return is_international(digits)
     return is_international(digits if len(digits) > 10 else "1" + digits)  # noqa: PLR2004 - a North American number.
 
 
@@ -93,7 +107,8 @@ def locate_national(value: str) -> Iterator[tuple[int, int, bool]]:
     """Yield the number where a plausible region issues such numbers, and no date begins it."""
     if _DATE.match(value):
         return
-    ends = [match.end() for match in _GROUP.finditer(value)]
+    pairs = _FIVE_PAIRS.match(value)
+    ends = [match.end() for match in _GROUP.finditer(value[: pairs.end() if pairs else None])]
     for end in ends[: -MAXIMUM_TRIES - 1 : -1]:
         if _is_domestic(value[:end]):
             yield 0, end, False
@@ -127,7 +142,11 @@ class NationalPhoneRecognizer(PatternRecognizer):
     def find(self, folded: bytes, text: str) -> Iterator[Span]:
         """Return where national numbers stand in the text."""
         for span in super().find(folded, text):
-            if not _is_of_a_thing(folded, span.start) and not _UNIT.match(folded, span.end) and not _in_row(folded, span):
+            if (
+                not _is_of_a_thing(folded, span.start)
+                and not _UNIT.match(folded, span.end)
+                and not _in_row(folded, span)
+            ):
                 yield span
 
 
@@ -161,4 +180,5 @@ NATIONAL_PHONE = NationalPhoneRecognizer(
     pattern=rf"(?:^|[^0-9A-Za-z+.,:/_#=-])({_NATIONAL})(?:$|[^0-9A-Za-z.:/_-]|[.:](?:$|[^0-9A-Za-z]))",
     score=0.7,
     locate=locate_national,
+    resumes=True,
 )

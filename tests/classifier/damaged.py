@@ -162,7 +162,9 @@ OF_DIGITS = frozenset(KINDS) - {"email", "mac", "wallet", "birth"}
 
 def _spread(value: str, chance: random.Random, signs: tuple[str, ...]) -> str:
     """Put an invisible sign between two signs of the value, here and there."""
-    return "".join(letter + (chance.choice(signs) if chance.random() < 0.3 else "") for letter in value[:-1]) + value[-1]
+    return (
+        "".join(letter + (chance.choice(signs) if chance.random() < 0.3 else "") for letter in value[:-1]) + value[-1]
+    )
 
 
 def _slip(value: str, chance: random.Random) -> str:
@@ -198,7 +200,16 @@ DAMAGES: dict[str, Callable[[str, str, random.Random], str]] = {
     ),
     "double spaces": lambda _kind, value, _c: value.replace(" ", "  "),
 }
-AROUND = (("", ""), ("see ", "."), ("(", ")"), ("it was ", ", he said"), ("| ", " |"), ("«", "»"), ("\n", "\n"), ("- ", "; ok"))
+AROUND = (
+    ("", ""),
+    ("see ", "."),
+    ("(", ")"),
+    ("it was ", ", he said"),
+    ("| ", " |"),
+    ("«", "»"),
+    ("\n", "\n"),
+    ("- ", "; ok"),
+)
 
 
 def damaged_identifiers(seed: int, count: int) -> Iterator[Damaged]:

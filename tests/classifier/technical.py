@@ -27,7 +27,9 @@ PARTS: dict[str, Make] = {
     "big": lambda c: str(c.randint(10**6, 10**9)),
     "bytes": lambda c: f"{c.randint(1, 999)},{c.randint(100, 999)},{c.randint(100, 999)}",
     "ms": lambda c: f"{c.uniform(0.1, 900):.{c.randint(1, 3)}f}",
-    "stamp": lambda c: f"2025-{c.randint(1, 12):02}-{c.randint(1, 28):02}T{c.randint(0, 23):02}:{c.randint(0, 59):02}:{c.randint(0, 59):02}.{c.randint(0, 999):03}Z",
+    "stamp": lambda c: (
+        f"2025-{c.randint(1, 12):02}-{c.randint(1, 28):02}T{c.randint(0, 23):02}:{c.randint(0, 59):02}:{c.randint(0, 59):02}.{c.randint(0, 999):03}Z"
+    ),
     "date": lambda c: f"{c.randint(1, 28):02}.{c.randint(1, 12):02}.2025",
     "time": lambda c: f"{c.randint(0, 23):02}:{c.randint(0, 59):02}:{c.randint(0, 59):02}",
     "epoch": lambda c: str(c.randint(1_690_000_000, 1_760_000_000)),
@@ -67,7 +69,7 @@ TEMPLATES = (
     "Ticket {order}: the {word} does not {word} when the {word} is {verb}.",
     "size {big} bytes, mtime {epoch}, mode 0644, {file}",
     "export const {word} = [{n}, {n}, {n}, {n}, {n}];",
-    "rate(http_requests_total{{job=\"{word}\"}}[5m]) > {small}",
+    'rate(http_requests_total{{job="{word}"}}[5m]) > {small}',
     "Progress: {small}% ({n}/{n}), ETA {time}",
     "docker run -p {n}:{n} -v /{word}:/{word} {word}:{version}",
     "{n} {n} {n} {n} {n} {n}",
@@ -76,7 +78,7 @@ TEMPLATES = (
     "Isolation level: serializable; retries: {small}; conflicts: {n}",
     "Note: the {word} cache holds {n} entries of {small} KB each.",
     "Step {small}: open {file}, change {word} to {n}, save.",
-    "chunk {small}/{small} etag \"{hash}\" part-{n}",
+    'chunk {small}/{small} etag "{hash}" part-{n}',
     "Accept: application/json; q=0.{small}, text/plain; q=0.{small}",
     "User-Agent: {word}/{version} (Linux x86_64) {word}/{version}",
     "error code {n}, errno {small}, exit status {small}",
@@ -84,7 +86,7 @@ TEMPLATES = (
     "{word} {version}-rc{small}+build.{n} {verb}",
     "cpu={ms}% mem={ms}% disk={ms}% load={ms} {ms} {ms}",
     "Table {small}: {ms} | {ms} | {ms} | {ms}",
-    "{{\"level\":\"{level}\",\"msg\":\"{word} {verb}\",\"took\":{ms},\"count\":{n}}}",
+    '{{"level":"{level}","msg":"{word} {verb}","took":{ms},"count":{n}}}',
     "The lemma holds for n >= {small}, as {n} = {small} * {small} + {small}.",
 )
 
