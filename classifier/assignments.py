@@ -18,7 +18,8 @@ _ENDINGS = (
 )
 _VALUE = r"\"(?:[^\"\\\x00\n]|\\.)*\"|'[^'\x00\n]*'|[^\s,;&\"'<>\x00|)\]}]+"
 _ASSIGNMENT = re.compile(
-    rf"(?<![\w.\-])([A-Za-z_][\w.\-]{{0,48}}(?:\[[\w.\-]{{1,24}}\])?)[\"']?[ ]?(?:=|:(?=[ ]?[\"'])|=>)[ ]?(?={_VALUE})({_VALUE})"
+    r"(?<![\w.\-])([A-Za-z_][\w.\-]{0,48}(?:\[[\w.\-]{1,24}\])?)[\"']?"
+    rf"[ ]?(?:=|:(?=[ ]?[\"'])|=>)[ ]?({_VALUE})"
 )
 # In a log the one who acts is known by a login.
 _LOGINS = frozenset((("user",), ("usr",), ("login",), ("actor",), ("uname",)))
@@ -31,7 +32,10 @@ _NO_VALUE = frozenset(
 class AssignmentRecognizer:
     """Hide what is assigned to a telling name."""
 
-    pattern = rf"(?i:[_A-Za-z0-9.-](?:{_ENDINGS})[0-9]?[\]]?|(?:^|[^0-9A-Za-z])(?:{_ENDINGS})[0-9]?)[\"']?[ ]?(?:=|:[ ]?[\"'])[ ]?[^\s{NUL}]"
+    pattern = (
+        rf"(?i:[_A-Za-z0-9.-](?:{_ENDINGS})[0-9]?[\]]?|(?:^|[^0-9A-Za-z])(?:{_ENDINGS})[0-9]?)"
+        rf"[\"']?[ ]?(?:=|:[ ]?[\"'])[ ]?[^\s{NUL}]"
+    )
 
     def find(self, folded: bytes, text: str) -> Iterator[Span]:
         """Return where the values of telling names stand."""

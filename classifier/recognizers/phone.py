@@ -55,24 +55,22 @@ _THREES = re.compile(r"\d{3}[ -]\d{3}[ -]\d{3}")
 # A number closely after one of these words, or before a unit, counts or names a thing.
 _THINGS = frozenset(
     (
-        b"order orders invoice invoices inv ticket tickets ref reference case serial sku part parts item items product "
-        b"products tracking shipment parcel transaction tx txn trace span request session job task batch build version ver "
-        b"rev commit hash offset size length byte bytes count total sum amount price cost balance timestamp ts time date "
-        b"epoch uid pid ids key seq sequence port error code bestellung bestellnummer rechnung rechnungsnummer commande "
-        b"facture pedido factura ordine fattura zam faktura faktury isbn ean gtin upc doi issn arxiv etag part chunk sha md"
+        b"order orders invoice invoices inv ticket tickets ref reference case serial sku part parts item items "
+        b"product products tracking shipment parcel transaction tx txn trace span request session job task batch "
+        b"build version ver rev commit hash offset size length byte bytes count total sum amount price cost "
+        b"balance timestamp ts time date epoch uid pid ids key seq sequence port error code bestellung "
+        b"bestellnummer rechnung rechnungsnummer commande facture pedido factura ordine fattura zam faktura "
+        b"faktury isbn ean gtin upc doi issn arxiv etag part chunk sha md"
     ).split()
 )
 _WORDS_BEFORE = re.compile(rb"[a-z]{2,16}|[$=/@]")
 _MARKS = frozenset((b"$", b"=", b"/", b"@"))
 _CONTEXT_LENGTH = 22
 _UNIT = re.compile(
-    rb"[ ]?(?:bytes?|[kmgt]i?b|ms|[num]?s|seconds?|rows?|records?|items?|%|eur|usd|[.,]\d|[$/=_@])\b", re.I
+    rb"[ ]?(?:bytes?|[kmgt]i?b|ms|[num]?s|seconds?|rows?|records?|items?|%|eur|usd|[.,]\d|[$/=_@])\b", re.IGNORECASE
 )
 _DIGITS_BEFORE = re.compile(rb"[0-9][ ,.]{1,2}$")
 _DIGITS_AFTER = re.compile(rb"[ ,.]{1,2}[0-9]")
-_UNIT = re.compile(
-    rb"[ ]?(?:bytes?|[kmgt]i?b|ms|[num]?s|seconds?|rows?|records?|items?|%|eur|usd|[.,]\d|[$/=_@])\b", re.I
-)
 
 
 def locate(value: str) -> Iterator[tuple[int, int, bool]]:
