@@ -8,16 +8,19 @@ from classifier.spans import PROVEN_SCORE, Span
 
 Find = Callable[[str], Iterable[Span]]
 
+# Of three ASCII bytes, base64 makes four letters of which three are of these: few other codes are.
+_OF_ASCII = r"[A-Za-f][A-HQ-Xg-nw-z0-3][ABEFIJMNQRUVYZcdghklopstwx014589][0-9A-Za-z+/_-]"
 # Shorter text can hardly hold a value and what proves it; of longer, the beginning is searched.
-_LEAST, _MOST = 20, 1 << 16
+_LEAST_GROUPS, _MOST = 5, 1 << 16
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")
 
 
 class WrappedRecognizer:
     """Search what stands encoded in a text."""
 
-    # Upper case, lower case and no dash for a while: neither a word, nor a hash, nor a UUID.
-    pattern = rf"(?:^|[^0-9A-Za-z+/_-])([0-9A-Za-z+/_-]{{{_LEAST},}}={{0,2}})(?:$|[^0-9A-Za-z+/_=-])"
+    pattern = (
+        rf"(?:^|[^0-9A-Za-z+/_-])((?:{_OF_ASCII}){{{_LEAST_GROUPS},}}[0-9A-Za-z+/_-]*={{0,2}})(?:$|[^0-9A-Za-z+/_=-])"
+    )
 
     def __init__(self, find: Find) -> None:
         """Keep what the decoded text is searched with."""
