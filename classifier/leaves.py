@@ -15,7 +15,11 @@ SEPARATOR = "\x00"
 def find_in_leaves(leaves: Sequence[str]) -> dict[int, list[Span]]:
     """Return what is personal in each leaf that holds any, by its index; overlaps are not settled."""
     joined = SEPARATOR.join(leaves)
-    found = [*PATTERNS.find(joined), *_found_in_view(joined)]
+    found = PATTERNS.find(joined)
+    view = view_of(joined)
+    if view is not None:
+        # What only shows once escapes are undone and invisible characters are gone.
+        found = [*found, *(view.original(span) for span in PATTERNS.find(view.text))]
     if not found:
         return {}
     starts = [0, *accumulate(len(leaf) + 1 for leaf in leaves)]
@@ -24,12 +28,6 @@ def find_in_leaves(leaves: Sequence[str]) -> dict[int, list[Span]]:
         index = bisect_right(starts, span.start) - 1
         by_leaf.setdefault(index, []).append(_shifted(span, starts[index]))
     return by_leaf
-
-
-def _found_in_view(text: str) -> list[Span]:
-    """Return what only shows once escapes are undone and invisible characters are gone."""
-    view = view_of(text)
-    return [] if view is None else [view.original(span) for span in PATTERNS.find(view.text)]
 
 
 def _shifted(span: Span, offset: int) -> Span:
