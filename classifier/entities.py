@@ -238,34 +238,30 @@ ENTITIES: dict[Entity, EntityInfo] = {
     Entity.GIVEN_NAME: _kind("Given name", _IDENTITY, _RED, "replace", "Alice", of=Entity.PERSON),
     Entity.FAMILY_NAME: _kind("Family name", _IDENTITY, _RED, "replace", "Liddell", of=Entity.PERSON),
     Entity.MEDICAL_PROFESSIONAL: _kind(
-        "Name of a doctor or nurse", _IDENTITY, _YELLOW, "replace", "Dr. Jekyll", of=Entity.PERSON
+        "Doctor or nurse", _IDENTITY, _YELLOW, "replace", "Dr. Jekyll", of=Entity.PERSON
     ),
     Entity.USERNAME: _kind("Login or handle", _ONLINE, _RED, "replace", "alice_l"),
     Entity.EMAIL_ADDRESS: _kind("E-mail address", _CONTACT, _RED, "replace", "alice@example.com"),
     Entity.PHONE_NUMBER: _kind("Phone or fax number", _CONTACT, _RED, "shape", "+1 415 555 0132"),
     Entity.LOCATION: _kind("Place or address, or a part of one", _CONTACT, _RED, "replace", "Main Street, Springfield"),
-    Entity.STREET_ADDRESS: _kind(
-        "Street and house number", _CONTACT, _RED, "replace", "12 Main Street", of=Entity.LOCATION
-    ),
+    Entity.STREET_ADDRESS: _kind("Street and number", _CONTACT, _RED, "replace", "12 Main Street", of=Entity.LOCATION),
     Entity.POSTCODE: _kind("Postcode", _CONTACT, _YELLOW, "replace", "OX1 2JD", of=Entity.LOCATION),
     Entity.CITY: _kind("Town or city", _CONTACT, _YELLOW, "replace", "Oxford", of=Entity.LOCATION),
     Entity.STATE: _kind("State, province or region", _CONTACT, _GREEN, "replace", "Bavaria", of=Entity.LOCATION),
     Entity.COUNTRY: _kind("Country", _CONTACT, _GREEN, "replace", "Denmark", of=Entity.LOCATION),
-    Entity.COORDINATES: _kind(
-        "Geographic coordinates", _CONTACT, _RED, "replace", "51.75202, -1.25773", of=Entity.LOCATION
-    ),
+    Entity.COORDINATES: _kind("Coordinates", _CONTACT, _RED, "replace", "51.75202, -1.25773", of=Entity.LOCATION),
     Entity.ORGANIZATION: _kind("Company, school or authority", _CONTACT, _YELLOW, "replace", "Wonderland Ltd"),
     Entity.DATE_OF_BIRTH: _kind("Date of birth", _IDENTITY, _RED, "shape", "1970-01-31"),
     Entity.AGE: _kind("Age of a person", _IDENTITY, _YELLOW, "replace", "42"),
     Entity.GENDER: _kind("Gender or sex", _IDENTITY, _YELLOW, "replace", "female"),
     Entity.MARITAL_STATUS: _kind("Marital status", _IDENTITY, _YELLOW, "replace", "divorced"),
-    Entity.NRP: _kind("Nationality, religion or political group", _IDENTITY, _RED, "replace", "Danish"),
+    Entity.NRP: _kind("Nationality, religion or party", _IDENTITY, _RED, "replace", "Danish"),
     Entity.NATIONALITY: _kind("Nationality or citizenship", _IDENTITY, _YELLOW, "replace", "Danish", of=Entity.NRP),
     Entity.ETHNICITY: _kind("Ethnic origin", _IDENTITY, _RED, "replace", "Sami", of=Entity.NRP),
     Entity.RELIGION: _kind("Religion or belief", _IDENTITY, _RED, "replace", "Buddhist", of=Entity.NRP),
     Entity.POLITICAL_OPINION: _kind("Political opinion or union", _IDENTITY, _RED, "replace", "liberal", of=Entity.NRP),
     Entity.SEXUAL_ORIENTATION: _kind("Sexual orientation", _IDENTITY, _RED, "replace", "heterosexual", of=Entity.NRP),
-    Entity.BIOMETRIC: _kind("Fingerprint, face or voice template", _IDENTITY, _RED, "redact", "face template"),
+    Entity.BIOMETRIC: _kind("Fingerprint, face, voice", _IDENTITY, _RED, "redact", "face template"),
     Entity.OCCUPATION: _kind("Job or profession", _IDENTITY, _GREEN, "replace", "botanist"),
     Entity.SALARY: _kind("Salary or income", _MONEY, _RED, "shape", "85,000 EUR"),
     Entity.CREDIT_CARD: _kind("Payment card number", _MONEY, _RED, "shape", "4111 1111 1111 1111"),
@@ -281,12 +277,10 @@ ENTITIES: dict[Entity, EntityInfo] = {
     Entity.DEVICE_ID: _kind("Device id", _ONLINE, _YELLOW, "replace", "9774d56d682e549c"),
     Entity.IMEI: _kind("Number of a phone or SIM", _ONLINE, _RED, "shape", "490154203237518", of=Entity.DEVICE_ID),
     Entity.ADVERTISING_ID: _kind(
-        "Advertising id", _ONLINE, _YELLOW, "replace", "38400000-8cf0-11bd-b23e-10b96e40000d", of=Entity.DEVICE_ID
+        "Advertising id", _ONLINE, _YELLOW, "replace", "38400000-8cf0-11bd-b23e", of=Entity.DEVICE_ID
     ),
     Entity.SESSION_ID: _kind("Session id or cookie", _KEY, _RED, "redact", "JSESSIONID=5A2B77F9"),
-    Entity.URL: _kind(
-        "Credentials or personal parts of a URL", _ONLINE, _RED, "replace", "https://user:word@example.com/"
-    ),
+    Entity.URL: _kind("Personal part of a URL", _ONLINE, _RED, "replace", "https://user:word@example.com/"),
     Entity.PASSWORD: _kind("Password", _KEY, _RED, "redact", "correct horse"),
     Entity.SECRET: _kind("API key, token or private key", _KEY, _RED, "redact", "AKIAIOSFODNN7EXAMPLE"),
     Entity.NATIONAL_ID: _kind("National id of any country", _STATE, _RED, "shape", "AB1234567"),
@@ -298,9 +292,9 @@ ENTITIES: dict[Entity, EntityInfo] = {
     Entity.HEALTH_INSURANCE: _kind("Number of an insured person", _HEALTH, _RED, "shape", "A123456780"),
     Entity.HEALTH_CONDITION: _kind("Diagnosis or condition", _HEALTH, _RED, "replace", "hypertension"),
     Entity.DRUG: _kind("Medication", _HEALTH, _RED, "replace", "ibuprofen"),
-    Entity.MEDICAL_LICENSE: _kind("Licence number of a medical professional", _HEALTH, _YELLOW, "shape", "AB1234563"),
+    Entity.MEDICAL_LICENSE: _kind("Licence of a doctor or nurse", _HEALTH, _YELLOW, "shape", "AB1234563"),
     Entity.LICENSE_PLATE: _kind("Vehicle plate", _IDENTITY, _RED, "shape", "B-XY 1234"),
-    Entity.VIN: _kind("Vehicle identification number", _IDENTITY, _RED, "shape", "1M8GDM9AXKP042788"),
+    Entity.VIN: _kind("Vehicle identification", _IDENTITY, _RED, "shape", "1M8GDM9AXKP042788"),
     Entity.PERSONAL_ID: _kind("Customer, member or employee number", _IDENTITY, _YELLOW, "shape", "KD-4711-22"),
     Entity.US_SSN: _id("US Social Security number", "123-45-6789"),
     Entity.US_ITIN: _id("US taxpayer number", "912-90-3456"),

@@ -24,7 +24,6 @@ _ESCAPE = (
 _ESCAPES = re.compile(_ESCAPE)
 _VEILS = re.compile(rf"[{_UNSEEN}]+|(?<=[0-9])[\u0300-\u036f]+|{_ESCAPE}")
 _LETTERS = {"n": "\n", "r": "\r", "t": "\t"}
-_QUOTED_SIGNS = ("=40", "=\n", "=\r")
 _HIGHEST = 0x10FFFF
 
 
@@ -56,7 +55,7 @@ def view_of(text: str) -> View | None:
 
 def _has_signs(text: str) -> bool:
     # Spelled out: this is asked of every document.
-    return "%" in text or "&" in text or "\\" in text or ("=" in text and any(sign in text for sign in _QUOTED_SIGNS))
+    return "%" in text or "&" in text or "\\" in text or "=40" in text or "=\n" in text or "=\r" in text
 
 
 def _unveiled(text: str, veils: re.Pattern[str]) -> View:

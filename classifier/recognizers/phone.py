@@ -18,7 +18,7 @@ MINIMUM_DIGITS, MAXIMUM_DIGITS = 7, 15
 # With fewer digits it is a date or a count.
 ZERO_LENGTHS = range(9, 13)
 # With fewer it is a number with leading zeros.
-LEAST_FROM_ABROAD = 11
+LEAST_FROM_ABROAD, LEAST_GROUPS_FROM_ABROAD = 11, 3
 # A trailing group may belong to a neighbour; more than a few hardly do.
 MAXIMUM_TRIES = 6
 _GAP = r"(?:[ ]?[-./][ \t\r\n]{0,2}|[ \t\r\n]{1,2})"
@@ -84,7 +84,7 @@ def locate(value: str) -> Iterator[tuple[int, int, bool]]:
         if _is_number(value[:end]):
             yield 0, end, True
             return
-    if value.startswith("00"):
+    if value.startswith("00") and len(ends) < LEAST_GROUPS_FROM_ABROAD:
         return
     digits = [match.end() for match in re.finditer(r"\d", value)]
     yield 0, digits[min(len(digits), MAXIMUM_DIGITS) - 1], False
