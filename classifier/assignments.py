@@ -18,8 +18,10 @@ _ENDINGS = (
 )
 _VALUE = r"\"(?:[^\"\\\x00\n]|\\.)*\"|'[^'\x00\n]*'|[^\s,;&\"'<>\x00|)\]}]+"
 _ASSIGNMENT = re.compile(
-    rf"(?<![\w.\-])([A-Za-z_][\w.\-]{{0,48}}(?:\[[\w.\-]{{1,24}}\])?)[\"']?[ ]?(?:=|:(?=[ ]?[\"'])|=>)[ ]?(?={_VALUE})({_VALUE})"
+    r"(?<![\w.\-])([A-Za-z_][\w.\-]{0,48}(?:\[[\w.\-]{1,24}\])?)[\"']?"
+    rf"[ ]?(?:=|:(?=[ ]?[\"'])|=>)[ ]?({_VALUE})"
 )
+MAX_TAG = 200
 # In a log the one who acts is known by a login.
 _LOGINS = frozenset((("user",), ("usr",), ("login",), ("actor",), ("uname",)))
 # Neither a placeholder nor a word of the program that writes the log is a value.
@@ -31,17 +33,26 @@ _NO_VALUE = frozenset(
 class AssignmentRecognizer:
     """Hide what is assigned to a telling name."""
 
-    pattern = rf"(?i:[_A-Za-z0-9.-](?:{_ENDINGS})[0-9]?[\]]?|(?:^|[^0-9A-Za-z])(?:{_ENDINGS})[0-9]?)[\"']?[ ]?(?:=|:[ ]?[\"'])[ ]?[^\s{NUL}]"
+    pattern = (
+        rf"(?i:[_A-Za-z0-9.-](?:{_ENDINGS})[0-9]?[\]]?|(?:^|[^0-9A-Za-z])(?:{_ENDINGS})[0-9]?)"
+        rf"[\"']?[ ]?(?:=|:[ ]?[\"'])[ ]?[^\s{NUL}]"
+    )
 
     def find(self, folded: bytes, text: str) -> Iterator[Span]:
         """Return where the values of telling names stand."""
         del folded
         for match in _ASSIGNMENT.finditer(text):
             entity = _told_by(match.group(1), match.group(2))
-            if entity is not None:
+            if entity is not None and not _is_attribute(text, match.start()):
                 start, end = match.span(2)
                 is_quoted = text[start] in "\"'"
                 yield Span(start + is_quoted, end - is_quoted, entity, KEY_SCORE, "assignment")
+
+
+def _is_attribute(text: str, start: int) -> bool:
+    """Say whether `name="..."` stands within a tag, where it names the tag."""
+    first = max(0, start - MAX_TAG)
+    return text.startswith("name", start) and text.rfind("<", first, start) > text.rfind(">", first, start)
 
 
 def _told_by(name: str, value: str) -> Entity | None:
@@ -49,6 +60,9 @@ def _told_by(name: str, value: str) -> Entity | None:
     if not bare or bare.lower() in _NO_VALUE:
         return None
     words = words_of(name)
+    if words == ("name",) and not bare[0].isupper() and bare.isascii():
+        # In logs, services and queues have a `name`; people are written with a capital.
+        return None
     if words in _LOGINS:
         return Entity.USERNAME
     return entity_of(words) or (person_of(words) if not bare.isdigit() else None)

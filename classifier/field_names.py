@@ -7,23 +7,24 @@ from classifier.entities import Entity
 
 # Words after which a name is about a message, a setting or a count, not about a person: `email_sent_count`.
 GUARDS = """
-    count counts counter total totals sum average avg mean median min max minimum maximum limit limits quota rate ratio
-    percent percentage score rank size length width height depth num amount is has had can should must will was are
-    needs show hide enable enabled disable disabled allow allowed require required optional send sent use uses used usage
-    without missing invalid valid validation validator unique distinct verified verify verification confirmed confirm
-    confirmation status state states type types kind kinds format formats template templates subject body opt optin optout
-    opted subscribed subscribe unsubscribe id ids uuid guid index idx position offset page label labels flag flags
-    visible provider providers domain domains prefix suffix version model brand os carrier error errors reason source
-    channel campaign preference preferences setting settings config configuration notification notifications notify alert
-    alerts consent column columns regex pattern patterns mask masked placeholder hint help tooltip schema policy retry
-    retries attempt attempts expires expired changed updated created deleted modified at reset bounce bounced bounces
-    opened clicked delivered queue server host port client service services api list lists group groups category order
-    sort log logs report reports link links button icon class style color colour image lookup match matches exists
-    present null empty numeric sequence strategy policy handler factory plate tag tags parser formatter serializer event
-    events test tests rule rules strength complexity verified timestamp time duration interval timeout date delay ttl
-    language locale zone mode level filter filters option options result results response request requests feature
-    features component module plugin widget theme layout table row rows shard bucket partition replica cluster node pool
-    thread threads worker workers job jobs task tasks batch cache cached buffer stream topic topics consumer producer
+    count counts counter total totals sum average avg mean median min max minimum maximum limit limits quota rate
+    ratio percent percentage score rank size length width height depth num amount is has had can should must will was
+    are needs show hide enable enabled disable disabled allow allowed require required optional send sent use uses
+    used usage without missing invalid valid validation validator unique distinct verified verify verification
+    confirmed confirm confirmation status state states type types kind kinds format formats template templates subject
+    body opt optin optout opted subscribed subscribe unsubscribe id ids uuid guid index idx position offset page label
+    labels flag flags visible provider providers domain domains prefix suffix version model brand os carrier error
+    errors reason source channel campaign preference preferences setting settings config configuration notification
+    notifications notify alert alerts consent column columns regex pattern patterns mask masked placeholder hint help
+    tooltip schema policy retry retries attempt attempts expires expired changed updated created deleted modified at
+    reset bounce bounced bounces opened clicked delivered queue server host port client service services api list
+    lists group groups category order sort log logs report reports link links button icon class style color colour
+    image lookup match matches exists present null empty numeric sequence strategy policy handler factory plate tag
+    tags parser formatter serializer event events test tests rule rules strength complexity verified timestamp time
+    duration interval timeout date delay ttl language locale zone mode level filter filters option options result
+    results response request requests feature features component module plugin widget theme layout table row rows
+    shard bucket partition replica cluster node pool thread threads worker workers job jobs task tasks batch cache
+    cached buffer stream topic topics consumer producer
 """
 
 
@@ -62,17 +63,17 @@ PEOPLE = """
     customer patient person contact employee author assignee manager recipient sender guest buyer seller passenger
     traveler traveller subscriber applicant candidate student teacher pupil guardian spouse beneficiary payer payee
     insured policyholder physician doctor nurse attendee participant invitee organizer signer signatory reporter
-    requester approver reviewer visitor resident tenant landlord donor borrower lender debtor creditor surgeon
-    kunde patientin absender empfanger arzt paciente cliente medico medecin paziente dottore pacjent lekarz arts
+    requester approver reviewer visitor resident tenant landlord donor borrower lender debtor creditor surgeon kunde
+    patientin absender empfanger arzt paciente cliente medico medecin paziente dottore pacjent lekarz arts
     destinatario remitente destinataire expediteur odbiorca nadawca ontvanger klant
 """
 
 # Words that only say whose value it is; one that names a person also makes `name` tell.
 PREFIXES = """
-    customer cust user usr client billing bill shipping ship contact home work office primary secondary personal private
-    my your guest buyer seller sender recipient patient employee emp member owner account delivery mailing legal current
-    default alternate alternative alt backup business person subject applicant student parent guardian spouse
-    partner holder passenger traveler lead subscriber author emergency mother father insured payer payee
+    customer cust user usr client billing bill shipping ship contact home work office primary secondary personal
+    private my your guest buyer seller sender recipient patient employee emp member owner account delivery mailing
+    legal current default alternate alternative alt backup business person subject applicant student parent guardian
+    spouse partner holder passenger traveler lead subscriber author emergency mother father insured payer payee
     beneficiary doctor physician raw new old previous verified main mobile invoice reply login contacto kunden cliente
     a the of
 """
@@ -81,10 +82,10 @@ HARMLESS = "subjectline accountstate accountstatus fromstate tostate ownerstate 
 # Words that are like a telling name and mean something else.
 UNLIKE = """
     number numbers numbering identifier identifiers pagenumber streamname parentid usedname firstnode lastnode relname
-    apnumber screenshotname routine phrase phrases registerall documentation authname classname basename hostname sessions
-    session birthrate cellular emailer middle complete completed connected connecting constructing opcode license national
-    patent personas encounter servername forwarder prefixedname firstframe forcename contribute autocode ecnumber isnumber
-    invnumber regeneration suriname sociale rummer sendmail
+    apnumber screenshotname routine phrase phrases registerall documentation authname classname basename hostname
+    sessions session birthrate cellular emailer middle complete completed connected connecting constructing opcode
+    license national patent personas encounter servername forwarder prefixedname firstframe forcename contribute
+    autocode ecnumber isnumber invnumber regeneration suriname sociale rummer sendmail
 """
 # Words that say nothing about the kind: `email_1`, `phone_primary`, `name_value`.
 SUFFIXES = "value text raw string str primary secondary home work one two three main alt encrypted plain field input"

@@ -19,12 +19,16 @@ MIN_CORE = 8
 MIN_FOREIGN = 9
 
 # Marks that write vowels belong to their word, though they are no letters to Unicode.
-_MARKS = "\u0900-\u0dff\u0e31-\u0e3a\u0e47-\u0e4e\u0eb1-\u0ebc\u0ec8-\u0ecd\u102b-\u103e\u1056-\u109d\u17b4-\u17d3\u200c\u200d"
+_MARKS = (
+    "\u0900-\u0dff\u0e31-\u0e3a\u0e47-\u0e4e\u0eb1-\u0ebc\u0ec8-\u0ecd\u102b-\u103e"
+    "\u1056-\u109d\u17b4-\u17d3\u200c\u200d"
+)
 _WORD = re.compile(rf"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|(?:[^\W0-9_A-Za-z]|[{_MARKS}])+")
 # Letters that NFKD leaves alone.
 _FOLD = str.maketrans(
     {
-        "ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "đ": "d", "Đ": "D", "\u0131": "i", "ß": "ss", "æ": "ae", "Æ": "AE", "œ": "oe",
+        "ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "đ": "d", "Đ": "D", "\u0131": "i", "ß": "ss", "æ": "ae", "Æ": "AE",
+        "œ": "oe",
         "ħ": "h", "Ħ": "H", "ð": "d", "þ": "th", "\u02bb": "", "\u02bc": "", "\u2019": "", "'": "", "\u2018": "",
     }
 )  # fmt: skip

@@ -48,10 +48,10 @@ def _by_leaf(spans: Iterable[Span], leaves: Sequence[str]) -> Found:
     return found
 
 
-def _found_in_view(text: str) -> list[Span]:
+def _found_in_view(text: str) -> Iterable[Span]:
     """Return what only shows once escapes are undone and invisible characters are gone."""
     view = view_of(text)
-    return [] if view is None else [view.original(span) for span in PATTERNS.find(view.text)]
+    return () if view is None else [view.original(span) for span in PATTERNS.find(view.text)]
 
 
 def _shifted(span: Span, offset: int) -> Span:

@@ -1,30 +1,29 @@
 """The one set of patterns that leaves and field names are searched with."""
 
+from collections.abc import Iterable
+
 from classifier.assignments import ASSIGNMENTS
-from classifier.entities import Entity
 from classifier.labels import LABELS
 from classifier.names.gate import NameGate
-from classifier.recognizers import FAMILIES, RECOGNIZERS, SEARCHED
+from classifier.recognizers import SEARCHED
 from classifier.scan import PatternSet
 from classifier.slips import SlipRecognizer
+from classifier.spans import Span
+from classifier.wrapped import WrappedRecognizer
 
-# What is written without digits, or has letters of its own, is not read anew for slips.
-_NOT_OF_DIGITS = frozenset(
-    (
-        Entity.EMAIL_ADDRESS,
-        Entity.URL,
-        Entity.SECRET,
-        Entity.PASSWORD,
-        Entity.CRYPTO,
-        Entity.VIN,
-        Entity.IBAN_CODE,
-        Entity.AGE,
-    )
-)
 
-SLIPS = SlipRecognizer(
-    (*(recognizer for recognizer in RECOGNIZERS if recognizer.entity not in _NOT_OF_DIGITS), *FAMILIES)
+def _find_again(text: str) -> Iterable[Span]:
+    """Search a text that one of the recognizers made out of another."""
+    return PATTERNS.find(text)
+
+
+_RECOGNIZERS = (
+    *SEARCHED,
+    LABELS,
+    ASSIGNMENTS,
+    SlipRecognizer(_find_again),
+    WrappedRecognizer(_find_again),
+    NameGate(),
 )
-_RECOGNIZERS = (*SEARCHED, LABELS, ASSIGNMENTS, SLIPS, NameGate())
 PATTERNS = PatternSet(_RECOGNIZERS)
 GATE = len(_RECOGNIZERS) - 1  # By which place in the set the gate to the names tiers answers.

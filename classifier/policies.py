@@ -26,7 +26,7 @@ class CompiledPolicy:
 
     def __init__(self, policy: "Policy") -> None:
         """Compile every operator once."""
-        chosen = {**dict.fromkeys(Entity, policy.default), **dict(policy.operators)}
+        chosen = {entity: policy.operator_of(entity) for entity in Entity}
         keys = Keys(policy.hash_key, policy.encrypt_key, policy.keyring)
         self.everything = policy.everything
         self.number = NUMBERS[policy.numbers]
@@ -168,16 +168,20 @@ class Policy:
         return {**plain, "keep_by_default": True} if self.keep_by_default else plain
 
     def operator_of(self, entity: Entity) -> OperatorConfig:
-        """Return the operator that hides this entity."""
-        return dict(self.operators).get(entity, self.default)
+        """Return the operator that hides this entity: its own, that of what it is part of, or the default."""
+        chosen = dict(self.operators)
+        whole = ENTITIES[entity].part_of
+        return chosen.get(entity) or (chosen.get(whole) if whole else None) or self.default
 
     def with_operator(self, entity: Entity, operator: OperatorConfig | str) -> Self:
         """Return this policy with another operator for one entity."""
         return replace(self, operators={**dict(self.operators), _entity(entity): _config(operator)})
 
     def keeping(self, entities: Iterable[Entity]) -> Self:
-        """Return this policy with these entities left readable, as a partial grant asks."""
-        return replace(self, operators={**dict(self.operators), **dict.fromkeys(map(_entity, entities), _KEEP)})
+        """Return this policy with these entities and their parts left readable, as a partial grant asks."""
+        kept = set(map(_entity, entities))
+        kept |= {entity for entity, info in ENTITIES.items() if info.part_of in kept}
+        return replace(self, operators={**dict(self.operators), **dict.fromkeys(kept, _KEEP)})
 
     def for_batch(self) -> Self:
         """Return this policy for one batch that comes in several bodies: markers of scope `batch` count on.

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
+from itertools import pairwise
 
 from classifier.entities import Entity
 
@@ -46,6 +47,6 @@ def _pairs(name: str) -> int:
     """Return the pairs of letters of a name as bits."""
     places = [ord(letter) - ord("a") for letter in name]
     bits = 0
-    for first, second in zip(places, places[1:], strict=False):
+    for first, second in pairwise(places):
         bits |= 1 << (first * _LETTERS + second) % _LETTERS**2
     return bits

@@ -1,10 +1,10 @@
 """Letters that a reading machine or a tired eye took for digits: O for 0, l for 1, S for 5, B for 8."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
-from classifier.recognizers.base import LEFT, RIGHT, Recognizer, compile_pattern
-from classifier.scan import PatternSet
+from classifier.entities import Entity
+from classifier.recognizers.base import LEFT, RIGHT, compile_pattern
 from classifier.spans import PROVEN_SCORE, Span
 
 _LETTERS = "OoQDIlSsZB"
@@ -24,6 +24,13 @@ _DIGIT = re.compile(rb"[0-9]")
 # More letters than a third are a word, or a code that has letters of its own.
 _LEAST_DIGITS_A_LETTER = 3
 _REACH = 48
+# What is written without digits, or has letters of its own, is not read anew.
+_NOT_OF_DIGITS = frozenset(
+    (
+        Entity.EMAIL_ADDRESS, Entity.URL, Entity.SECRET, Entity.PASSWORD, Entity.CRYPTO, Entity.VIN, Entity.IBAN_CODE,
+        Entity.AGE, Entity.PERSON, Entity.GIVEN_NAME, Entity.FAMILY_NAME, Entity.USERNAME,
+    )
+)  # fmt: skip
 
 
 class SlipRecognizer:
@@ -31,10 +38,9 @@ class SlipRecognizer:
 
     pattern = rf"{LEFT}({_RUN}){RIGHT}"
 
-    def __init__(self, recognizers: tuple[Recognizer, ...]) -> None:
-        """Keep those who are asked about the text as it was meant."""
-        self._recognizers = recognizers
-        self._patterns: PatternSet | None = None
+    def __init__(self, find: Callable[[str], Iterable[Span]]) -> None:
+        """Keep what the text is searched with as it was meant."""
+        self._find = find
         self._run = compile_pattern(self.pattern)
 
     def find(self, folded: bytes, text: str) -> Iterator[Span]:
@@ -52,8 +58,7 @@ class SlipRecognizer:
         """Search a run as it was meant, with the words before it."""
         first = max(0, start - _REACH, folded.rfind(b"\x00", 0, start) + 1)
         meant = folded[first:start] + folded[start:end].translate(_DIGITS)
-        if self._patterns is None:
-            self._patterns = PatternSet(self._recognizers)
-        for span in self._patterns.find(meant.decode("ascii")):
-            if span.end > start - first and span.score >= PROVEN_SCORE:
+        for span in self._find(meant.decode("ascii")):
+            is_in_run = span.end > start - first and span.entity not in _NOT_OF_DIGITS
+            if is_in_run and span.score >= PROVEN_SCORE:
                 yield Span(span.start + first, span.end + first, span.entity, span.score, span.recognizer)

@@ -24,7 +24,6 @@ _ESCAPE = (
 _ESCAPES = re.compile(_ESCAPE)
 _VEILS = re.compile(rf"[{_UNSEEN}]+|(?<=[0-9])[\u0300-\u036f]+|{_ESCAPE}")
 _LETTERS = {"n": "\n", "r": "\r", "t": "\t"}
-_SIGNS = ("%", "&", "\\", "=40", "=\n", "=\r")
 _HIGHEST = 0x10FFFF
 
 
@@ -45,13 +44,18 @@ def view_of(text: str) -> View | None:
     """Return the text as it reads, or None where it reads as it is written."""
     if text.isascii():
         veils = _ESCAPES
-        if not any(sign in text for sign in _SIGNS):
+        if not _has_signs(text):
             return None
     else:
         veils = _VEILS
     if veils.search(text) is None:
         return None
     return _unveiled(text, veils)
+
+
+def _has_signs(text: str) -> bool:
+    # Spelled out: this is asked of every document.
+    return "%" in text or "&" in text or "\\" in text or "=40" in text or "=\n" in text or "=\r" in text
 
 
 def _unveiled(text: str, veils: re.Pattern[str]) -> View:

@@ -15,8 +15,11 @@ from classifier.policies import CompiledPolicy
 from classifier.spans import KEY_SCORE, Span
 from classifier.tiers import Search, Tier
 
-DELIMITERS = ",;\t|"
+DELIMITERS = ",;\t|^~\x1f\x01"
+# A title and blank lines may stand above the header.
+MAX_ROWS_ABOVE = 5
 MAX_HEADER_LENGTH = 64
+HEAD_LENGTH = 1 << 16
 
 _IDENTIFIER = re.compile(r"[^\W\d][\w .\-/()#]*")
 _QUOTED = re.compile(r'"[^"]*"')
@@ -58,9 +61,11 @@ def classify_csv(text: str, search: Search) -> list[Finding]:
 
 
 def sniff_delimiter(text: str) -> str:
-    """Return the delimiter that the first line uses most, outside quotes."""
-    first_line = _QUOTED.sub("", text.lstrip("\r\n").partition("\n")[0])
-    return max(DELIMITERS, key=first_line.count)
+    """Return the delimiter that the first line with any uses most, outside quotes."""
+    head = _QUOTED.sub("", text[:HEAD_LENGTH]).lstrip("\r\n")
+    lines = head.split("\n", MAX_ROWS_ABOVE + 1)[: MAX_ROWS_ABOVE + 1]
+    line = next((line for line in lines if any(mark in line for mark in DELIMITERS)), "")
+    return max(DELIMITERS, key=line.count)
 
 
 def cells_of(text: str, delimiter: str) -> Iterator[Cell]:
@@ -76,12 +81,24 @@ def cells_of(text: str, delimiter: str) -> Iterator[Cell]:
 
 
 def header_of(cells: list[Cell], tier: Tier = Tier.FAST) -> list[Cell]:
-    """Return the cells of the first row where it names the columns, else nothing."""
-    first = [cell for cell in cells[: _columns(cells)] if cell.row == 0]
-    names = [cell.text.strip() for cell in first if cell.text.strip()]
+    """Return the cells of the row that names the columns: the first, or one below a title; else nothing."""
+    rows: dict[int, list[Cell]] = {}
+    for cell in cells:
+        if cell.row > MAX_ROWS_ABOVE:
+            break
+        rows.setdefault(cell.row, []).append(cell)
+    first = next(iter(rows.values()), [])
+    width = max(map(len, rows.values()), default=0)
+    if len(first) == 1 < width:
+        return next((row for row in rows.values() if len(row) == width and _names_columns(row, tier)), [])
+    return first if _names_columns(first, tier) else []
+
+
+def _names_columns(row: list[Cell], tier: Tier) -> bool:
+    names = [cell.text.strip() for cell in row if cell.text.strip()]
     if not names or not all(_IDENTIFIER.fullmatch(name) and len(name) <= MAX_HEADER_LENGTH for name in names):
-        return []
-    return [] if find_in_leaves(names, tier) else first
+        return False
+    return not find_in_leaves(names, tier)
 
 
 def splice(text: str, edits: Iterable[tuple[Cell, str]], delimiter: str) -> str:
@@ -104,7 +121,10 @@ def _sorted_cells(
     table = table_of("root")
     rules = {cell.column: table[cell.text.strip()] for cell in header}
     hidden, searched = [], []
-    for cell in cells[len(header) :]:
+    named = header[0].row if header else -1
+    for cell in cells:
+        if cell.row == named:
+            continue
         entity = _entity_of(cell, rules.get(cell.column))
         if entity is None or entity in kept:
             searched.append(cell)
@@ -147,10 +167,6 @@ def _numbered(edits: list[tuple[Cell, str]], policy: CompiledPolicy) -> Iterator
             policy.end_document()
             row = cell.row
         yield cell, policy.numbered(new)
-
-
-def _columns(cells: list[Cell]) -> int:
-    return next((index for index, cell in enumerate(cells) if cell.row > 0), len(cells))
 
 
 @cache

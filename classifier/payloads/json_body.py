@@ -82,6 +82,11 @@ def _set_apart_embedded(inspected: Inspected, search: Search) -> None:
     inspected.walked.leaves = [leaf for leaf in leaves if leaf[0] not in documents]
 
 
+def table_inside(rule: Rule) -> KeyTable:
+    """Return the rules of a document in a string: where the field says nothing about it, those of any document."""
+    return table_of("root") if rule.children.context == "thing" else rule.children
+
+
 def is_document(text: str, search: Search) -> bool:
     """Say whether a text is itself a JSON object or array, whose keys tell what it holds."""
     if not text.lstrip().startswith(("{", "[")):
@@ -109,7 +114,7 @@ def _mask(text: str, policy: CompiledPolicy, counts: Counter[Entity], search: Se
     edits = dict(_value_edits(inspected, policy, counts))
     for at, rule in inspected.embedded:
         inner = inspected.texts[at]
-        edits[at] = _mask(inner, policy, counts, search.inside(), rule.children)
+        edits[at] = _mask(inner, policy, counts, search.inside(), table_inside(rule))
     if inspected.walked.keys:
         edits.update(masked_keys(inspected.texts, inspected.walked.keys, policy, counts))
     parts, texts = list(inspected.parts), inspected.texts
@@ -156,7 +161,7 @@ def _classify(text: str, search: Search, table: KeyTable, prefix: str) -> list[F
     for place, pointer in pointers(texts, renamed, found.keys() | embedded.keys()):
         path = prefix + pointer
         if place in embedded:
-            findings += _classify(texts[place[0]], search.inside(), embedded[place].children, path)
+            findings += _classify(texts[place[0]], search.inside(), table_inside(embedded[place]), path)
         else:
             findings += findings_at(path, found[place])
     return findings

@@ -6,7 +6,7 @@ from itertools import accumulate
 
 from classifier.keys import KeyTable, table_of
 from classifier.leaves import find_in_leaves
-from classifier.payloads.json_body import NOTHING_KEPT, Inspected, inspect, is_document, places_of
+from classifier.payloads.json_body import NOTHING_KEPT, Inspected, inspect, is_document, places_of, table_inside
 from classifier.spans import Span, settle_labels, settle_overlaps
 from classifier.tiers import Search
 
@@ -35,7 +35,7 @@ def _in_document(text: str, search: Search, table: KeyTable) -> Iterator[Span]:
         shift = _shift(inspected, place, starts[place[0]])
         if place in embedded:
             inner = inspected.texts[place[0]]
-            spans: Iterable[Span] = _in_document(inner, search.inside(), embedded[place].children)
+            spans: Iterable[Span] = _in_document(inner, search.inside(), table_inside(embedded[place]))
         else:
             spans = _settled(found[place])
         for span in spans:

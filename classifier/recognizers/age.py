@@ -4,7 +4,8 @@ from classifier.entities import Entity
 from classifier.recognizers.base import LEFT, PatternRecognizer
 
 _AFTER = (
-    r"[ -]?(?:years?[ -]olds?|yrs?[ -]old|y/?o|yr[ -]old|years? of age|jahre? alt|j[?]hrige[nrs]?|a[?]os de edad|a[?]os|"
+    r"[ -]?(?:years?[ -]olds?|yrs?[ -]old|y/?o|yr[ -]old|years? of age|jahre? alt|j[?]hrige[nrs]?|"
+    r"a[?]os de edad|a[?]os|"
     r"ans|anni|anos de idade|jaar oud|jarige?|[?]rs gammel|[?]r gammal|[?]ring|letni[a-z]?|latek|latk[a-z]|vuotias)"
 )
 

@@ -1,5 +1,7 @@
 """Numbers and codes that tell only because a word before them says what they are: one row each."""
 
+# ruff: noqa: E501 - a row of the table is a line.
+
 from classifier.entities import Entity
 from classifier.recognizers.checks import is_dea
 from classifier.recognizers.numbers import AnnouncedNumber as N

@@ -1,4 +1,4 @@
-"""Payment card numbers, proven by scheme and Luhn; four groups of four tell by their form."""
+"""Payment card numbers, proven by scheme and Luhn."""
 
 import re
 from collections.abc import Iterator
@@ -27,7 +27,9 @@ _BEGINNING = re.compile("|".join(f"({beginning})" for beginning, _ in _SCHEMES))
 _FIRST_DIGITS = frozenset("2345689")
 _GROUP = re.compile(r"\d+")
 _LONG_GROUPS = (6, 8)
-_FOURS = [4, 4, 4, 4]
+FIVE = 5
+_AMERICAN_EXPRESS = [4, 6, FIVE]
+SHORT_GROUP = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,31 +84,23 @@ def locate(value: str) -> Iterator[tuple[int, int, bool]]:
         if number.text[start] not in _FIRST_DIGITS:
             continue
         ends = number.card_ends(start) if _may_begin(groups, first) else ()
-        last = next((last_of[end] for end in ends if _is_card(number, start, end, last_of)), None)
-        proven = last is not None
-        if last is None and _is_written_as_card(groups, first, number, start):
-            last = first + 3
+        lasts = (last_of[end] for end in ends if end in last_of and number.has_luhn(start, end))
+        last = next((last for last in lasts if _is_grouped_as_card(groups[first : last + 1])), None)
         if last is not None and last > done:
             done = last
-            yield groups[first][0], groups[last][1], proven
+            yield groups[first][0], groups[last][1], True
 
 
 def _may_begin(groups: list[tuple[int, int]], first: int) -> bool:
-    """Say whether a card is written with such a first group, unless it is written as one."""
+    """Say whether a card is written with such a first group."""
     start, end = groups[first]
-    return end - start <= _FOURS[0] or end - start in _LONG_GROUPS or end - start >= MINIMUM_DIGITS
+    return end - start <= SHORT_GROUP or end - start in _LONG_GROUPS or end - start >= MINIMUM_DIGITS
 
 
-def _is_card(number: _Digits, start: int, end: int, last_of: dict[int, int]) -> bool:
-    return end in last_of and number.has_luhn(start, end)
-
-
-def _is_written_as_card(groups: list[tuple[int, int]], first: int, number: _Digits, start: int) -> bool:
-    """Say whether four groups of four begin here: a slip of the pen breaks the check digit, not what it is."""
-    if groups[first][1] - groups[first][0] != _FOURS[0]:
-        return False
-    lengths = [end - begin for begin, end in groups[first : first + len(_FOURS)]]
-    return lengths == _FOURS and start + sum(_FOURS) in number.card_ends(start)
+def _is_grouped_as_card(groups: list[tuple[int, int]]) -> bool:
+    """Say whether cards are written in such groups: of five digits, only the last of an American Express is."""
+    sizes = [end - start for start, end in groups]
+    return FIVE not in sizes or sizes == _AMERICAN_EXPRESS or len(sizes) == 1
 
 
 CREDIT_CARD = PatternRecognizer(

@@ -72,6 +72,7 @@ def _fields(country: str) -> tuple[tuple[int, str], ...]:
 IBAN_CODE = PatternRecognizer(
     entity=Entity.IBAN_CODE,
     name="iban",
-    pattern=rf"{LEFT}([A-Za-z]{{2}}[ ]?(?:\d[\dOoIlSBZ]|[OoIlSBZ]\d)(?:[ \t\r\n]{{0,2}}[-./_]?[ \t\r\n]{{0,2}}[0-9A-Za-z]){{11,}})",
+    pattern=rf"{LEFT}([A-Za-z]{{2}}[ ]?(?:\d[\dOoIlSBZ]|[OoIlSBZ]\d)"
+    r"(?:[ \t\r\n]{0,2}[-./_]?[ \t\r\n]{0,2}[0-9A-Za-z]){11,})",
     locate=locate,
 )

@@ -1,5 +1,7 @@
 """National numbers that differ in form, words and check only: one row each."""
 
+# ruff: noqa: E501 - a row of the table is a line.
+
 from classifier.entities import Entity
 from classifier.recognizers.checks import (
     is_german_id_card,

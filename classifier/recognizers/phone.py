@@ -17,6 +17,8 @@ from classifier.spans import Span
 MINIMUM_DIGITS, MAXIMUM_DIGITS = 7, 15
 # With fewer digits it is a date or a count.
 ZERO_LENGTHS = range(9, 13)
+# With fewer it is a number with leading zeros.
+LEAST_FROM_ABROAD, LEAST_GROUPS_FROM_ABROAD = 11, 3
 # A trailing group may belong to a neighbour; more than a few hardly do.
 MAXIMUM_TRIES = 6
 _GAP = r"(?:[ ]?[-./][ \t\r\n]{0,2}|[ \t\r\n]{1,2})"
@@ -45,34 +47,37 @@ _NATIONAL = (
 )
 _EXTENSION_END = re.compile(r"[ ]?(?:x|ext\.?)[ ]?\d{1,6}$")
 _GROUP = re.compile(r"\d+")
+_SECURITY_NUMBER = re.compile(r"\d{3}-\d{2}-\d{4}")
 _NOT_DIGITS = re.compile(r"\D+")
 _DATE = re.compile(r"\d{2}[./ -]\d{2}[./ -](?:19|20)\d{2}(?!\d)")
+# Behind five pairs that begin with a zero, another number begins.
+_FIVE_PAIRS = re.compile(r"0[1-9](?:[ .-]\d{2}){4}(?=[ .-])")
 _THREES = re.compile(r"\d{3}[ -]\d{3}[ -]\d{3}")
 # A number closely after one of these words, or before a unit, counts or names a thing.
 _THINGS = frozenset(
     (
-        b"order orders invoice invoices inv ticket tickets ref reference case serial sku part parts item items product "
-        b"products tracking shipment parcel transaction tx txn trace span request session job task batch build version ver "
-        b"rev commit hash offset size length byte bytes count total sum amount price cost balance timestamp ts time date "
-        b"epoch uid pid ids key seq sequence port error code bestellung bestellnummer rechnung rechnungsnummer commande "
-        b"facture pedido factura ordine fattura zam faktura faktury isbn ean gtin upc doi issn arxiv etag part chunk sha md"
+        b"order orders invoice invoices inv ticket tickets ref reference case serial sku part parts item items "
+        b"product products tracking shipment parcel transaction tx txn trace span request session job task batch "
+        b"build version ver rev commit hash offset size length byte bytes count total sum amount price cost "
+        b"balance timestamp ts time date epoch uid pid ids key seq sequence port error code bestellung "
+        b"bestellnummer rechnung rechnungsnummer commande facture pedido factura ordine fattura zam faktura "
+        b"faktury isbn ean gtin upc doi issn arxiv etag part chunk sha md"
     ).split()
 )
 _WORDS_BEFORE = re.compile(rb"[a-z]{2,16}|[$=/@]")
 _MARKS = frozenset((b"$", b"=", b"/", b"@"))
 _CONTEXT_LENGTH = 22
 _UNIT = re.compile(
-    rb"[ ]?(?:bytes?|[kmgt]i?b|ms|[num]?s|seconds?|rows?|records?|items?|%|eur|usd|[.,]\d|[$/=_@])\b", re.I
+    rb"[ ]?(?:bytes?|[kmgt]i?b|ms|[num]?s|seconds?|rows?|records?|items?|%|eur|usd|[.,]\d|[$/=_@])\b", re.IGNORECASE
 )
 _DIGITS_BEFORE = re.compile(rb"[0-9][ ,.]{1,2}$")
 _DIGITS_AFTER = re.compile(rb"[ ,.]{1,2}[0-9]")
-_UNIT = re.compile(
-    rb"[ ]?(?:bytes?|[kmgt]i?b|ms|[num]?s|seconds?|rows?|records?|items?|%|eur|usd|[.,]\d|[$/=_@])\b", re.I
-)
 
 
 def locate(value: str) -> Iterator[tuple[int, int, bool]]:
     """Yield the number within a run of digits, dropping trailing groups that are not part of it."""
+    if _SECURITY_NUMBER.fullmatch(value):
+        return  # A word before it does not make it a phone: whoever may see phones must not see this.
     extension = _EXTENSION_END.search(value)
     if extension is not None and _is_number(value[: extension.start()]):
         yield 0, len(value), True
@@ -82,6 +87,8 @@ def locate(value: str) -> Iterator[tuple[int, int, bool]]:
         if _is_number(value[:end]):
             yield 0, end, True
             return
+    if value.startswith("00") and len(ends) < LEAST_GROUPS_FROM_ABROAD:
+        return
     digits = [match.end() for match in re.finditer(r"\d", value)]
     yield 0, digits[min(len(digits), MAXIMUM_DIGITS) - 1], False
 
@@ -90,8 +97,10 @@ def _is_number(value: str) -> bool:
     digits = _NOT_DIGITS.sub("", value)
     if not MINIMUM_DIGITS <= len(digits) <= MAXIMUM_DIGITS + 2:
         return False
-    if value.startswith(("+", "00")):
-        return is_international(digits.removeprefix("00"))
+    if value.startswith("00"):
+        return len(digits) >= LEAST_FROM_ABROAD and is_international(digits[2:])
+    if value.startswith("+"):
+        return is_international(digits)
     return is_international(digits if len(digits) > 10 else "1" + digits)  # noqa: PLR2004 - a North American number.
 
 
@@ -99,7 +108,8 @@ def locate_national(value: str) -> Iterator[tuple[int, int, bool]]:
     """Yield the number where a plausible region issues such numbers, and no date begins it."""
     if _DATE.match(value):
         return
-    ends = [match.end() for match in _GROUP.finditer(value)]
+    pairs = _FIVE_PAIRS.match(value)
+    ends = [match.end() for match in _GROUP.finditer(value[: pairs.end() if pairs else None])]
     for end in ends[: -MAXIMUM_TRIES - 1 : -1]:
         if _is_domestic(value[:end]):
             yield 0, end, False
@@ -171,4 +181,5 @@ NATIONAL_PHONE = NationalPhoneRecognizer(
     pattern=rf"(?:^|[^0-9A-Za-z+.,:/_#=-])({_NATIONAL})(?:$|[^0-9A-Za-z.:/_-]|[.:](?:$|[^0-9A-Za-z]))",
     score=0.7,
     locate=locate_national,
+    resumes=True,
 )

@@ -20,7 +20,8 @@ _ISSUED = (
     r"shp(?:at|ca|pa|ss)_[0-9a-fA-F]{32}",  # Shopify
     r"npm_[0-9A-Za-z]{36}|pypi-AgEI[0-9A-Za-z_-]{20,}|rubygems_[0-9a-f]{48}",  # package indexes
     r"dckr_(?:pat|oat)_[0-9A-Za-z_-]{20,}",  # Docker
-    r"hf_[0-9A-Za-z]{20,}|r8_[0-9A-Za-z]{20,}|gsk_[0-9A-Za-z]{20,}|xai-[0-9A-Za-z]{20,}|pplx-[0-9A-Za-z]{20,}",  # model hosts
+    r"hf_[0-9A-Za-z]{20,}|r8_[0-9A-Za-z]{20,}|gsk_[0-9A-Za-z]{20,}",  # model hosts
+    r"xai-[0-9A-Za-z]{20,}|pplx-[0-9A-Za-z]{20,}",  # model hosts
     r"do[opr]_v1_[0-9a-f]{64}",  # DigitalOcean
     r"HRKU-[0-9A-Za-z_-]{20,}",  # Heroku
     r"lin_(?:api|oauth)_[0-9A-Za-z]{20,}",  # Linear
@@ -47,7 +48,10 @@ _ISSUED = (
     r"FLWSECK(?:_TEST)?-[0-9a-zA-Z-]{20,}",  # Flutterwave
     r"eyJ[0-9A-Za-z_-]{5,}\.[0-9A-Za-z_-]{5,}\.[0-9A-Za-z_-]*",  # JWT
 )
-_HOOK = r"(hooks\.slack\.com/(?:services|workflows)/[0-9A-Za-z/_-]{20,}|discord(?:app)?\.com/api/webhooks/\d+/[0-9A-Za-z_-]{20,})"
+_HOOK = (
+    r"(hooks\.slack\.com/(?:services|workflows)/[0-9A-Za-z/_-]{20,}|"
+    r"discord(?:app)?\.com/api/webhooks/\d+/[0-9A-Za-z_-]{20,})"
+)
 _AZURE = r"(?i:AccountKey|SharedAccessKey)=([0-9A-Za-z+/]{20,}={0,2})"
 _PEM = (
     r"-----BEGIN [A-Z ]{0,20}PRIVATE KEY(?: BLOCK)?-----[^-\x00]*(?:-----END [A-Z ]{0,20}PRIVATE KEY(?: BLOCK)?-----)?"

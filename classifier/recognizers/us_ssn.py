@@ -14,7 +14,8 @@ US_SSN = PatternRecognizer(
     entity=Entity.US_SSN,
     name="us_ssn",
     pattern=(
-        rf"(?:^|[^0-9-]|[^0-9]-)(\d{{3}}{_GAP}\d{{2}}{_GAP}\d{{4}}|\d{{3}}[ \n\t]{{1,2}}\d{{2}}[ \n\t]{{1,2}}\d{{4}}){_RIGHT}"
+        rf"(?:^|[^0-9-]|[^0-9]-)(\d{{3}}{_GAP}\d{{2}}{_GAP}\d{{4}}|"
+        rf"\d{{3}}[ \n\t]{{1,2}}\d{{2}}[ \n\t]{{1,2}}\d{{4}}){_RIGHT}"
         rf"|{near(_WORDS, r'[0-9]{3}[-. ]?[0-9]{2}[-. ]?[0-9]{4}')}{RIGHT_DIGIT}"
     ),
     # Old and invented numbers fail the check; the check may raise the score, it never lets a match go.

@@ -80,7 +80,8 @@ def _personnummer(chance: random.Random) -> str:
 
 def _nir(chance: random.Random) -> str:
     year, month, _ = _birth(chance)
-    body = f"{chance.choice('12')}{year}{month}{chance.randint(10, 89)}{chance.randint(100, 989)}{chance.randint(100, 999)}"
+    place = f"{chance.randint(10, 89)}{chance.randint(100, 989)}{chance.randint(100, 999)}"
+    body = f"{chance.choice('12')}{year}{month}{place}"
     return _grouped(body + nir.calc_check_digits(body), (1, 2, 2, 2, 3, 3, 2), " ")
 
 

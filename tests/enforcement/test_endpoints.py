@@ -283,7 +283,7 @@ def test_a_key_that_asks_too_often_is_told_when_to_come_back(
 
 
 def test_classify_tells_what_and_where_but_no_value(ask: Ask, shaped: Workspace, bob: User) -> None:
-    reply = ask("classify", b'{"user":{"email":"canary@example.com"},"note":"his is 123-45-6789"}', actor="")
+    reply = ask("classify", b'{"user":{"email":"canary@example.com"},"note":"call 123-45-6789"}', actor="")
 
     found = {(finding["pointer"], finding["entity"]) for finding in reply.json["findings"]}
     assert found == {("/user/email", "EMAIL_ADDRESS"), ("/note", "US_SSN")}

@@ -1,0 +1,126 @@
+"""Ways in which a value might get through; each row plants some, and none may be readable afterwards."""
+
+# ruff: noqa: E501, RUF001 - an attack is a row; odd letters and digits are what some of these texts are about.
+
+import base64
+import json
+import time
+from urllib.parse import quote
+
+import pytest
+
+from classifier import Limits, PayloadKind, TooDeep, mask
+from tests.classifier.finding import STRICT, masked
+
+JSON, NDJSON, CSV, FORM, TEXT = (
+    PayloadKind.JSON, PayloadKind.NDJSON, PayloadKind.CSV, PayloadKind.FORM, PayloadKind.TEXT,
+)  # fmt: skip
+MAIL, SSN, CARD = "alice@example.com", "123-45-6789", "4111111111111111"
+
+# How it is called: the kind of body, the body, and what must not be readable in the answer.
+ATTACKS: dict[str, tuple[PayloadKind, str, list[str]]] = {
+    "a key that is an address": (JSON, json.dumps({MAIL: 1}), ["alice"]),
+    "a key that is an address, in escapes": (JSON, r'{"\u0061lice@example.com":{"x":1}}', ["lice@"]),
+    "a document in a string": (JSON, json.dumps({"a": json.dumps({"name": "Zoltan"})}), ["Zoltan"]),
+    "a document in a string in a string": (
+        JSON, json.dumps({"a": json.dumps({"b": json.dumps({"name": "Zoltan"})})}), ["Zoltan"],
+    ),
+    "a list in a string": (JSON, json.dumps({"a": json.dumps([{"email": "zoltan"}])}), ["zoltan"]),
+    "escaped letters": (JSON, r'{"a":"\u0061\u006cice\u0040example.com"}', ["lice", r"\u0040"]),
+    "an escaped key": (JSON, r'{"n\u0061me":"Zoltan"}', ["Zoltan"]),
+    "a key with a zero-width character": (JSON, '{"na\u200bme":"Zoltan"}', ["Zoltan"]),
+    "a key in full width": (JSON, '{"ｎａｍｅ":"Zoltan"}', ["Zoltan"]),
+    "a key in Cyrillic": (JSON, '{"фамилия":"Zoltan"}', ["Zoltan"]),
+    "the same key twice": (JSON, '{"name":"Zoltan","name":"Istvan"}', ["Zoltan", "Istvan"]),
+    "an empty key": (JSON, json.dumps({"": SSN}), [SSN]),
+    "lists of lists": (JSON, json.dumps({"email": [[["zoltan"], ["x"]], {"y": ["istvan"]}]}), ["zoltan", "istvan"]),
+    "lists of lists without a key": (JSON, json.dumps([[[SSN]], [[[MAIL]]]]), [SSN, "alice"]),
+    "a number": (JSON, '{"x":4111111111111111}', [CARD]),
+    "a number with an exponent": (JSON, '{"ssn":1.23456789e8}', ["1.23456789"]),
+    "a huge number below a key": (JSON, '{"ssn":' + "1" * 400 + "}", ["1111"]),
+    "a negative number": (JSON, '{"phone":-4155550132}', ["4155550132"]),
+    "a bare string": (JSON, json.dumps(MAIL), ["alice"]),
+    "a byte order mark": (JSON, "\ufeff" + json.dumps({"name": "Zoltan"}), ["Zoltan"]),
+    "a lone surrogate beside it": (JSON, r'{"name":"Zoltan \ud800","x":"\udfff 123-45-6789"}', ["Zoltan", SSN]),
+    "white space all over": (JSON, ' {\n\t"name" \n:\t "Zoltan" \r\n} ', ["Zoltan"]),
+    "a slash escaped": (JSON, r'{"x":"https:\/\/bob:hunter2@db.example.com\/"}', ["hunter2"]),
+    "an unknown prefix": (JSON, '{"hotelGuestLastName":"Zoltan"}', ["Zoltan"]),
+    "a slip in the key": (JSON, '{"phonenumer":"x-17-y"}', ["x-17-y"]),
+    "percent-encoded in JSON": (JSON, json.dumps({"u": "/r?to=alice%40example.com"}), ["alice"]),
+    "percent-encoded digits": (JSON, json.dumps({"u": "/r?x=%31%32%33-45-6789"}), ["6789"]),
+    "entities of HTML": (TEXT, "mail &#97;lice&#64;example.com, ssn 123&#45;45&#45;6789", ["lice", "6789"]),
+    "tags of HTML": (TEXT, "<li><b>Name:</b> Zoltan</li><li><b>SSN</b>: 123-45-6789</li>", ["Zoltan", SSN]),
+    "a link in HTML": (TEXT, '<a href="mailto:alice@example.com">write</a>', ["alice"]),
+    "marks of Markdown": (TEXT, "- **Name:** Zoltan\n- __Phone__: 17\n| Email | x |\n", ["Zoltan", "17"]),
+    "a log line": (TEXT, 'ts=1 user=zoltan email="istvan" first_name=Bela ip=10.0.0.7', ["zoltan", "istvan", "Bela", "10.0"]),
+    "a query": (TEXT, "GET /x?last_name=Zoltan&zip=94103&tab=1", ["Zoltan", "94103"]),
+    "the line below": (TEXT, "Name:\nZoltan\n\nPhone:\n  17-17\n", ["Zoltan", "17-17"]),
+    "broken JSON in text": (TEXT, 'got {"name": "Zoltan", "ssn": "x17", ', ["Zoltan", "x17"]),
+    "base64": (TEXT, "body " + base64.b64encode(b"mail alice@example.com ssn 123-45-6789").decode(), ["YWxpY2VA", "bWFpb"]),
+    "base64 in JSON": (JSON, json.dumps({"p": base64.b64encode(json.dumps({"email": MAIL}).encode()).decode()}), ["eyJl"]),
+    "zero-width digits": (TEXT, "1\u200b2\u200b3-\u20604\u200b5-6\u200b7\u200b8\u200b9", ["7\u200b8", "9"]),
+    "digits of other scripts": (TEXT, "١٢٣-٤٥-٦٧٨٩ and १२३-४५-६७८९", ["٦٧", "६७"]),
+    "keycap digits": (TEXT, "call 4\ufe0f\u20e31\ufe0f\u20e35\ufe0f\u20e3-555-0132", ["0132"]),
+    "mathematical letters": (TEXT, "𝐚𝐥𝐢𝐜𝐞@𝐞𝐱𝐚𝐦𝐩𝐥𝐞.𝐜𝐨𝐦", ["𝐥𝐢𝐜"]),
+    "no header": (CSV, f"1,{SSN},x\n2,987-65-4321,y\n", [SSN, "987-65"]),
+    "a cell of two lines": (CSV, 'id,name\n1,"Zol\ntan"\n', ["Zol", "tan"]),
+    "quotes within quotes": (CSV, 'id,name\n1,"Zol""tan"" x"\n', ["Zol", "tan"]),
+    "an odd delimiter": (CSV, "id^name^email\n1^Zoltan^istvan\n", ["Zoltan", "istvan"]),
+    "a quoted header": (CSV, '"id";"last name";"e-mail"\n1;Zoltan;istvan\n', ["Zoltan", "istvan"]),
+    "a marked table": (CSV, "\ufeffname,id\nZoltan,1\n", ["Zoltan"]),
+    "a ragged table": (CSV, "id,name\n1,Zoltan\n2\n3,Istvan,Bela 123-45-6789\n", ["Zoltan", "Istvan", SSN]),
+    "a document in a cell": (CSV, 'id,p\n1,"{""name"":""Zoltan""}"\n', ["Zoltan"]),
+    "a title above the header": (CSV, "Customers of May\n\nid,name\n1,Zoltan\n", ["Zoltan"]),
+    "a stray quote": (CSV, 'id,name\n1,Zol"tan\n2,"Istvan\n', ["Zol", "Istvan"]),
+    "a form": (FORM, f"q={quote(MAIL)}&user%5Bname%5D=Zoltan", ["alice", "Zoltan"]),
+    "a form encoded twice": (FORM, "q=" + quote(quote(MAIL)), ["alice"]),
+    "a form with semicolons": (FORM, "a=1;name=Zoltan;b=2", ["Zoltan"]),
+    "a form with a document": (FORM, "p=" + quote(json.dumps({"name": "Zoltan"})), ["Zoltan"]),
+    "lines of documents": (NDJSON, '{"name":"Zoltan"}\r\n["a",{"email":"istvan"}]\n', ["Zoltan", "istvan"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_nothing_planted_is_readable(attack: str) -> None:
+    kind, body, planted = ATTACKS[attack]
+
+    seen = masked(body.encode("utf-8", "surrogatepass"), kind=kind)
+
+    assert [value for value in planted if value in seen] == []
+
+
+# What a hostile sender repeats; each takes at most a few times the time of clean text.
+REPEATED = (
+    "1 2 3 4 5 6 7 8 9 0 ", "4 1 1 1 ", "4111", "+1 2 3 4 5 6 7 8 9 ", "00 49 1 2 3 4 5 6 7 ", "415 555 0132 ", "DE89 ",
+    "DE89 3704 0044 0532 0130 01 ", "123-45-678 ", "1.2.3.4.5.6.", "1:2:3:4:", "a@", "a.b@c.", "Name: A; ", "a: b ",
+    "4\u200b1", "%34%31 ", "&#52;", "\\u0034", "name=1,", 'name="', "4lO1 ", "O1 O1 ", "bearer ", "pesel 1", "(", "<b>",
+    "0123 456 789 ", "390.533.447-05 ", "1-", "customer id ", "eyJhbGciOiJI.", "P<UTO", "\u0301\u0660", "Name:\n", "A1 B2 ",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("repeated", REPEATED)
+def test_the_time_for_hostile_text_is_bounded(repeated: str) -> None:
+    body = (repeated * (100_000 // len(repeated))).encode()
+    start = time.process_time()
+
+    mask(body, STRICT, kind=TEXT)
+
+    # 0.1 MB; it takes 0.02 to 0.4 s on the machine that this was measured on, more on one that is busy.
+    assert time.process_time() - start < 3
+
+
+def test_a_hundred_thousand_keys_are_masked_in_bounded_time() -> None:
+    body = json.dumps({f"field{number}name": number for number in range(100_000)}).encode()
+    start = time.process_time()
+
+    mask(body, STRICT, kind=JSON)
+
+    assert time.process_time() - start < 20
+
+
+@pytest.mark.parametrize("mark", ["[", '{"a":'])
+def test_a_document_that_nests_without_end_is_refused(mark: str) -> None:
+    body = (mark * 100_000).encode()
+
+    with pytest.raises(TooDeep):
+        mask(body, STRICT, kind=JSON, limits=Limits(max_depth=50))
