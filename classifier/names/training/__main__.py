@@ -5,6 +5,7 @@ Needs faker and python-crfsuite; takes some minutes on one core and gives the sa
 
 import gzip
 import hashlib
+import os
 import sys
 import tempfile
 import zlib
@@ -116,5 +117,13 @@ def store(name: str, text: str) -> None:
     (DATA / name).write_bytes(packed)
 
 
+def with_fixed_hashes() -> None:
+    """Start anew with fixed hashes where they are random: Faker draws from sets, whose order follows them."""
+    if os.environ.get("PYTHONHASHSEED") != "0":
+        command = [sys.executable, "-m", "classifier.names.training", *sys.argv[1:]]
+        os.execve(sys.executable, command, {**os.environ, "PYTHONHASHSEED": "0"})  # noqa: S606 - our own words.
+
+
 if __name__ == "__main__":
+    with_fixed_hashes()
     main()

@@ -7,11 +7,11 @@ from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from pydoc_data import topics
 from typing import Any
 
-import django
 import faker.providers.address
 import faker.providers.company.en_US
 import faker.providers.job
@@ -48,11 +48,18 @@ def _providers(package: Any) -> Iterator[tuple[str, Any]]:
         yield module.name, import_module(f"{package.__name__}.{module.name}").Provider
 
 
+def _translations_of(package: str) -> Iterator[Path]:
+    """Yield a package's files of translations; the package itself is not imported."""
+    spec = find_spec(package)
+    for folder in (spec.submodule_search_locations or ()) if spec else ():
+        yield from Path(folder).rglob(f"LC_MESSAGES/{package}.mo")
+
+
 @cache
 def translated_words() -> frozenset[str]:
     """Return the words of Django's own texts in many languages, and of Python's manual."""
     words = set(_LOWER_WORD.findall(" ".join(topics.topics.values())))
-    for path in sorted(Path(django.__file__).parent.rglob("LC_MESSAGES/django.mo")):
+    for path in sorted(_translations_of("django")):
         if path.parent.parent.name not in _TRANSLATIONS:
             continue
         with path.open("rb") as file:
