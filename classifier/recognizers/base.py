@@ -107,11 +107,8 @@ class PatternRecognizer:
             yield self._span(start, start + len(value), proven=proven, announced=announced)
 
     def _span(self, start: int, end: int, *, proven: bool, announced: bool) -> Span:
-        if announced:
-            score = self.announced_scores[proven]
-        else:
-            score = PROVEN_SCORE if proven else self.score
-        return Span(start, end, self.entity, score, self.name)
+        weights = self.announced_scores if announced else (self.score, PROVEN_SCORE)
+        return Span(start, end, self.entity, weights[proven], self.name)
 
 
 def national_id(  # noqa: PLR0913 - one line a fact about the number.
