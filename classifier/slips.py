@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from classifier.entities import Entity
 from classifier.recognizers.base import LEFT, RIGHT, compile_pattern
-from classifier.spans import PROVEN_SCORE, Span
+from classifier.spans import LED_SCORE, Span
 
 _LETTERS = "OoQDIlSsZB"
 _DIGITS = bytes.maketrans(b"OoQDIlSsZB", b"0000115528")
@@ -60,5 +60,5 @@ class SlipRecognizer:
         meant = folded[first:start] + folded[start:end].translate(_DIGITS)
         for span in self._find(meant.decode("ascii")):
             is_in_run = span.end > start - first and span.entity not in _NOT_OF_DIGITS
-            if is_in_run and span.score >= PROVEN_SCORE:
+            if is_in_run and span.score >= LED_SCORE:
                 yield Span(span.start + first, span.end + first, span.entity, span.score, span.recognizer)

@@ -12,6 +12,8 @@ KEY_SCORE = 0.99
 CONFIRMED_SCORE = 0.97
 ANNOUNCED_SCORE = 0.96
 PROVEN_SCORE = 0.95
+# A word that leads to many kinds of numbers says less than a proof.
+LED_SCORE = 0.94
 LIKELY_SCORE = 0.6
 
 

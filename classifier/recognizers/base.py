@@ -73,6 +73,8 @@ class PatternRecognizer:
     keys: tuple[str, ...] = ()
     # The number of the group that a word before it announces.
     announced: int = 0
+    # How much that word says, without a proof and with one.
+    announced_scores: tuple[float, float] = (ANNOUNCED_SCORE, CONFIRMED_SCORE)
     # Whether the search goes on right after the last find rather than after the whole match,
     # which must then be short, so that no sender can make the search slow.
     resumes: bool = False
@@ -105,11 +107,8 @@ class PatternRecognizer:
             yield self._span(start, start + len(value), proven=proven, announced=announced)
 
     def _span(self, start: int, end: int, *, proven: bool, announced: bool) -> Span:
-        if announced:
-            score = CONFIRMED_SCORE if proven else ANNOUNCED_SCORE
-        else:
-            score = PROVEN_SCORE if proven else self.score
-        return Span(start, end, self.entity, score, self.name)
+        weights = self.announced_scores if announced else (self.score, PROVEN_SCORE)
+        return Span(start, end, self.entity, weights[proven], self.name)
 
 
 def national_id(  # noqa: PLR0913 - one line a fact about the number.

@@ -121,5 +121,5 @@ NATIONAL_NUMBERS: tuple[N, ...] = (
     N(Entity.UY_RUT, written=r"\d{2}-\d{6}-\d{3}-\d", words="rut", proof="uy.rut"),
     N(Entity.VE_RIF, written=r"[VEJPG]-\d{8}-\d", bare=r"[VEJPG]-?\d{8}-?\d", words="rif", proof="ve.rif", keys="rif"),
     N(Entity.VN_MST, bare=r"\d{10}(?:-?\d{3})?", words="mst|m? s? thu?", proof="vn.mst", keys="mst masothue cccd cmnd canuoccongdan socccd socmnd"),
-    N(Entity.ZA_TIN, bare=r"[01239]\d{9}", words="sars|income tax number|income tax no", proof="za.tin", keys="incometaxnumber"),
+    N(Entity.ZA_TIN, bare=r"[01239]\d{9}", words="sars|sars number", proof="za.tin", keys="sarsnumber"),
 )  # fmt: skip

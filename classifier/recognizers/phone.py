@@ -12,7 +12,7 @@ from classifier.recognizers.phone_plans import (
     is_mobile,
     is_national,
 )
-from classifier.spans import Span
+from classifier.spans import LED_SCORE, PROVEN_SCORE, Span
 
 MINIMUM_DIGITS, MAXIMUM_DIGITS = 7, 15
 # With fewer digits it is a date or a count.
@@ -173,6 +173,8 @@ PHONE_NUMBER = PatternRecognizer(
     ),
     locate=locate,
     announced=4,
+    # `call about 123-45-6789`: the word leads to many a number, and a proven one is what it is.
+    announced_scores=(LED_SCORE, PROVEN_SCORE),
     resumes=True,
 )
 NATIONAL_PHONE = NationalPhoneRecognizer(

@@ -134,3 +134,7 @@ def test_a_part_is_treated_as_its_whole_unless_it_is_named() -> None:
     seen = masked_value({"first_name": "Al", "last_name": "Bo", "city": "Oz"}, policy)
 
     assert seen == {"first_name": "Al", "last_name": "", "city": "<CITY>"}
+
+
+def test_a_word_before_a_phone_number_does_not_outdo_the_proof_of_another_kind() -> None:
+    assert found("call about 123-45-6789") == [("US_SSN", "123-45-6789")]
