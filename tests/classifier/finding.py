@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from classifier import Entity, OperatorConfig, PayloadKind, Policy, Tier, mask
+from classifier import Entity, OperatorConfig, PayloadKind, Policy, mask
 from classifier.leaves import find_in_leaves
 from classifier.spans import settle_labels, settle_overlaps
 
@@ -18,16 +18,10 @@ def found(text: str) -> list[tuple[str, str]]:
     return [(str(span.entity), text[span.start : span.end]) for span in spans]
 
 
-def masked(
-    payload: str | bytes,
-    policy: Policy = STRICT,
-    *,
-    kind: PayloadKind = PayloadKind.JSON,
-    tier: Tier = Tier.FAST,
-) -> str:
+def masked(payload: str | bytes, policy: Policy = STRICT, *, kind: PayloadKind = PayloadKind.JSON) -> str:
     """Return a body as a reader under this policy sees it."""
     body = payload if isinstance(payload, bytes) else payload.encode()
-    return mask(body, policy, kind=kind, tier=tier).payload.decode()
+    return mask(body, policy, kind=kind).payload.decode()
 
 
 def masked_value(value: Any, policy: Policy = STRICT) -> Any:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from classifier import Entity, Finding, InvalidPayload, PayloadKind, Tier, classify, mask
+from classifier import Entity, Finding, InvalidPayload, PayloadKind, classify, mask
 from tests.classifier.finding import SHAPES, STRICT, masked
 
 CSV, FORM, NDJSON, TEXT = PayloadKind.CSV, PayloadKind.FORM, PayloadKind.NDJSON, PayloadKind.TEXT
@@ -116,7 +116,7 @@ def test_findings_of_a_form_name_the_pair() -> None:
 
 
 def test_a_doctors_note_loses_its_labelled_fields_and_identifiers() -> None:
-    assert masked(NOTE, kind=TEXT, tier=Tier.PATTERNS) == NOTE_SEEN
+    assert masked(NOTE, kind=TEXT) == NOTE_SEEN
 
 
 @pytest.mark.parametrize("text", ["né 123-45-6789", "\ufeffx 123-45-6789"])

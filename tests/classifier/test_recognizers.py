@@ -197,7 +197,7 @@ LABELS = [
     ("\ufeffName: Al", [("PERSON", "Al")]),
     ("see https://example.com", []),
 ]
-PLACES = [
+PLACES: list[tuple[str, list[tuple[str, str]]]] = [
     ("meet at 51.75202, -1.25773 today", [(Entity.COORDINATES, "51.75202, -1.25773")]),
     ("version 51.7, 1.2", []),
 ]
