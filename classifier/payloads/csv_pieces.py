@@ -3,14 +3,16 @@
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain
+from itertools import chain, islice
 from typing import Any, NamedTuple
 
-from classifier.payloads.csv_body import cells_of, header_of, sniff_delimiter
+from classifier.payloads.csv_body import MAX_ROWS_ABOVE, cells_of, header_of, sniff_delimiter
 from classifier.payloads.json_syntax import BYTE_ORDER_MARK
 
 # A quoted cell that is still open after so many characters is read as one with a stray quote.
 LONGEST_CELL = 4 << 20
+# Among so many lines the delimiter and the header are looked for.
+HEAD_LINES = 64
 # Names a column and tells nothing: with it a first row of data is never taken for a header.
 _MEANINGLESS = "row"
 
@@ -34,35 +36,27 @@ def csv_pieces(lines: Iterable[str], size: int, options: Mapping[str, Any]) -> I
     if first.startswith(BYTE_ORDER_MARK):
         # It would be read as a letter of the first name.
         yield Piece("", BYTE_ORDER_MARK, 0)
-    start = list(_first_lines(chain([first.removeprefix(BYTE_ORDER_MARK)], table)))
+    start = [first.removeprefix(BYTE_ORDER_MARK), *islice(table, HEAD_LINES)]
     delimiter = sniff_delimiter("".join(start))
     records = _records(chain(start, table), delimiter)
-    header, rest = _header_apart(next(records, ""), delimiter, options)
+    above, header, rest = _header_apart("".join(islice(records, MAX_ROWS_ABOVE + 1)), delimiter, options)
     if header:
-        yield Piece("", header, 0)
-    row, shown = int(bool(header)), header or f"{_MEANINGLESS}{delimiter}{_MEANINGLESS}\n"
+        yield Piece("", above + header, 0)
+    row, shown = _rows(above + header, delimiter), header or f"{_MEANINGLESS}{delimiter}{_MEANINGLESS}\n"
     for gathered in _gathered(chain([rest], records), size):
         yield Piece(shown, gathered, row)
         row += _rows(gathered, delimiter)
 
 
-def _first_lines(lines: Iterator[str]) -> Iterator[str]:
-    """Yield the blank lines that open a table, and the first that is not."""
-    for line in lines:
-        yield line
-        if line.strip("\r\n"):
-            return
-
-
-def _header_apart(record: str, delimiter: str, options: Mapping[str, Any]) -> tuple[str, str]:
-    """Part the first record, with its line end, from what follows it on the same line."""
-    header = header_of(list(cells_of(record, delimiter)), **options)
+def _header_apart(head: str, delimiter: str, options: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Part the head of a table into what stands above its header, the header with its line end, and the rest."""
+    header = header_of(list(cells_of(head, delimiter)), **options)
     if not header:
-        return "", record
-    end = _LINE_END.search(record, header[-1].end)
-    cut = end.end() if end else len(record)
+        return "", "", head
+    end = _LINE_END.search(head, header[-1].end)
     # A file that ends within its header has no records to put it before.
-    return record[:cut], record[cut:]
+    start, cut = header[0].start, end.end() if end else len(head)
+    return head[:start], head[start:cut], head[cut:]
 
 
 def _gathered(records: Iterable[str], size: int) -> Iterator[str]:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from classifier import REDACT_EVERYTHING, ClassifierError, ClassifierFailed, PayloadKind, Policy, classify, mask
+from classifier import REDACT_EVERYTHING, ClassifierError, ClassifierFailed, PayloadKind, Policy, Tier, classify, mask
 from classifier.keys import Rule, table_of
 from classifier.leaves import find_in_leaves
 from classifier.payloads.json_walk import split

@@ -92,8 +92,10 @@ def test_a_policy_comes_by_name_or_from_a_file(tmp_path: Path) -> None:
     [
         (
             ["--policy", "nope"],
-            "nope is neither a policy (strict, balanced, analytics, reversible, lifelike) "
-            "nor a file that holds one as JSON.",
+            (
+                "nope is neither a policy (strict, balanced, analytics, reversible, lifelike) "
+                "nor a file that holds one as JSON."
+            ),
         ),
         (["/nowhere/x"], "/nowhere/x cannot be read: No such file or directory."),
     ],
