@@ -1,11 +1,13 @@
 """The cast: alice owns the workspace, bob is a member, carol a member with PII access, mallory a stranger."""
 
+import os
 from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
 from django.core.cache import cache
 from django.db import connection
+from hypothesis import settings as settings_of_hypothesis
 from pytest_django import DjangoDbBlocker
 
 from privacy_service.decisions import audit
@@ -15,6 +17,10 @@ from workspaces.grants import grant
 from workspaces.models import Membership, User, Workspace
 from workspaces.roles import Role
 from workspaces.stamp import stamp
+
+# The everyday suite draws the same examples each time; HYPOTHESIS_PROFILE=default draws new ones.
+settings_of_hypothesis.register_profile("suite", derandomize=True, deadline=None)
+settings_of_hypothesis.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
 
 @pytest.fixture(autouse=True)

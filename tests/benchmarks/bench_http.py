@@ -88,7 +88,7 @@ def _server(application: str) -> Iterator[tuple[int, int]]:
     """Run one granian worker and give its port and process id."""
     port = free_port()
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--http", "1", "--no-ws", "--port", str(port)]
-    command += ["--workers", "1", "--blocking-threads", "16", "--log-level", "error", application]
+    command += ["--workers", "1", "--blocking-threads", "1", "--log-level", "error", application]
     process = subprocess.Popen(command)
     try:
         _wait_for(f"http://127.0.0.1:{port}/healthz")

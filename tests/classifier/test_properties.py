@@ -118,7 +118,7 @@ def plainly_masked(value: Any, rule: Rule, policy: Policy) -> Any:
         return value
     if rule.entity is not None:
         return compiled.hide(rule.entity, value) if value else value
-    return compiled.hide_spans(value, find_in_leaves([value], Tier.FAST).get(0, []), Counter())
+    return compiled.hide_spans(value, find_in_leaves([value]).get(0, []), Counter())
 
 
 def _plainly_masked_object(value: Pairs, rule: Rule, policy: Policy) -> Pairs:
@@ -151,7 +151,8 @@ def test_the_walk_over_bytes_agrees_with_a_plain_reading(body: str, policy: Poli
     value = parsed(body)
     assume(not _has_hidden_keys(value) and not _has_embedded(value))
 
-    seen = parsed(masked(body, policy))
+    # Names are left out: whether a word is one depends on the words around it in the document.
+    seen = parsed(mask(body.encode(), policy, kind=PayloadKind.JSON, tier=Tier.PATTERNS).payload.decode())
 
     assert seen == plainly_masked(value, table_of("root").root_rule, policy)
 
