@@ -106,7 +106,9 @@ def _commands(port: str) -> list[list[str]]:
     web = ["-m", "granian", "--interface", "wsgi", "--http", "1", "--no-ws", "--host", HOST, "--port", port]
     web += ["--workers", workers, "--blocking-threads", "16", "--workers-kill-timeout", "5", "--log-level", "warning"]
     web += ["privacy_service.wsgi:application"]
-    worker = ["-m", "celery", "-A", "privacy_service", "worker", "--beat", "--pool", "solo", "--loglevel", "warning"]
+    # Quiet, so that what to try next is the last thing said; a container's only user is root.
+    worker = ["-W", "ignore:You're running the worker with superuser", "-m", "celery", "-q", "-A", "privacy_service"]
+    worker += ["worker", "--beat", "--pool", "solo", "--loglevel", "warning"]
     return [[python, *web], [python, *worker]]
 
 
