@@ -1,7 +1,7 @@
 """Sentences from templates, with the kind of each token: what the sequence model learns from."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
@@ -100,6 +100,18 @@ class Writer:
         self._people = Identities(seed)
         self._random = self._people.random
         self._things = sorted({word for word in words_of_section("common") if word.isascii() and len(word) > 4})  # noqa: PLR2004
+        self._own: dict[str, Callable[[str], str]] = {
+            "L": self._place,
+            "N": self._number,
+            "I": self._reference,
+            "D": self._date,
+            "T": self._time,
+            "M": self._amount,
+            "V": self._version,
+            "J": self._job,
+            "X": lambda _: self._thing(),
+            "Z": lambda _: self._code(),
+        }
 
     def examples(self) -> Iterator[Example]:
         """Yield all examples, language by language."""
@@ -142,66 +154,42 @@ class Writer:
             return [piece.replace(",", "").replace(".", "") for piece in pieces]
         return pieces
 
-    def _fill(self, slot: str, locale: str, language: str) -> str:  # noqa: C901, PLR0911, PLR0912 - one line a slot.
-        people, draw = self._people, self._random
-        match slot:
-            case "P":
-                return people.person(locale)
-            case "G":
-                return people.given(locale)
-            case "F":
-                return people.family(locale)
-            case "A":
-                return people.address(locale)
-            case "S":
-                return people.street(locale)
-            case "C":
-                return people.city(locale)
-            case "K":
-                return people.country(locale)
-            case "O":
-                return people.company(locale)
-            case "L":
-                return f"{people.city(locale)} {draw.choice(_PLACES)}"
-            case "N":
-                return str(draw.choice((draw.randint(1, 99), draw.randint(100, 9999), draw.randint(1900, 2030))))
-            case "I":
-                return draw.choice(
-                    (
-                        f"#{draw.randint(1000, 99999)}",
-                        f"AB-{draw.randint(10000, 999999)}",
-                        str(draw.randint(10**6, 10**10)),
-                    )
-                )
-            case "D":
-                day = FIRST_DAY + timedelta(days=draw.randrange(DAYS))
-                return day.strftime(draw.choice(_DATES))
-            case "T":
-                return f"{draw.randint(0, 23)}:{draw.randint(0, 59):02}"
-            case "E":
-                return str(people.faker("en_US").email())
-            case "M":
-                return draw.choice(
-                    (
-                        f"${draw.randint(5, 9999)}",
-                        f"{draw.randint(5, 999)},{draw.randint(10, 99)} EUR",
-                        f"€{draw.randint(5, 999)}",
-                    )
-                )
-            case "U":
-                return str(people.faker("en_US").url())
-            case "V":
-                return f"{draw.randint(0, 20)}.{draw.randint(0, 20)}"
-            case "J":
-                return draw.choice((*_JOBS, str(people.faker("en_US").job())))
-            case "H":
-                return "@" + str(people.faker("en_US").user_name())
-            case "X":
-                return self._thing()
-            case "Z":
-                return self._code()
-            case _:
-                return self._words(locale, language)
+    def _fill(self, slot: str, locale: str, language: str) -> str:
+        of_people = _OF_PEOPLE.get(slot)
+        if of_people is not None:
+            return of_people(self._people, locale)
+        own = self._own.get(slot)
+        return own(locale) if own is not None else self._words(locale, language)
+
+    def _place(self, locale: str) -> str:
+        return f"{self._people.city(locale)} {self._random.choice(_PLACES)}"
+
+    def _number(self, _: str) -> str:
+        draw = self._random
+        return str(draw.choice((draw.randint(1, 99), draw.randint(100, 9999), draw.randint(1900, 2030))))
+
+    def _reference(self, _: str) -> str:
+        draw = self._random
+        sharp, dashed = f"#{draw.randint(1000, 99999)}", f"AB-{draw.randint(10000, 999999)}"
+        return draw.choice((sharp, dashed, str(draw.randint(10**6, 10**10))))
+
+    def _date(self, _: str) -> str:
+        day = FIRST_DAY + timedelta(days=self._random.randrange(DAYS))
+        return day.strftime(self._random.choice(_DATES))
+
+    def _time(self, _: str) -> str:
+        return f"{self._random.randint(0, 23)}:{self._random.randint(0, 59):02}"
+
+    def _amount(self, _: str) -> str:
+        draw = self._random
+        dollars, cents = f"${draw.randint(5, 9999)}", f"{draw.randint(5, 999)},{draw.randint(10, 99)} EUR"
+        return draw.choice((dollars, cents, f"€{draw.randint(5, 999)}"))
+
+    def _version(self, _: str) -> str:
+        return f"{self._random.randint(0, 20)}.{self._random.randint(0, 20)}"
+
+    def _job(self, _: str) -> str:
+        return self._random.choice((*_JOBS, str(self._people.faker("en_US").job())))
 
     def _thing(self) -> str:
         draw = self._random
@@ -273,3 +261,19 @@ def labelled(pieces: Sequence[str], kinds: Sequence[str]) -> Example:
         opens = token.start == start or not labels or not labels[-1].endswith(kind)
         labels.append("O" if kind == "O" else f"{'B' if opens else 'I'}-{kind}")
     return Example(tokens, labels)
+
+
+# What a slot of a template is filled with by the people; the other slots are a writer's own.
+_OF_PEOPLE: dict[str, Callable[[Identities, str], str]] = {
+    "P": Identities.person,
+    "G": Identities.given,
+    "F": Identities.family,
+    "A": Identities.address,
+    "S": Identities.street,
+    "C": Identities.city,
+    "K": Identities.country,
+    "O": Identities.company,
+    "E": lambda people, _: str(people.faker("en_US").email()),
+    "U": lambda people, _: str(people.faker("en_US").url()),
+    "H": lambda people, _: "@" + str(people.faker("en_US").user_name()),
+}
