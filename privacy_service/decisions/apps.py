@@ -4,14 +4,16 @@ from django.apps import AppConfig
 
 
 class DecisionsConfig(AppConfig):
-    """Watches policies, so that every process follows them within two seconds."""
+    """Watches policies, so that every process follows them within two seconds, and keeps acts of management."""
 
     name = "privacy_service.decisions"
     label = "decisions"
 
     def ready(self) -> None:
-        """Connect the access stamp to the policies."""
-        from privacy_service.decisions.models import Policy  # noqa: PLC0415 - models exist only once the apps are loaded.
+        """Connect the access stamp to the policies, and the audit trail to the acts."""
+        from privacy_service.decisions.audit import acts  # noqa: PLC0415 - models exist only once the apps are loaded.
+        from privacy_service.decisions.models import Policy  # noqa: PLC0415 - as above.
         from workspaces import stamp  # noqa: PLC0415 - as above.
 
         stamp.watch_models(Policy)
+        acts.connect()

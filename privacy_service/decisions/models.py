@@ -57,6 +57,16 @@ class Policy(AtomicSave):
             raise ValidationError({"rules": str(error)}) from None
 
 
+class PendingAct(models.Model):
+    """An act of management that shipping has not laid into the chain yet; written with the act itself."""
+
+    id = models.BigAutoField(primary_key=True)
+    line = models.TextField(help_text="The record, as it is hashed.")
+
+    def __str__(self) -> str:
+        return f"act {self.pk}"
+
+
 class AppendOnlyQuerySet(models.QuerySet["DecisionRecord"]):
     """Rows that can be added and read, and nothing else."""
 

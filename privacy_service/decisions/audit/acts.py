@@ -1,0 +1,60 @@
+"""Acts of management: kept in the transaction that carries them out, until shipping lays them into the chain."""
+
+import re
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+
+import classifier
+from privacy_service.decisions.audit.canonical import canonical
+from privacy_service.decisions.models import PendingAct
+from workspaces.acts import Noted, noted
+
+INSTALLATION = uuid.UUID(int=0)
+"""The chain of what concerns no workspace or all of them."""
+
+LONGEST_TEXT = 500
+_TYPED = "reason"  # What a person wrote themselves, and might have put anything into.
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+
+
+def connect() -> None:
+    """Keep whatever is noted from now on."""
+    noted.connect(_keep, dispatch_uid="audit-acts")
+
+
+def _keep(*, told: Noted, **_: object) -> None:
+    PendingAct.objects.create(line=canonical(_fields(told)).decode())
+
+
+def _fields(told: Noted) -> dict[str, Any]:
+    return {
+        "id": str(uuid.uuid4()),
+        "at": datetime.now(UTC).isoformat(timespec="microseconds"),
+        "kind": str(told.act),
+        "workspace_id": str(told.workspace_id or INSTALLATION),
+        "actor_id": str(told.actor_id) if told.actor_id else None,
+        "resource_type": told.resource_type,
+        "resource_id": told.resource_id,
+        "resource_name": _clean(told.resource_name),
+        "detail": {key: _detail(key, value) for key, value in told.detail.items()},
+    }
+
+
+def _detail(key: str, value: str | int | bool | list[str]) -> str | int | bool | list[str]:  # noqa: FBT001 - a value.
+    if isinstance(value, list):
+        return [_clean(one) for one in value]
+    if not isinstance(value, str):
+        return value
+    text = _clean(value)
+    return _without_personal_data(text) if key == _TYPED else text
+
+
+def _clean(text: str) -> str:
+    """Leave out what no database or terminal should be given, and cut what is longer than a record should be."""
+    return _CONTROLS.sub(" ", text)[:LONGEST_TEXT]
+
+
+def _without_personal_data(text: str) -> str:
+    strict = classifier.Policy.named("strict")
+    return classifier.mask(text.encode(), strict, kind=classifier.PayloadKind.TEXT).payload.decode()
