@@ -146,6 +146,18 @@ class Workspace(AtomicSave):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     slug = models.SlugField(max_length=80, unique=True, help_text="Names the workspace in the address of the API.")
     name = models.CharField(max_length=200)
+    is_internal = models.BooleanField(
+        "internal",
+        default=False,
+        db_default=False,
+        help_text="Ours: the release reaches it from the stage internal on.",
+    )
+    is_beta_tester = models.BooleanField(
+        "beta tester",
+        default=False,
+        db_default=False,
+        help_text="Willing to try what is new: the release reaches it from the stage beta on.",
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects: ClassVar[WorkspaceQuerySet] = WorkspaceQuerySet.as_manager()  # type: ignore[assignment]

@@ -1,5 +1,6 @@
 """The release in the admin: one flag, with the settings that count."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -7,7 +8,10 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from privacy_service.rollout import release
 from privacy_service.rollout.models import PII_ACCESS, Flag
+from privacy_service.rollout.stages import Position, Stage
+from workspaces.admin.shared import acting_user
 
 _EVERYONE = {"": "By the lists and the percentage below", "true": "Everybody but those forced off", "false": "Nobody"}
 _SALT_HELP = (
@@ -72,9 +76,14 @@ class FlagAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return False
 
     def save_model(self, request: HttpRequest, obj: Flag, form: Any, change: Any) -> None:
-        """Give the flag its only name."""
+        """Give the flag its only name, and record the move."""
         obj.name = PII_ACCESS
+        if obj.everyone is None:
+            obj.position = Position.dialled(obj.percent or Decimal(0))
+        else:
+            obj.position = Position(Stage.PUBLIC if obj.everyone else Stage.OFF)
         super().save_model(request, obj, form, change)
+        release.move_to(obj.position, release.Circumstances(acting_user(request), "admin", why=obj.note))
 
     @admin.display(description="released to")
     def released_to(self, flag: Flag) -> str:

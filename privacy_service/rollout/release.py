@@ -1,90 +1,189 @@
-"""Is the feature released to a workspace, and turning it on and off."""
+"""Is the feature released to a workspace, and the writers that change it; each change is recorded with its reason."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Case, Exists, OuterRef, QuerySet, Subquery, Value, When
+from django.utils import timezone
 
-from privacy_service.rollout.models import BUCKETS, PII_ACCESS, Flag, bucket_of
-from workspaces.models import Workspace
+from privacy_service.rollout.models import PII_ACCESS, Flag, ReleaseMove
+from privacy_service.rollout.stages import Cause, Position, Stage, Standing, bucket_of, cause_for
+from workspaces.models import User, Workspace
 from workspaces.stamp import StampedCache
 
-_live = StampedCache()
+FORCED_WORDS = {True: "forced on", False: "forced off", None: "by stage and dial"}
+
+_causes = StampedCache()
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """Who changes the release, which way, and why: what the history keeps beside the change itself."""
+
+    by: User | None = None
+    through: str = ""
+    why: str = ""
+    confirmed_by: User | None = None
+    forced: str = ""
+    gates: Mapping[str, Any] = field(default_factory=dict)
+    at: datetime | None = None  # Now, unless it happened before it could be written down.
+
+
+UNTOLD = Circumstances()
 
 
 @dataclass(frozen=True, slots=True)
 class ReleaseState:
-    """How far the release has come; `percent` counts only while `everyone` is unset."""
+    """How far the release has come."""
 
-    everyone: bool | None
-    percent: Decimal
+    position: Position
     forced_on: tuple[str, ...]
     forced_off: tuple[str, ...]
 
 
 def is_live_for(workspace: Workspace) -> bool:
     """Say whether the feature is released to this workspace; raise Flag.DoesNotExist where nobody can tell."""
-    return _live.get(workspace.pk, lambda: _ask(workspace.pk))
+    return cause_of(workspace).is_live
+
+
+def cause_of(workspace: Workspace) -> Cause:
+    """Say why the feature is or is not released to this workspace; raise Flag.DoesNotExist where nobody can tell."""
+    return _causes.get(workspace.pk, lambda: _ask(workspace.pk))
 
 
 def state() -> ReleaseState:
     """Return how far the release has come."""
     flag = Flag.objects.get(name=PII_ACCESS)
     return ReleaseState(
-        flag.everyone,
-        flag.percent or Decimal(0),
+        flag.position,
         tuple(flag.workspaces.values_list("slug", flat=True)),
         tuple(flag.excluded_workspaces.values_list("slug", flat=True)),
     )
 
 
-def turn_on() -> None:
+def turn_on(told: Circumstances = UNTOLD) -> None:
     """Release to every workspace that is not forced off."""
-    _turn(everyone=True)
+    move_to(Position(Stage.PUBLIC), told)
 
 
-def turn_off() -> None:
+def turn_off(told: Circumstances = UNTOLD) -> None:
     """Take the release back from everybody at once, forced on or not."""
-    _turn(everyone=False)
+    move_to(Position(Stage.OFF), told)
 
 
-def dial(percent: Decimal) -> None:
-    """Release to this share of workspaces, from 0 to 100, beside those forced on."""
-    _turn(everyone=None, percent=percent)
+def dial(percent: Decimal, told: Circumstances = UNTOLD) -> None:
+    """Release to this share of workspaces, from 0 to 100, beside internal ones, beta testers and those forced on."""
+    move_to(Position.dialled(percent), told)
 
 
 @transaction.atomic
-def override(workspace: Workspace, *, setting: bool | None) -> None:
+def move_to(position: Position, told: Circumstances = UNTOLD) -> ReleaseMove:
+    """Bring the release to a position, and the flag back where somebody lost it."""
+    flag, is_new = Flag.objects.select_for_update().get_or_create(name=PII_ACCESS)
+    before = "missing" if is_new else str(flag.position)
+    flag.position = position
+    flag.save()
+    return _record(ReleaseMove(kind=ReleaseMove.Kind.POSITION, before=before, after=str(position)), told)
+
+
+@transaction.atomic
+def override(workspace: Workspace, *, setting: bool | None, told: Circumstances = UNTOLD) -> ReleaseMove:
     """Force the feature on or off for one workspace, or with None leave it to the dial; raise Flag.DoesNotExist."""
     # Never made here: without the flag everything is masked, and one override must not end that for everybody.
     flag = Flag.objects.select_for_update().get(name=PII_ACCESS)
+    before = standing_of(workspace).forced
     flag.workspaces.remove(workspace)
     flag.excluded_workspaces.remove(workspace)
     if setting is not None:
         (flag.workspaces if setting else flag.excluded_workspaces).add(workspace)
     flag.save()
+    move = ReleaseMove(kind=ReleaseMove.Kind.OVERRIDE, before=FORCED_WORDS[before], after=FORCED_WORDS[setting])
+    return _record(_about(move, workspace), told)
 
 
-@transaction.atomic
-def _turn(*, everyone: bool | None, percent: Decimal | None = None) -> None:
-    flag = _flag()
-    flag.everyone, flag.percent = everyone, percent
-    flag.save()
+def note_standing(workspace: Workspace) -> None:
+    """Record that a workspace became, or no longer is, internal or a beta tester, where that is so."""
+    known = ReleaseMove.objects.filter(kind=ReleaseMove.Kind.STANDING, workspace_id=workspace.pk).first()
+    before, after = known.after if known else STANDING_WORDS[False, False], _standing_words(workspace)
+    if before != after:
+        _record(_about(ReleaseMove(kind=ReleaseMove.Kind.STANDING, before=before, after=after), workspace), UNTOLD)
 
 
-def _flag() -> Flag:
-    flag: Flag = Flag.objects.select_for_update().get_or_create(name=PII_ACCESS)[0]
-    return flag
+STANDING_WORDS = {
+    (False, False): "customer",
+    (True, False): "internal",
+    (False, True): "beta tester",
+    (True, True): "internal, beta tester",
+}
 
 
-def _ask(workspace_id: UUID) -> bool:
-    forced_on = Flag.workspaces.through.objects.filter(flag=OuterRef("pk"), workspace=workspace_id)
-    forced_off = Flag.excluded_workspaces.through.objects.filter(flag=OuterRef("pk"), workspace=workspace_id)
-    flag = Flag.objects.annotate(on=Exists(forced_on), off=Exists(forced_off)).get(name=PII_ACCESS)
-    if flag.everyone is False or flag.off:
-        return False
-    if flag.everyone or flag.on:
-        return True
-    return bucket_of(flag.salt, workspace_id) * 100 < (flag.percent or 0) * BUCKETS
+def _standing_words(workspace: Workspace) -> str:
+    return STANDING_WORDS[workspace.is_internal, workspace.is_beta_tester]
+
+
+def standing_of(workspace: Workspace) -> Standing:
+    """Return what decides about this workspace beside the position; raise Flag.DoesNotExist."""
+    return next(iter(standings(Workspace.objects.filter(pk=workspace.pk)).values()))
+
+
+def standings(workspaces: QuerySet[Workspace]) -> dict[UUID, Standing]:
+    """Return what decides about each workspace beside the position, in two queries; raise Flag.DoesNotExist."""
+    flag = Flag.objects.get(name=PII_ACCESS)
+    rows = workspaces.annotate(forced=_forced(flag.pk)).values_list("pk", "is_internal", "is_beta_tester", "forced")
+    return {
+        pk: Standing(bucket_of(flag.salt, pk), is_internal=internal, is_beta_tester=beta, forced=forced)
+        for pk, internal, beta, forced in rows
+    }
+
+
+def _about(move: ReleaseMove, workspace: Workspace) -> ReleaseMove:
+    move.workspace_id, move.workspace_slug = workspace.pk, workspace.slug
+    return move
+
+
+def _record(move: ReleaseMove, told: Circumstances) -> ReleaseMove:
+    move.at = told.at or timezone.now()
+    move.by_id = told.by.pk if told.by else None
+    move.confirmed_by_id = told.confirmed_by.pk if told.confirmed_by else None
+    move.through, move.why, move.forced, move.gates = told.through, told.why, told.forced, dict(told.gates)
+    move.save()
+    return move
+
+
+def _forced(flag_id: Any) -> Case:
+    """Return, for a query of workspaces, whether each is forced on or off by the flag with this id."""
+    here = {"flag": flag_id, "workspace": OuterRef("pk")}
+    return Case(
+        When(Exists(Flag.excluded_workspaces.through.objects.filter(**here)), then=Value(value=False)),
+        When(Exists(Flag.workspaces.through.objects.filter(**here)), then=Value(value=True)),
+    )
+
+
+def _ask(workspace_id: UUID) -> Cause:
+    """Ask everything about one workspace in one query, however many there are."""
+    workspace = Workspace.objects.filter(pk=workspace_id)
+    flag = Flag.objects.annotate(
+        is_internal=Subquery(workspace.values("is_internal")),
+        is_beta_tester=Subquery(workspace.values("is_beta_tester")),
+        forced=Case(
+            When(Exists(_overrides(Flag.excluded_workspaces, workspace_id)), then=Value(value=False)),
+            When(Exists(_overrides(Flag.workspaces, workspace_id)), then=Value(value=True)),
+        ),
+    ).get(name=PII_ACCESS)
+    standing = Standing(
+        bucket_of(flag.salt, workspace_id),
+        is_internal=bool(flag.is_internal),
+        is_beta_tester=bool(flag.is_beta_tester),
+        forced=flag.forced,
+    )
+    return cause_for(flag.position, standing)
+
+
+def _overrides(relation: Any, workspace_id: UUID) -> QuerySet[Any]:
+    overrides: QuerySet[Any] = relation.through.objects.filter(flag=OuterRef("pk"), workspace=workspace_id)
+    return overrides

@@ -24,7 +24,7 @@ def main() -> None:
 
 
 def _decide_cold(access: AccessRequest) -> None:
-    for module, name in ((engine, "_decisions"), (engine, "_policies"), (release, "_live")):
+    for module, name in ((engine, "_decisions"), (engine, "_policies"), (release, "_causes")):
         setattr(module, name, StampedCache())
     engine.decide(access)
 

@@ -18,6 +18,7 @@ from privacy_service.decisions.admin import records
 from privacy_service.decisions.engine import decide
 from privacy_service.decisions.models import DecisionRecord, Policy
 from privacy_service.decisions.types import AccessRequest, Effect, Reason
+from privacy_service.rollout import release
 from privacy_service.rollout.models import Flag
 from tests.factories import make_member, make_policy, make_workspace
 from workspaces.grants import grant
@@ -125,7 +126,7 @@ def test_the_page_names_who_gave_the_role(client: Client, workspace: Workspace, 
 
 def test_the_page_says_what_the_release_means(client: Client, workspace: Workspace, alice: User) -> None:
     said = [readers_page(client, workspace).context["release"]]
-    Flag.objects.update(everyone=True)
+    release.turn_on()
     said.append(readers_page(client, workspace).context["release"])
     Flag.objects.all().delete()
     said.append(readers_page(client, workspace).context["release"])

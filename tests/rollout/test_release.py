@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from privacy_service.rollout import release
-from privacy_service.rollout.models import BUCKETS, PII_ACCESS, Flag, bucket_of
+from privacy_service.rollout.models import PII_ACCESS, Flag
+from privacy_service.rollout.stages import BUCKETS, Position, Stage, bucket_of
 from tests.factories import make_workspace
 from workspaces.models import Workspace
 
@@ -25,24 +26,26 @@ def run(*arguments: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("everyone", "percent", "forced", "live"),
+    ("stage", "percent", "forced", "live"),
     [
-        (False, 100, None, False),
-        (False, 100, True, False),
-        (True, 0, None, True),
-        (True, 0, False, False),
-        (None, 0, None, False),
-        (None, None, None, False),
-        (None, 0, True, True),
-        (None, 100, None, True),
-        (None, 100, False, False),
+        ("off", 100, None, False),
+        ("off", 100, True, False),
+        ("public", 0, None, True),
+        ("public", 0, False, False),
+        ("beta", 0, None, False),
+        ("beta", None, None, False),
+        ("beta", 0, True, True),
+        ("beta", 100, None, True),
+        ("beta", 100, False, False),
     ],
 )
 def test_off_beats_forced_off_beats_forced_on_beats_the_dial(
-    workspace: Workspace, everyone: bool | None, percent: int | None, forced: bool | None, live: bool
+    workspace: Workspace, stage: str, percent: int | None, forced: bool | None, live: bool
 ) -> None:
     release.override(workspace, setting=forced)
-    Flag.objects.update(everyone=everyone, percent=percent)
+    flag: Flag = Flag.objects.get(name=PII_ACCESS)
+    flag.stage, flag.everyone, flag.percent = stage, None, percent
+    flag.save()
 
     assert release.is_live_for(workspace) is live
 
@@ -123,7 +126,7 @@ def test_a_missing_flag_is_an_error_never_an_answer(workspace: Workspace) -> Non
 
 
 def test_the_flag_exists_after_a_migration_and_is_off(db: None) -> None:
-    assert release.state() == release.ReleaseState(None, Decimal(0), (), ())
+    assert release.state() == release.ReleaseState(Position(Stage.OFF), (), ())
 
 
 def test_wafflers_own_question_is_refused(workspace: Workspace) -> None:

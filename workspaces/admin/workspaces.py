@@ -88,10 +88,10 @@ class NewMembersInline(admin.TabularInline):  # type: ignore[type-arg]
 class WorkspaceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Workspaces; people are added and given roles on the page of each."""
 
-    fields = ("slug", "name", "people", "created_at")
+    fields = ("slug", "name", "is_internal", "is_beta_tester", "people", "created_at")
     readonly_fields = ("people", "created_at")
     list_display: tuple[str, ...] = ("slug", "name", "owners", "members", "created_at")
-    list_filter = ("created_at",)
+    list_filter = ("is_internal", "is_beta_tester", "created_at")
     search_fields = ("slug", "name")
     search_help_text = "Slug or name"
     ordering = ("slug",)

@@ -1,13 +1,14 @@
 """Turn the release on, off or to a share of workspaces: `manage.py release on|off|dial N|override SLUG ...|status`."""
 
 import argparse
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from privacy_service.rollout import release
 from privacy_service.rollout.models import Flag
+from privacy_service.rollout.stages import Position, Stage, plain, read_percent
 from workspaces.models import Workspace
 
 _SETTINGS = {"on": True, "off": False, "clear": None}
@@ -45,13 +46,9 @@ class Command(BaseCommand):
 
 def _percent(text: str) -> Decimal:
     try:
-        percent = Decimal(text.removesuffix("%"))
-    except InvalidOperation:
-        percent = Decimal(-1)
-    if not (percent.is_finite() and 0 <= percent <= 100):  # noqa: PLR2004 - a percentage.
-        message = f"{text} is not a percentage: give a number from 0 to 100"
-        raise argparse.ArgumentTypeError(message)
-    return percent.quantize(Decimal("0.01"))
+        return read_percent(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _override(slug: str, setting: str) -> None:
@@ -70,15 +67,25 @@ def _workspace(slug: str) -> Workspace:
         raise CommandError(message) from None
 
 
+def _reach(position: Position) -> str:
+    if position.percent:
+        return f"on for {plain(position.percent)} % of workspaces"
+    return _REACHES[position.stage]
+
+
+_REACHES = {
+    Stage.OFF: "off for everybody",
+    Stage.SHADOW: "in shadow, on for nobody but those forced on",
+    Stage.INTERNAL: "on for internal workspaces",
+    Stage.BETA: "on for internal workspaces and beta testers",
+    Stage.PUBLIC: "on for every workspace",
+}
+
+
 def _summary(state: release.ReleaseState, workspaces: int) -> str:
-    reach = {
-        True: "on for every workspace",
-        False: "off for everybody",
-        None: f"on for {state.percent.normalize():f} % of workspaces",
-    }
     return "\n".join(
         (
-            f"pii_access: {reach[state.everyone]} ({workspaces} in all)",
+            f"pii_access: {_reach(state.position)} ({workspaces} in all)",
             f"forced on:  {', '.join(state.forced_on) or 'none'}",
             f"forced off: {', '.join(state.forced_off) or 'none'}",
         )
