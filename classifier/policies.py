@@ -1,7 +1,7 @@
 """A policy: which operator hides which entity, and what becomes of numbers."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
@@ -74,14 +74,16 @@ class CompiledPolicy:
         hide = self.hides[entity]
         return text if hide is None else hide(text)
 
-    def settle(self, spans: Iterable[Span]) -> list[Span]:
+    def settle(self, spans: Sequence[Span]) -> list[Span]:
         """Return what must be hidden, without overlaps.
 
         What the policy keeps leaves before spans merge: it must never swallow a hidden neighbour.
         """
+        if len(spans) == 1:  # As mostly in a leaf: there is nothing to settle.
+            return [] if spans[0].entity in self.kept else [*spans]
         return settle_overlaps(span for span in settle_labels(spans) if span.entity not in self.kept)
 
-    def hide_spans(self, text: str, spans: Iterable[Span], counts: Counter[Entity]) -> str:
+    def hide_spans(self, text: str, spans: Sequence[Span], counts: Counter[Entity]) -> str:
         """Return the text with every span hidden that the policy does not keep."""
         pieces: list[str] = []
         end = 0

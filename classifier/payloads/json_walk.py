@@ -84,6 +84,9 @@ def walk(parts: list[str], table: KeyTable, max_depth: int) -> Walked:
     hidden, leaves = walked.hidden, walked.leaves
     rules, rule = walker.through(0, GAPS[parts[0]][1], table, table.root_rule)
     for at, name, gap in zip(range(1, len(parts), 2), parts[1::2], parts[2::2], strict=True):
+        if gap == ",":  # What most gaps are; the next costs a look-up.
+            (leaves if rule.entity is None else hidden).append((at, rule))
+            continue
         is_key, steps = GAPS[gap]
         if is_key:
             rule = rules[name]

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable
 from functools import cache
 from importlib import import_module
+from itertools import accumulate
 
 Proof = Callable[[str], bool]
 
@@ -11,6 +12,16 @@ _SPELLING = re.compile(r"[^0-9A-Za-z]+")
 _LETTER_VALUES = {chr(ord("A") + offset): 10 + offset for offset in range(26)}
 # Which number each letter stands for is the history of Taiwan's counties.
 _TAIWAN_LETTERS = "ABCDEFGHJKLMNPQRSTUVXYWZIO"
+# Verhoeff's scheme (J. Verhoeff, Error Detecting Decimal Codes, 1969): products in the dihedral group of order ten,
+# and the permutation that each further place applies once more.
+_DIHEDRAL = tuple(
+    tuple((a + b) % 5 + 5 * (b > 4) if a < 5 else (a - b) % 5 + 5 * (b < 5) for b in range(10))  # noqa: PLR2004
+    for a in range(10)
+)
+_PERMUTATION = (1, 5, 7, 6, 2, 8, 3, 0, 9, 4)
+_VERHOEFF_STEPS = tuple(
+    accumulate(range(11), lambda step, _: tuple(_PERMUTATION[digit] for digit in step), initial=tuple(range(10)))
+)
 _DAY_OF_YEAR = re.compile(r"\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d*")
 
 
@@ -131,6 +142,15 @@ def is_medicare(value: str) -> bool:
     """Check an Australian Medicare number: weights 1, 3, 7, 9, modulo 10."""
     digits = _ints(compact(value))
     return digits[0] in range(2, 7) and _weighed(digits[:8], (1, 3, 7, 9) * 2) % 10 == digits[8]
+
+
+def is_aadhaar(value: str) -> bool:
+    """Check an Indian Aadhaar number: Verhoeff's check digit, and no number that reads the same from behind."""
+    digits = compact(value)
+    check = 0
+    for step, digit in zip(_VERHOEFF_STEPS, map(int, reversed(digits)), strict=False):
+        check = _DIHEDRAL[check][step[digit]]
+    return check == 0 and digits != digits[::-1]
 
 
 def is_npi(value: str) -> bool:
