@@ -4,14 +4,18 @@ A counter of prometheus_client shared by several processes costs two microsecond
 request counts a dozen things. What has not been flushed when a process dies is lost, at most one second of counts.
 """
 
-import threading
 from bisect import bisect_left
-from collections import defaultdict
+from collections import Counter as Bucketed
+from collections import defaultdict, deque
+from collections.abc import Iterator
 from typing import Protocol
 
 from prometheus_client import Counter, Histogram
 
 Labels = tuple[str, ...]
+
+# A process that nobody tells to flush, such as a command, hands on what it has counted once it is so much.
+MOST_NOTED = 10_000
 
 
 class Flushable(Protocol):
@@ -23,24 +27,37 @@ class Flushable(Protocol):
         """Hand them to Prometheus."""
 
 
+class _Noted(deque[tuple[Labels, float]]):
+    """What was counted and not yet handed on; adding to it and taking from it need no lock of ours."""
+
+    def taken(self) -> Iterator[tuple[Labels, float]]:
+        """Take what is there; what other threads add meanwhile stays for the next time."""
+        for _ in range(len(self)):
+            try:
+                yield self.popleft()
+            except IndexError:  # Another thread takes too.
+                return
+
+
 class CounterTally:
     """Counts by label values."""
 
     def __init__(self, name: str, documentation: str, labels: Labels = ()) -> None:
         self.name = f"{name}_total"
         self._counter = Counter(name, documentation, labels)
-        self._counts: dict[Labels, int] = defaultdict(int)
-        self._lock = threading.Lock()
+        self._noted = _Noted()
 
     def add(self, *labels: str, amount: int = 1) -> None:
         """Count."""
-        with self._lock:
-            self._counts[labels] += amount
+        self._noted.append((labels, amount))
+        if len(self._noted) >= MOST_NOTED:
+            self.flush()
 
     def flush(self) -> None:
         """Hand what was counted to Prometheus."""
-        with self._lock:
-            counts, self._counts = self._counts, defaultdict(int)
+        counts: dict[Labels, float] = defaultdict(float)
+        for labels, amount in self._noted.taken():
+            counts[labels] += amount
         for labels, amount in counts.items():
             (self._counter.labels(*labels) if labels else self._counter).inc(amount)
 
@@ -52,27 +69,21 @@ class HistogramTally:
         self.name = name
         self._bounds = buckets
         self._histogram = Histogram(name, documentation, labels, buckets=buckets)
-        self._lock = threading.Lock()
-        self._start()
+        self._noted = _Noted()
 
     def add(self, *labels: str, amount: float) -> None:
         """Put an amount into its bucket."""
-        bucket = bisect_left(self._bounds, amount)
-        with self._lock:
-            self._counts[labels][bucket] += 1
-            self._sums[labels] += amount
+        self._noted.append((labels, amount))
+        if len(self._noted) >= MOST_NOTED:
+            self.flush()
 
     def flush(self) -> None:
         """Hand the distribution to Prometheus, as its `observe` would have added each amount."""
-        with self._lock:
-            counts, sums = self._counts, self._sums
-            self._start()
-        for labels, buckets in counts.items():
+        amounts: dict[Labels, list[float]] = defaultdict(list)
+        for labels, amount in self._noted.taken():
+            amounts[labels].append(amount)
+        for labels, observed in amounts.items():
             child = self._histogram.labels(*labels)
-            child._sum.inc(sums[labels])  # noqa: SLF001 - there is no public way to observe many at once.
-            for bucket, amount in zip(child._buckets, buckets, strict=True):  # noqa: SLF001 - as above.
-                bucket.inc(amount)
-
-    def _start(self) -> None:
-        self._counts: dict[Labels, list[int]] = defaultdict(lambda: [0] * (len(self._bounds) + 1))
-        self._sums: dict[Labels, float] = defaultdict(float)
+            child._sum.inc(sum(observed))  # noqa: SLF001 - there is no public way to observe many at once.
+            for bucket, count in Bucketed(bisect_left(self._bounds, amount) for amount in observed).items():
+                child._buckets[bucket].inc(count)  # noqa: SLF001 - as above.
