@@ -6,6 +6,7 @@ PrivacyError                  503  unavailable
 │   ├── ActorUnclear          400  actor-unclear
 │   └── InvalidBody           400  invalid-body           (line, column)
 ├── KeyRefused                401  key-refused
+├── ActorTokenRefused         401  actor-token-refused    (check)
 ├── Forbidden                 403  forbidden
 │   ├── AccessDenied          403  not-a-member
 │   ├── ActorNotAllowed       403  actor-not-allowed
@@ -34,7 +35,7 @@ class PrivacyError(Exception):
     title: ClassVar[str] = "The service cannot answer now"
     detail = "Nothing was passed on. Try again shortly; if it goes on, the runbook of the service says what to check."
 
-    def __init__(self, detail: str = "", *, members: Mapping[str, int] | None = None, **headers: str) -> None:
+    def __init__(self, detail: str = "", *, members: Mapping[str, int | str] | None = None, **headers: str) -> None:
         super().__init__(detail or self.detail)
         self.detail = detail or self.detail
         self.members = dict(members or {})
@@ -79,6 +80,14 @@ class KeyRefused(PrivacyError):
     reason = "key-refused"
     title = "A valid API key is needed"
     detail = "Send a key that is neither expired nor revoked as Authorization: Bearer <key> or as X-Api-Key."
+
+
+class ActorTokenRefused(PrivacyError):
+    """The token that should prove who reads proves nothing; `check` names the check that it failed."""
+
+    status = 401
+    reason = "actor-token-refused"
+    title = "The reader's token is refused"
 
 
 class Forbidden(PrivacyError):

@@ -64,6 +64,17 @@ PRIVACY_STAMP_MAX_AGE_SECONDS = env.number("PRIVACY_STAMP_MAX_AGE_SECONDS", defa
 PRIVACY_DECISION_CACHE_SIZE = env.integer("PRIVACY_DECISION_CACHE_SIZE", default=100_000, least=1)
 PRIVACY_POLICY_DEFAULT = env.one_of("PRIVACY_POLICY_DEFAULT", ("strict", "balanced", "analytics"), default="balanced")
 
+# --- Signed readers --------------------------------------------------------------------------------------------------
+PRIVACY_ACTOR_TOKEN_AUDIENCE = env.text("PRIVACY_ACTOR_TOKEN_AUDIENCE", default="privacy-service")
+PRIVACY_ACTOR_TOKEN_SKEW_SECONDS = env.integer("PRIVACY_ACTOR_TOKEN_SKEW_SECONDS", default=30, most=300)
+PRIVACY_ACTOR_TOKEN_LONGEST_SECONDS = env.integer("PRIVACY_ACTOR_TOKEN_LONGEST_SECONDS", default=24 * 3600, least=1)
+PRIVACY_JWKS_HOSTS = env.names("PRIVACY_JWKS_HOSTS")  # `host` or `host:port`; keys are fetched from no other.
+PRIVACY_JWKS_CA_FILE = env.text("PRIVACY_JWKS_CA_FILE", default="")
+PRIVACY_JWKS_TIMEOUT_SECONDS = env.number("PRIVACY_JWKS_TIMEOUT_SECONDS", default=3.0, least=0.1, most=30.0)
+PRIVACY_JWKS_RETRY_SECONDS = env.number("PRIVACY_JWKS_RETRY_SECONDS", default=30.0, least=1.0)
+PRIVACY_JWKS_REFRESH_SECONDS = env.number("PRIVACY_JWKS_REFRESH_SECONDS", default=300.0, least=1.0)
+PRIVACY_JWKS_KEEP_SECONDS = env.number("PRIVACY_JWKS_KEEP_SECONDS", default=3600.0)
+
 # --- The classifier --------------------------------------------------------------------------------------------------
 PRIVACY_RECOGNIZERS = env.names("PRIVACY_RECOGNIZERS")  # Plug-ins: `module:factory` or `module:factory=argument`.
 

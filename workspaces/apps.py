@@ -27,6 +27,7 @@ class WorkspacesConfig(AppConfig):
             models.WorkspaceGroupPermission,
             models.ServiceAccount,
             models.ApiKey,
+            models.ActorTokenKey,
         )
         post_delete.connect(_delete_user_of, sender=models.ServiceAccount, dispatch_uid="service-account-user")
 

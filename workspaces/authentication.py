@@ -26,6 +26,8 @@ class Caller:
     scopes: frozenset[Scope]
     expires_at: datetime | None
     workspace_slug: str | None  # The only workspace it may ask about, where it is bound to one.
+    account_id: UUID | None = None  # Of a service; its keys verify the tokens of readers.
+    demands_token: bool = False
 
     @property
     def is_service(self) -> bool:
@@ -79,5 +81,7 @@ def _load_caller(digest: str) -> Caller | None:
     if account is None and row.user.kind == User.Kind.SERVICE:
         return None  # Its account is gone, and with it the knowledge of what the key was bound to.
     scopes = frozenset(Scope(scope) for scope in row.scopes)
-    bound_to = account.workspace if account else None
-    return Caller(row.pk, row.user, scopes, row.expires_at, bound_to.slug if bound_to else None)
+    if account is None:
+        return Caller(row.pk, row.user, scopes, row.expires_at, None)
+    slug = account.workspace.slug if account.workspace else None
+    return Caller(row.pk, row.user, scopes, row.expires_at, slug, account.pk, account.demands_actor_token)

@@ -277,6 +277,14 @@ class ServiceAccount(AtomicSave):
         related_name="service_accounts",
         help_text="The only workspace it may ask about; empty for every workspace of the installation.",
     )
+    demands_actor_token = models.BooleanField(
+        "demands signed readers",
+        default=False,
+        help_text="Refuse every request that does not prove its reader with a token: X-Actor alone is not enough.",
+    )
+    actor_token_issuer = models.CharField(
+        "issuer of tokens", max_length=200, blank=True, help_text="What `iss` of a token must say; empty for any."
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
@@ -317,6 +325,40 @@ class ApiKey(AtomicSave):
 
     def __str__(self) -> str:
         return f"{self.prefix}… of {self.user}"
+
+
+class ActorTokenKey(AtomicSave):
+    """What a service account's signed readers are verified with; several at once let keys rotate without a gap."""
+
+    class Kind(models.TextChoices):
+        """Where the key comes from."""
+
+        DOCUMENT = "document", "Key set (JWKS), kept here"
+        ADDRESS = "address", "Key set (JWKS), fetched over HTTPS"
+        SECRET = "secret", "Shared secret"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    account = models.ForeignKey(ServiceAccount, on_delete=models.CASCADE, related_name="actor_token_keys")
+    kind = models.CharField(max_length=10, choices=Kind)
+    document = models.JSONField(null=True, blank=True, help_text="The public keys, as a JWKS document.")
+    url = models.URLField(max_length=500, blank=True, help_text="On a host that PRIVACY_JWKS_HOSTS names.")
+    kid = models.CharField(max_length=40, blank=True, editable=False, help_text="How a token names the secret.")
+    sealed_secret = models.TextField(blank=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["account", "created_at"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                name="actor_token_key_holds_one_thing",
+                condition=models.Q(kind="document", document__isnull=False, url="", sealed_secret="")
+                | models.Q(models.Q(kind="address", document__isnull=True, sealed_secret="") & ~models.Q(url=""))
+                | models.Q(models.Q(kind="secret", document__isnull=True, url="") & ~models.Q(sealed_secret="")),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} of {self.account}"
 
 
 class AccessStamp(models.Model):

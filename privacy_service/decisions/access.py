@@ -12,13 +12,16 @@ from privacy_service.decisions.types import AccessRequest
 from privacy_service.exceptions import (
     ActorMissing,
     ActorNotAllowed,
+    ActorTokenRefused,
     ActorUnclear,
     KeyRefused,
+    PrivacyError,
     RateExceeded,
     ScopeMissing,
     UnknownWorkspace,
 )
 from privacy_service.http import Call
+from workspaces.actor_tokens import ADVICE, Check, KeysUnavailable, TokenRefused, subject_of
 from workspaces.authentication import Actor, Caller, actor_of, caller_of, workspace_of
 from workspaces.keys import Scope, note_use
 from workspaces.models import Workspace
@@ -32,6 +35,13 @@ class Admission(NamedTuple):
 
     caller: Caller
     workspace: Workspace
+
+
+class Reader(NamedTuple):
+    """How a request names who is going to read: by name, or better by a signed token."""
+
+    reference: str
+    token: str = ""
 
 
 def admit(call: Call, scope: Scope) -> Admission:
@@ -53,30 +63,74 @@ def admit(call: Call, scope: Scope) -> Admission:
     return Admission(caller, workspace)
 
 
-def access_request(admission: Admission, reference: str) -> AccessRequest:
+def access_request(admission: Admission, reader: Reader) -> AccessRequest:
     """Return the question for the reader that the caller names, or for the caller where the key is a person's own."""
-    return AccessRequest(_actor(admission.caller, reference), admission.workspace)
+    return AccessRequest(_actor(admission, reader), admission.workspace)
 
 
-def _actor(caller: Caller, reference: str) -> Actor:
+def _actor(admission: Admission, reader: Reader) -> Actor:
+    caller = admission.caller
+    if reader.token or caller.demands_token:
+        return _signed_actor(admission, reader)
     if caller.is_service:
-        if not reference:
+        if not reader.reference:
             raise ActorMissing
-        return actor_of(reference[:_LONGEST_REFERENCE])
-    if reference and actor_of(reference[:_LONGEST_REFERENCE]).pk != caller.user.pk:
+        return _named(reader.reference)
+    if reader.reference and _named(reader.reference).pk != caller.user.pk:
         raise ActorNotAllowed
     return caller.user
 
 
-def reader_named_in(call: Call) -> str:
-    """Return whom Actor or X-Actor names; raise ActorUnclear where they differ or hold what no name holds."""
-    return _one_of(call.header("HTTP_ACTOR"), call.header("HTTP_X_ACTOR"))
+def _named(reference: str) -> Actor:
+    return actor_of(reference[:_LONGEST_REFERENCE])
 
 
-def reader_asked_about(call: Call) -> str:
+def _signed_actor(admission: Admission, reader: Reader) -> Actor:
+    """Return whom the token proves, where nothing beside it says otherwise."""
+    try:
+        actor = actor_of(_subject_of(admission, reader.token))
+        if reader.reference and _named(reader.reference) != actor:
+            raise TokenRefused(Check.ACTOR)
+    except TokenRefused as refused:
+        raise _token_refused(refused.check) from None
+    except KeysUnavailable:
+        message = "The keys that verify the reader's token cannot be fetched now. Nothing was passed on; try again."
+        raise PrivacyError(message, Retry_After="1") from None
+    return actor
+
+
+def _subject_of(admission: Admission, token: str) -> str:
+    if not token:
+        raise TokenRefused(Check.MISSING)
+    if admission.caller.account_id is None:
+        raise TokenRefused(Check.KEYS)  # A person's own key: never is a token left unread.
+    return subject_of(token, account=admission.caller.account_id, slug=admission.workspace.slug)
+
+
+def reader_named_in(call: Call) -> Reader:
+    """Return whom the headers name; raise ActorUnclear where they differ or hold what no name holds."""
+    reference = _one_of(call.header("HTTP_ACTOR"), call.header("HTTP_X_ACTOR"))
+    return Reader(reference, _token_in(call))
+
+
+def reader_asked_about(call: Call) -> Reader:
     """Return whom the query's `actor` names, or a header."""
     asked = parse_qs(call.header("QUERY_STRING")).get("actor", [])
-    return _one_of(*asked, call.header("HTTP_ACTOR"), call.header("HTTP_X_ACTOR"))
+    reference = _one_of(*asked, call.header("HTTP_ACTOR"), call.header("HTTP_X_ACTOR"))
+    return Reader(reference, _token_in(call))
+
+
+def _token_in(call: Call) -> str:
+    token, other = call.header("HTTP_ACTOR_TOKEN").strip(), call.header("HTTP_X_ACTOR_TOKEN").strip()
+    # A header sent twice arrives as one value with a comma; a smuggled X_Actor_Token is told from Actor-Token alone.
+    if "," in token or "," in other or (token and other and token != other):
+        raise _token_refused(Check.TWICE)
+    return token or other
+
+
+def _token_refused(check: Check) -> ActorTokenRefused:
+    challenge = 'Bearer realm="privacy-service", error="invalid_token"'
+    return ActorTokenRefused(ADVICE[check], members={"check": check}, WWW_Authenticate=challenge)
 
 
 def _one_of(*named: str) -> str:

@@ -19,10 +19,15 @@ from privacy_service.enforcement.endpoints import classify, mask
 from privacy_service.enforcement.media import KINDS
 from privacy_service.handlers import as_response
 from privacy_service.http import Call, new_request_id
+from workspaces.actor_tokens import Check
 
 ACTOR = OpenApiParameter(
     "X-Actor", str, OpenApiParameter.HEADER, description="The reader: their e-mail or external id."
 )
+ACTOR_TOKEN = OpenApiParameter(
+    "X-Actor-Token", str, OpenApiParameter.HEADER, description="The reader, proven: a JSON Web Token (docs/api.md)."
+)
+READER = [ACTOR, ACTOR_TOKEN]
 ANSWER_HEADERS = [
     OpenApiParameter(name, str, OpenApiParameter.HEADER, response=[200], description=description)
     for name, description in (
@@ -44,13 +49,14 @@ PROBLEM = inline_serializer(
         "request_id": serializers.CharField(),
         "line": serializers.IntegerField(required=False),
         "column": serializers.IntegerField(required=False),
+        "check": serializers.ChoiceField([*Check], required=False, help_text="Which check a reader's token failed."),
     },
 )
 PROBLEMS = {
     (status, "application/problem+json"): OpenApiResponse(PROBLEM, description=description)
     for status, description in (
         (400, "The body or the reader's name cannot be understood."),
-        (401, "No key, or one that opens nothing."),
+        (401, "No key, or one that opens nothing; or a reader's token that proves nothing."),
         (403, "The reader is not a member, or the key lacks a scope."),
         (404, "No such workspace, or the key does not reach it."),
         (413, "The body is over the limit."),
@@ -132,7 +138,7 @@ class MaskView(EndpointView):
 
     @extend_schema(
         operation_id="mask",
-        parameters=[ACTOR, *ANSWER_HEADERS],
+        parameters=[*READER, *ANSWER_HEADERS],
         request=BODY,
         examples=[RECORD],
         responses={**{(200, kind): schema for kind, schema in BODY.items()}, **PROBLEMS},
@@ -160,7 +166,7 @@ class DecisionView(EndpointView):
 
     @extend_schema(
         operation_id="decision",
-        parameters=[OpenApiParameter("actor", str, description="The reader; or send X-Actor."), ACTOR],
+        parameters=[OpenApiParameter("actor", str, description="The reader; or send X-Actor."), *READER],
         responses={200: DECISION, **PROBLEMS},
     )
     def get(self, request: Request, slug: str) -> HttpResponse:

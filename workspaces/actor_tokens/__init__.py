@@ -1,0 +1,7 @@
+"""Signed readers: a token that a backend's identity provider signed says who asks, so that no backend can invent one."""
+
+from workspaces.actor_tokens.fetching import KeysUnavailable
+from workspaces.actor_tokens.refusals import ADVICE, Check, TokenRefused
+from workspaces.actor_tokens.verifying import subject_of
+
+__all__ = ["ADVICE", "Check", "KeysUnavailable", "TokenRefused", "subject_of"]
