@@ -1,6 +1,6 @@
 """An identity provider for tests: it signs tokens for readers, and serves its keys over HTTPS."""
 
-import datetime
+import datetime as dt
 import json
 import ssl
 import threading
@@ -59,8 +59,8 @@ def ed_signer(kid: str = "ed") -> Signer:
 
 def ec_signer(kid: str = "ec", *, algorithm: str = "ES256") -> Signer:
     """Return a new key on the curve of the algorithm."""
-    curve = {"ES256": ec.SECP256R1, "ES384": ec.SECP384R1, "ES512": ec.SECP521R1}[algorithm]
-    return Signer(kid, algorithm, ec.generate_private_key(curve()))
+    curves: dict[str, ec.EllipticCurve] = {"ES256": ec.SECP256R1(), "ES384": ec.SECP384R1(), "ES512": ec.SECP521R1()}
+    return Signer(kid, algorithm, ec.generate_private_key(curves[algorithm]))
 
 
 def key_set(*signers: Signer) -> dict[str, Any]:
@@ -122,10 +122,10 @@ def key_server(folder: Path) -> Iterator[tuple[KeyServer, Path]]:
 def _self_signed(folder: Path) -> Path:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "keys of the tests")])
-    now = datetime.datetime.now(datetime.UTC)
+    now = dt.datetime.now(dt.UTC)
     address = x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))])
     builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-    builder = builder.not_valid_before(now - datetime.timedelta(days=1)).not_valid_after(now + datetime.timedelta(days=1))
+    builder = builder.not_valid_before(now - dt.timedelta(days=1)).not_valid_after(now + dt.timedelta(days=1))
     certificate = builder.add_extension(address, critical=False).sign(key, hashes.SHA256())
     path = folder / "certificate.pem"
     private = key.private_bytes(

@@ -86,25 +86,26 @@ def _named(reference: str) -> Actor:
 
 
 def _signed_actor(admission: Admission, reader: Reader) -> Actor:
-    """Return whom the token proves, where nothing beside it says otherwise."""
+    """Return whom the token proves; raise ActorTokenRefused, also where a name beside it is another reader's."""
+    actor = actor_of(_subject_of(admission, reader.token))
+    if reader.reference and _named(reader.reference) != actor:
+        raise _token_refused(Check.ACTOR)
+    return actor
+
+
+def _subject_of(admission: Admission, token: str) -> str:
+    account = admission.caller.account_id
+    if not token:
+        raise _token_refused(Check.MISSING)
+    if account is None:
+        raise _token_refused(Check.KEYS)  # A person's own key: no token is left unread.
     try:
-        actor = actor_of(_subject_of(admission, reader.token))
-        if reader.reference and _named(reader.reference) != actor:
-            raise TokenRefused(Check.ACTOR)
+        return subject_of(token, account=account, slug=admission.workspace.slug)
     except TokenRefused as refused:
         raise _token_refused(refused.check) from None
     except KeysUnavailable:
         message = "The keys that verify the reader's token cannot be fetched now. Nothing was passed on; try again."
         raise PrivacyError(message, Retry_After="1") from None
-    return actor
-
-
-def _subject_of(admission: Admission, token: str) -> str:
-    if not token:
-        raise TokenRefused(Check.MISSING)
-    if admission.caller.account_id is None:
-        raise TokenRefused(Check.KEYS)  # A person's own key: never is a token left unread.
-    return subject_of(token, account=admission.caller.account_id, slug=admission.workspace.slug)
 
 
 def reader_named_in(call: Call) -> Reader:

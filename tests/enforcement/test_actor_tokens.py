@@ -34,9 +34,7 @@ def demanding(acme: Workspace) -> Workspace:
 
 @pytest.mark.parametrize("header", ["X-Actor-Token", "Actor-Token"])
 def test_the_signed_reader_gets_what_their_role_allows(ask: Ask, acme: Workspace, header: str) -> None:
-    replies = [
-        ask("mask", ALICE, actor="", **{header: ED.token(reader)}) for reader in ("bob@example.com", "id-carol")
-    ]
+    replies = [ask("mask", ALICE, actor="", **{header: ED.token(reader)}) for reader in ("bob@example.com", "id-carol")]
 
     assert [reply.body for reply in replies] == [MASKED, ALICE]
 

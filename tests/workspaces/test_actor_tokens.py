@@ -139,8 +139,8 @@ def test_clocks_may_differ_by_the_skew_and_no_more(account: ServiceAccount, sett
     settings.PRIVACY_ACTOR_TOKEN_SKEW_SECONDS = 60
     now = int(time.time())
 
-    for claims in ({"exp": now - 30}, {"nbf": now + 30}, {"iat": now + 30}):
-        assert subject_of(ED.token(**claims), account=account.pk, slug="acme")
+    for token in (ED.token(exp=now - 30), ED.token(nbf=now + 30), ED.token(iat=now + 30)):
+        assert subject_of(token, account=account.pk, slug="acme")
     assert refusal(account, ED.token(exp=now - 90)) is Check.EXP
 
 

@@ -1,4 +1,4 @@
-"""Signed readers: a token that a backend's identity provider signed says who asks, so that no backend can invent one."""
+"""Signed readers: a token of an identity provider proves who asks, so that no backend can invent a reader."""
 
 from workspaces.actor_tokens.fetching import KeysUnavailable
 from workspaces.actor_tokens.refusals import ADVICE, Check, TokenRefused

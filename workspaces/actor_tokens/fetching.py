@@ -54,7 +54,7 @@ class RemoteKeys:
         self._tried_at = float("-inf")
 
     def current(self) -> KeySet:
-        """Return keys at most PRIVACY_JWKS_REFRESH_SECONDS old, older ones while the host is silent; or KeysUnavailable.
+        """Return keys that are fresh, or older ones for a while where the host is silent; raise KeysUnavailable.
 
         Half-way they are fetched again in the background, so that steady traffic never waits.
         """

@@ -1,5 +1,5 @@
 """The admin pages of people, workspaces, memberships and the keys that backends ask with."""
 
-from workspaces.admin import keys, memberships, people, workspaces
+from workspaces.admin import actor_tokens, keys, memberships, people, workspaces
 
-__all__ = ["keys", "memberships", "people", "workspaces"]
+__all__ = ["actor_tokens", "keys", "memberships", "people", "workspaces"]

@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from workspaces.admin.actor_tokens import listed_keys
 from workspaces.admin.shared import Question, ask, link_to, page_of
 from workspaces.keys import Scope, create_service_account, issue_key, revoke_key, rotate_key
 from workspaces.models import ApiKey, ServiceAccount, User
@@ -102,8 +103,12 @@ class ServiceAccountAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     search_fields = ("name", "workspace__slug", "workspace__name")
     search_help_text = "Name or workspace"
     autocomplete_fields = ("workspace",)
-    readonly_fields = ("user", "api_keys", "created_at")
-    fieldsets = ((None, {"fields": ("name", "workspace", "user", "created_at")}), ("Keys", {"fields": ("api_keys",)}))
+    readonly_fields = ("user", "api_keys", "signing_keys", "created_at")
+    fieldsets = (
+        (None, {"fields": ("name", "workspace", "user", "created_at")}),
+        ("Keys", {"fields": ("api_keys",)}),
+        ("Signed readers", {"fields": ("demands_actor_token", "actor_token_issuer", "signing_keys")}),
+    )
     add_fieldsets = (
         (None, {"fields": ("name", "workspace")}),
         ("First key", {"fields": ("key_name", "scopes", "expires_at"), "description": "Shown once, after saving."}),
@@ -163,6 +168,11 @@ class ServiceAccountAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         listed = format_html_join("", "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>", rows)
         table = "<table><tr><th>Key</th><th>Name</th><th>Scopes</th><th>State</th></tr>{}</table>"
         return format_html(table, listed) if listed else "None: issue one with the button above."
+
+    @admin.display(description="signing keys")
+    def signing_keys(self, account: ServiceAccount) -> SafeString:
+        """List what readers' tokens are verified with."""
+        return listed_keys(account)
 
     def save_model(self, request: HttpRequest, obj: ServiceAccount, form: Any, change: Any) -> None:
         """Create the account with its user and first key."""
