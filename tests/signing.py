@@ -6,7 +6,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import IPv4Address
@@ -101,7 +101,8 @@ def key_server(folder: Path) -> Iterator[tuple[KeyServer, Path]]:
             for name, value in headers.items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(body)
+            with suppress(OSError):  # A client that has enough hangs up.
+                self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
             pass
