@@ -25,6 +25,7 @@ NEVER = r"[^\x00-\xff]"
 # Out of memory, the engine falls back to a slower one.
 PATTERN_MEMORY_BYTES = 16 << 20
 
+Search = Callable[[bytes, int], list[tuple[int, int]]]
 Locate = Callable[[str], Iterable[tuple[int, int, bool]]]
 
 
@@ -35,6 +36,15 @@ def compile_pattern(pattern: str) -> re2._Regexp:
     options.max_mem = PATTERN_MEMORY_BYTES
     options.log_errors = False
     return re2.compile(pattern.encode("ascii"), options)
+
+
+def search_of(compiled: re2._Regexp) -> Search:
+    """Return the search of a pattern alone: where the match and its groups stand, from -1 where there is none.
+
+    The package's own `search` wraps each answer in a generator and an object, a third of the time of a search.
+    """
+    match, anywhere = compiled._regexp.Match, re2._re2.RE2.Anchor.UNANCHORED  # noqa: SLF001 - see above.
+    return lambda folded, position: match(anywhere, folded, position, len(folded))
 
 
 class Recognizer(Protocol):
@@ -78,24 +88,26 @@ class PatternRecognizer:
     # Whether the search goes on right after the last find rather than after the whole match,
     # which must then be short, so that no sender can make the search slow.
     resumes: bool = False
-    _compiled: re2._Regexp = field(init=False, repr=False, compare=False)
+    _search: Search = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Compile the pattern for bytes that were folded to ASCII."""
-        object.__setattr__(self, "_compiled", compile_pattern(self.pattern))
+        object.__setattr__(self, "_search", search_of(compile_pattern(self.pattern)))
 
-    def find(self, folded: bytes, text: str) -> Iterator[Span]:
+    def find(self, folded: bytes, text: str) -> list[Span]:
         """Return where the entity stands; neighbours may share the separator between them."""
         del text
+        found: list[Span] = []
         position = 0
-        while (match := self._compiled.search(folded, position)) is not None:
+        while (bounds := self._search(folded, position))[0][0] >= 0:
             group = 1
-            while (bounds := match.span(group))[0] < 0:
+            while bounds[group][0] < 0:
                 group += 1
-            start, end = bounds
-            spans = list(self._weigh(folded[start:end].decode("ascii"), start, announced=group == self.announced))
-            yield from spans
-            position = spans[-1].end if self.resumes and spans else end
+            start, end = bounds[group]
+            before = len(found)
+            found += self._weigh(folded[start:end].decode("ascii"), start, announced=group == self.announced)
+            position = found[-1].end if self.resumes and len(found) > before else end
+        return found
 
     def _weigh(self, value: str, start: int, *, announced: bool) -> Iterator[Span]:
         if self.locate is not None:

@@ -12,8 +12,8 @@ AADHAAR = st.from_regex(r"[2-9][0-9]{3}[ -]?[0-9]{4}[ -]?[0-9]{4}", fullmatch=Tr
 
 
 @given(AADHAAR, st.integers(0, 9))
-@example("4444 3333 222", 2)
-@example("23456765432", 2)  # Reads the same from behind.
+@example("234567765432", 2)  # Reads the same from behind.
+@example("411111111111", 1)
 def test_an_aadhaar_number_is_what_the_library_says(number: str, last: int) -> None:
     value = number[:-1] + str(last)
 
