@@ -4,6 +4,7 @@ PrivacyError                  503  unavailable
 ├── BadRequest                400  bad-request
 │   ├── ActorMissing          400  actor-missing
 │   ├── ActorUnclear          400  actor-unclear
+│   ├── SourceUnclear         400  source-unclear
 │   └── InvalidBody           400  invalid-body           (line, column)
 ├── KeyRefused                401  key-refused
 ├── ActorTokenRefused         401  actor-token-refused    (check)
@@ -12,6 +13,7 @@ PrivacyError                  503  unavailable
 │   ├── ActorNotAllowed       403  actor-not-allowed
 │   └── ScopeMissing          403  scope-missing
 ├── UnknownWorkspace          404  unknown-workspace
+├── UnknownSource             404  unknown-source
 ├── NoSuchPath                404  no-such-path
 ├── MethodNotAllowed          405  method-not-allowed
 ├── LengthRequired            411  length-required
@@ -64,6 +66,14 @@ class ActorUnclear(BadRequest):
     reason = "actor-unclear"
     title = "It is not clear who the reader is"
     detail = "Name one reader, in one place, with letters outside ASCII percent-encoded."
+
+
+class SourceUnclear(BadRequest):
+    """The request names two sources, or one with characters that no name has."""
+
+    reason = "source-unclear"
+    title = "It is not clear which source the data is from"
+    detail = "Name one source by its slug, in PII-Source or Source."
 
 
 class InvalidBody(BadRequest):
@@ -128,6 +138,15 @@ class UnknownWorkspace(PrivacyError):
     reason = "unknown-workspace"
     title = "There is no such workspace"
     detail = "Check the workspace's slug, and that the key is not bound to another workspace."
+
+
+class UnknownSource(PrivacyError):
+    """The workspace has no such source."""
+
+    status = 404
+    reason = "unknown-source"
+    title = "The workspace has no such source"
+    detail = "Check the slug in PII-Source or Source, or leave it out: then only rights for every source count."
 
 
 class NoSuchPath(PrivacyError):

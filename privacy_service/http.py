@@ -17,7 +17,7 @@ Headers = tuple[tuple[str, str], ...]
 # Nothing between the service and the reader may keep an answer that was made for one reader.
 PRIVATE: Headers = (
     ("Cache-Control", "private, no-store"),
-    ("Vary", "Authorization, X-Api-Key, X-Actor, X-Actor-Token"),
+    ("Vary", "Authorization, X-Api-Key, Actor, X-Actor, Actor-Token, X-Actor-Token, Source, PII-Source"),
     ("X-Content-Type-Options", "nosniff"),
 )
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from workspaces.keys import Scope, digest_of
-from workspaces.models import ApiKey, ServiceAccount, User, Workspace
+from workspaces.models import ApiKey, ServiceAccount, Source, User, Workspace
 from workspaces.stamp import StampedCache
 
 _directory = StampedCache()
@@ -64,6 +64,14 @@ def workspace_of(slug: str) -> Workspace | None:
     if not _SLUG.fullmatch(slug):
         return None
     return _directory.get(("workspace", slug), lambda: Workspace.objects.filter(slug=slug).first())
+
+
+def source_of(workspace: Workspace, slug: str) -> Source | None:
+    """Return the workspace's source with this slug, or None."""
+    if not _SLUG.fullmatch(slug):
+        return None
+    found = Source.objects.filter(workspace_id=workspace.pk, slug=slug)
+    return _directory.get(("source", workspace.pk, slug), found.first)
 
 
 def actor_of(reference: str) -> Actor:

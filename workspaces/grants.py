@@ -1,56 +1,120 @@
-"""Who joins, who leaves, which roles they hold: the only writers of memberships' grants and object permissions."""
+"""Who joins, who leaves, in which groups and with which roles: the only writers of rights and object permissions.
 
-from collections.abc import Iterable
+Each writer is one transaction; `by` is who changes it, for the grant and for the journal (`workspaces.history`).
+"""
 
+import uuid
+from collections.abc import Iterable, Mapping
+
+from django.contrib.auth.models import Group
 from django.contrib.auth.models import Permission as PermissionRow
-from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
-from workspaces.models import Grant, Membership, User, Workspace, WorkspaceUserPermission
+from workspaces.exceptions import LastOwner, NotAMember
+from workspaces.history import writes
+from workspaces.models import (
+    Grant,
+    GrantQuerySet,
+    GroupMembership,
+    Membership,
+    User,
+    Workspace,
+    WorkspaceGroup,
+    WorkspaceGroupPermission,
+    WorkspaceUserPermission,
+)
 from workspaces.permissions import APP_LABEL, Permission
 from workspaces.roles import KIND_ROLES, PERMISSIONS, Role
+from workspaces.terms import Terms
+
+Holder = Membership | WorkspaceGroup
 
 
-@transaction.atomic
+@writes
 def add_member(
     workspace: Workspace, user: User, *, kind: str = Membership.Kind.MEMBER, by: User | None = None
 ) -> Membership:
-    """Make the user a member or owner of the workspace; one who belongs already changes to this kind."""
+    """Make the user a member or owner; one who belongs already changes to this kind; raise LastOwner."""
+    if kind != Membership.Kind.OWNER:
+        _keep_an_owner(workspace, Membership.objects.filter(workspace=workspace, user=user))
     membership, _ = Membership.objects.update_or_create(workspace=workspace, user=user, defaults={"kind": kind})
     settle_kind(membership, by=by)
     return membership
 
 
-@transaction.atomic
-def remove_member(membership: Membership) -> None:
-    """End a membership, with every role and permission that came with it."""
+@writes
+def remove_member(membership: Membership, *, by: User | None = None) -> None:
+    """End a membership, with every role, group and permission that came with it; raise LastOwner."""
+    del by  # The journal has it.
+    _keep_an_owner(membership.workspace, Membership.objects.filter(pk=membership.pk))
     _lock(membership)
     WorkspaceUserPermission.objects.filter(user=membership.user, content_object=membership.workspace).delete()
     membership.delete()
 
 
-@transaction.atomic
-def grant(membership: Membership, role: Role, *, by: User | None = None, entities: Iterable[str] = ()) -> Grant:
-    """Give the membership a role; `entities` narrows what a PII viewer may see, empty means all of it."""
-    _lock(membership)
-    given, _ = Grant.objects.update_or_create(
-        membership=membership,
-        role=role,
-        defaults={"granted_by": by, "granted_at": timezone.now(), "entities": sorted(set(entities))},
-    )
-    _settle_permissions(membership)
+@writes
+def grant(holder: Holder, role: Role, *, by: User | None = None, entities: Iterable[str] = ()) -> Grant:
+    """Give a role for good and for every source, in place of one that was given so before; twice is as good as once.
+
+    `entities` narrows what a PII viewer may see, empty means all. Grants on other terms stay: see `add_grant`.
+    """
+    _lock(holder)
+    terms = Terms(entities=tuple(entities))
+    given = _grants_of(holder).standing().filter(role=role)
+    kept = given.first()
+    if kept is None:
+        return add_grant(holder, role, terms, by=by)
+    given.exclude(pk=kept.pk).delete()
+    return change_grant(kept, terms, by=by)
+
+
+@writes
+def add_grant(
+    holder: Holder, role: Role, terms: Terms | None = None, *, by: User | None = None, emergency: bool = False
+) -> Grant:
+    """Give a role on these terms, beside what is held already; raise TermsRefused."""
+    terms = terms or Terms()
+    terms.check(role, holder.workspace)
+    _lock(holder)
+    given = Grant.objects.create(**_held_by(holder), role=role, granted_by=by, emergency=emergency, **terms.as_fields())
+    _settle_permissions(holder)
     return given
 
 
-@transaction.atomic
-def revoke(membership: Membership, role: Role) -> None:
-    """Take a role from the membership; a role it does not hold is no error."""
-    _lock(membership)
-    Grant.objects.filter(membership=membership, role=role).delete()
-    _settle_permissions(membership)
+@writes
+def change_grant(given: Grant, terms: Terms, *, by: User | None = None) -> Grant:
+    """Let a grant stand on other terms from now on; raise TermsRefused."""
+    holder = given.holder
+    terms.check(Role(given.role), holder.workspace)
+    _lock(holder)
+    for name, value in {**terms.as_fields(), "granted_by": by, "granted_at": timezone.now()}.items():
+        setattr(given, name, value)
+    given.save()
+    _settle_permissions(holder)
+    return given
 
 
-@transaction.atomic
+@writes
+def end_grant(given: Grant, *, by: User | None = None) -> None:
+    """Take one grant; raise TermsRefused for the one that comes with the kind of membership."""
+    del by  # The journal has it.
+    Terms().check(Role(given.role), given.holder.workspace)
+    _lock(given.holder)
+    given.delete()
+    _settle_permissions(given.holder)
+
+
+@writes
+def revoke(holder: Holder, role: Role, *, by: User | None = None) -> None:
+    """Take a role, every grant of it on whatever terms; a role that is not held is no error."""
+    del by  # As above.
+    _lock(holder)
+    _grants_of(holder).filter(role=role).delete()
+    _settle_permissions(holder)
+
+
+@writes
 def settle_kind(membership: Membership, *, by: User | None = None) -> None:
     """Give the role that comes with the kind of membership, and take the one that came with its former kind."""
     _lock(membership)
@@ -61,24 +125,111 @@ def settle_kind(membership: Membership, *, by: User | None = None) -> None:
     _settle_permissions(membership)
 
 
+@writes
+def create_group(workspace: Workspace, name: str, *, by: User | None = None) -> WorkspaceGroup:
+    """Make an empty group of a workspace."""
+    del by  # As above.
+    group_id = uuid.uuid4()
+    auth_group = Group.objects.create(name=f"workspace group {group_id}")
+    return WorkspaceGroup.objects.create(pk=group_id, workspace=workspace, name=name, auth_group=auth_group)
+
+
+@writes
+def rename_group(group: WorkspaceGroup, name: str, *, by: User | None = None) -> None:
+    """Call a group otherwise; nobody's rights change."""
+    del by  # As above.
+    group.name = name
+    group.save()
+
+
+@writes
+def delete_group(group: WorkspaceGroup, *, by: User | None = None) -> None:
+    """End a group, with everything it gave its members."""
+    del by  # As above.
+    _lock(group)
+    group.delete()
+
+
+@writes
+def add_to_group(group: WorkspaceGroup, membership: Membership, *, by: User | None = None) -> GroupMembership:
+    """Put a member into a group of the same workspace; raise NotAMember."""
+    del by  # As above.
+    if membership.workspace_id != group.workspace_id:
+        message = f"{membership.user} is no member of {group.workspace}: a group takes members of its own workspace."
+        raise NotAMember(message)
+    _lock(group)
+    place, _ = GroupMembership.objects.get_or_create(group=group, membership=membership)
+    membership.user.groups.add(group.auth_group)
+    return place
+
+
+@writes
+def remove_from_group(group: WorkspaceGroup, membership: Membership, *, by: User | None = None) -> None:
+    """Take a member out of a group; one who is not in it is no error."""
+    del by  # As above.
+    _lock(group)
+    GroupMembership.objects.filter(group=group, membership=membership).delete()
+
+
+def leave_auth_group(*, instance: GroupMembership, **_: object) -> None:
+    """End what guardian knows of a place in a group, however the place was ended."""
+    instance.group.auth_group.user_set.remove(instance.membership.user)
+
+
+def left_without_owner(leaving: QuerySet[Membership]) -> QuerySet[Workspace]:
+    """Return the workspaces that have an owner now and would have none without these memberships."""
+    owners = Membership.objects.filter(workspace=OuterRef("pk"), kind=Membership.Kind.OWNER)
+    gone = leaving.order_by().values("pk")
+    return Workspace.objects.filter(Exists(owners.filter(pk__in=gone)), ~Exists(owners.exclude(pk__in=gone)))
+
+
 def permissions_from(grant: Grant) -> frozenset[Permission]:
-    """Return the permissions this grant gives on the whole workspace."""
-    allowed = PERMISSIONS[Role(grant.role)]
-    # A grant for some entities is not the right to see personal data; the decision reads it from the grant itself.
-    return allowed - {Permission.VIEW_PII} if grant.entities else allowed
+    """Return the permissions this grant gives on the whole workspace for good.
+
+    A grant on terms gives none: the decision reads it from the grant itself, and so does `workspaces.backends`.
+    """
+    return PERMISSIONS[Role(grant.role)] if grant.is_plain else frozenset()
 
 
-def _lock(membership: Membership) -> None:
-    """Let writers of one membership take turns: what one reads of its grants must still hold when it writes."""
-    Membership.objects.select_for_update().get(pk=membership.pk)
+def _keep_an_owner(workspace: Workspace, leaving: QuerySet[Membership]) -> None:
+    """Refuse to let the last owner go; two who go at once take turns."""
+    if not leaving.filter(kind=Membership.Kind.OWNER).exists():
+        return
+    Workspace.objects.select_for_update().get(pk=workspace.pk)
+    if left_without_owner(leaving).exists():
+        message = f"This is the last owner of {workspace}: make somebody else an owner first."
+        raise LastOwner(message)
 
 
-def _settle_permissions(membership: Membership) -> None:
-    """Make guardian's rows say what the grants say, touching only rows that differ."""
-    wanted = {p.codename for given in Grant.objects.filter(membership=membership) for p in permissions_from(given)}
-    rows = WorkspaceUserPermission.objects.filter(user=membership.user, content_object=membership.workspace)
+def _held_by(holder: Holder) -> Mapping[str, Holder]:
+    return {"membership": holder} if isinstance(holder, Membership) else {"group": holder}
+
+
+def _grants_of(holder: Holder) -> GrantQuerySet:
+    return Grant.objects.filter(**_held_by(holder))
+
+
+def _lock(holder: Holder) -> None:
+    """Let writers of one holder take turns: what one reads of its grants must still hold when it writes."""
+    type(holder)._default_manager.select_for_update().get(pk=holder.pk)  # noqa: SLF001 - Django's documented name.
+
+
+def _settle_permissions(holder: Holder) -> None:
+    """Make guardian's rows say what the plain grants say, touching only rows that differ."""
+    wanted = {permission.codename for given in _grants_of(holder) for permission in permissions_from(given)}
+    rows = _permissions_of(holder)
     held = set(rows.values_list("permission__codename", flat=True))
     rows.filter(permission__codename__in=held - wanted).delete()
     missing = PermissionRow.objects.filter(content_type__app_label=APP_LABEL, codename__in=wanted - held)
     for permission in missing:
-        WorkspaceUserPermission.objects.assign_perm(permission, membership.user, membership.workspace)
+        rows.model.objects.assign_perm(permission, _known_to_guardian(holder), holder.workspace)
+
+
+def _permissions_of(holder: Holder) -> QuerySet[WorkspaceUserPermission] | QuerySet[WorkspaceGroupPermission]:
+    if isinstance(holder, Membership):
+        return WorkspaceUserPermission.objects.filter(user=holder.user, content_object=holder.workspace)
+    return WorkspaceGroupPermission.objects.filter(group=holder.auth_group, content_object=holder.workspace)
+
+
+def _known_to_guardian(holder: Holder) -> User | Group:
+    return holder.user if isinstance(holder, Membership) else holder.auth_group

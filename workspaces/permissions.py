@@ -16,6 +16,7 @@ class Permission(StrEnum):
     VIEW_SOURCES = "workspaces.view_sources"
     MANAGE_SUBJECT_REQUESTS = "workspaces.manage_subject_requests"
     VIEW_AUDIT = "workspaces.view_audit"
+    BREAK_GLASS = "workspaces.break_glass"
 
     @property
     def codename(self) -> str:
@@ -32,4 +33,5 @@ DESCRIPTIONS = {
     Permission.VIEW_SOURCES: "Can see sources",
     Permission.MANAGE_SUBJECT_REQUESTS: "Can handle deletion and suppression requests",
     Permission.VIEW_AUDIT: "Can read the audit trail",
+    Permission.BREAK_GLASS: "Can ask for emergency access to personal data",
 }

@@ -17,6 +17,7 @@ class Role(TextChoices):
     SOURCE_ADMIN = "source_admin", "Source admin"
     SOURCE_READ_ONLY = "source_read_only", "Source read-only"
     PRIVACY_ADMIN = "privacy_admin", "Privacy admin"
+    EMERGENCY_READER = "emergency_reader", "Emergency reader"
 
 
 # An owner holds every permission, so each other role is a subset of it.
@@ -28,12 +29,16 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
         Role.SOURCE_ADMIN: frozenset({Permission.VIEW_SOURCES, Permission.MANAGE_SOURCES}),
         Role.SOURCE_READ_ONLY: frozenset({Permission.VIEW_SOURCES}),
         Role.PRIVACY_ADMIN: frozenset({Permission.MANAGE_SUBJECT_REQUESTS, Permission.VIEW_AUDIT}),
+        Role.EMERGENCY_READER: frozenset({Permission.BREAK_GLASS}),
     }
 )
 
 # What comes with the kind of membership; every other role is given on top, one grant each.
 KIND_ROLES = frozenset({Role.OWNER, Role.MEMBER})
 GRANTABLE_ROLES = tuple(role for role in Role if role not in KIND_ROLES)
+
+# Which of them may be given for some sources only; one whose permissions are about the whole workspace may not.
+SOURCE_ROLES = frozenset({Role.PII_VIEWER, Role.SOURCE_ADMIN, Role.SOURCE_READ_ONLY})
 
 
 def permissions_of(roles: Iterable[Role]) -> frozenset[Permission]:

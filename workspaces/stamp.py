@@ -92,6 +92,11 @@ class StampedCache:
         except KeyError:
             return self._load(key, load, kept)
 
+    def renew(self, key: Hashable, load: Callable[[], T]) -> T:
+        """Load the answer anew, for one that has ended before the stamp changed."""
+        self._kept.answers.pop(key, None)
+        return self.get(key, load)
+
     def _load(self, key: Hashable, load: Callable[[], T], kept: "_Kept") -> T:
         if key in kept.absent:
             return None  # type: ignore[return-value]

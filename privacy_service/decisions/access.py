@@ -14,15 +14,18 @@ from privacy_service.exceptions import (
     ActorNotAllowed,
     ActorTokenRefused,
     ActorUnclear,
+    BadRequest,
     KeyRefused,
     PrivacyError,
     RateExceeded,
     ScopeMissing,
+    SourceUnclear,
+    UnknownSource,
     UnknownWorkspace,
 )
 from privacy_service.http import Call
 from workspaces.actor_tokens import ADVICE, Check, KeysUnavailable, TokenRefused, subject_of
-from workspaces.authentication import Actor, Caller, actor_of, caller_of, workspace_of
+from workspaces.authentication import Actor, Caller, actor_of, caller_of, source_of, workspace_of
 from workspaces.keys import Scope, note_use
 from workspaces.models import Workspace
 
@@ -63,9 +66,15 @@ def admit(call: Call, scope: Scope) -> Admission:
     return Admission(caller, workspace)
 
 
-def access_request(admission: Admission, reader: Reader) -> AccessRequest:
+def access_request(admission: Admission, reader: Reader, source_slug: str = "") -> AccessRequest:
     """Return the question for the reader that the caller names, or for the caller where the key is a person's own."""
-    return AccessRequest(_actor(admission, reader), admission.workspace)
+    actor = _actor(admission, reader)
+    if not source_slug:
+        return AccessRequest(actor, admission.workspace)
+    source = source_of(admission.workspace, source_slug)
+    if source is None:
+        raise UnknownSource  # Never as if none had been named: a misspelt name must not change what is seen.
+    return AccessRequest(actor, admission.workspace, source)
 
 
 def _actor(admission: Admission, reader: Reader) -> Actor:
@@ -110,15 +119,29 @@ def _subject_of(admission: Admission, token: str) -> str:
 
 def reader_named_in(call: Call) -> Reader:
     """Return whom the headers name; raise ActorUnclear where they differ or hold what no name holds."""
-    reference = _one_of(call.header("HTTP_ACTOR"), call.header("HTTP_X_ACTOR"))
+    reference = _one_of(ActorUnclear, call.header("HTTP_ACTOR"), call.header("HTTP_X_ACTOR"))
     return Reader(reference, _token_in(call))
 
 
 def reader_asked_about(call: Call) -> Reader:
     """Return whom the query's `actor` names, or a header."""
-    asked = parse_qs(call.header("QUERY_STRING")).get("actor", [])
-    reference = _one_of(*asked, call.header("HTTP_ACTOR"), call.header("HTTP_X_ACTOR"))
+    asked = _asked(call, "actor")
+    reference = _one_of(ActorUnclear, *asked, call.header("HTTP_ACTOR"), call.header("HTTP_X_ACTOR"))
     return Reader(reference, _token_in(call))
+
+
+def source_named_in(call: Call) -> str:
+    """Return which source Source or PII-Source names; raise SourceUnclear where they differ."""
+    return _one_of(SourceUnclear, call.header("HTTP_SOURCE"), call.header("HTTP_PII_SOURCE"))
+
+
+def source_asked_about(call: Call) -> str:
+    """Return which source the query's `source` names, or a header."""
+    return _one_of(SourceUnclear, *_asked(call, "source"), call.header("HTTP_SOURCE"), call.header("HTTP_PII_SOURCE"))
+
+
+def _asked(call: Call, name: str) -> list[str]:
+    return parse_qs(call.header("QUERY_STRING")).get(name, [])
 
 
 def _token_in(call: Call) -> str:
@@ -134,11 +157,11 @@ def _token_refused(check: Check) -> ActorTokenRefused:
     return ActorTokenRefused(ADVICE[check], members={"check": check}, WWW_Authenticate=challenge)
 
 
-def _one_of(*named: str) -> str:
-    # WSGI cannot tell a smuggled X_Actor from X-Actor: two names that differ are nobody's.
+def _one_of(unclear: type[BadRequest], *named: str) -> str:
+    # WSGI cannot tell a smuggled X_Actor from X-Actor, nor PII_Source from PII-Source: two that differ are none.
     names = {name for name in map(_decoded, named) if name}
     if len(names) > 1 or any(not name.isprintable() for name in names):
-        raise ActorUnclear
+        raise unclear
     return names.pop() if names else ""
 
 

@@ -4,13 +4,16 @@ import logging
 from collections.abc import Callable
 from functools import wraps
 
-from classifier import Entity
+from django.utils import timezone
+
+from classifier import ENTITIES, Entity
 from privacy_service.decisions.facts import Facts, facts_of
 from privacy_service.decisions.policies import operators_from
 from privacy_service.decisions.types import AccessRequest, Decision, Effect, Reason
 from privacy_service.observability import metrics
 from privacy_service.rollout.release import is_live_for
 from workspaces.stamp import StampedCache
+from workspaces.standing import Sight
 
 logger = logging.getLogger(__name__)
 
@@ -37,27 +40,44 @@ def fails_closed(decide: Decide) -> Decide:
 
 @fails_closed
 def decide(access: AccessRequest) -> Decision:
-    """Say how this actor may see this workspace's data; what was answered holds as long as the access stamp."""
-    return _decisions.get((access.workspace.pk, access.actor.pk), lambda: _answer(access))
+    """Say how this actor may see this data; what was answered holds as long as the access stamp and its grants."""
+    key = (access.workspace.pk, access.actor.pk, access.source and access.source.pk)
+    decision = _decisions.get(key, lambda: _answer(access))
+    if decision.valid_until is not None and decision.valid_until <= timezone.now():
+        return _decisions.renew(key, lambda: _answer(access))
+    return decision
 
 
 def _answer(access: AccessRequest) -> Decision:
     if not is_live_for(access.workspace):
         return Decision(Effect.PASS, Reason.NOT_RELEASED)
-    facts = facts_of(access.actor, access.workspace)
-    if not facts.is_member:
+    facts = facts_of(access)
+    if not facts.standing.is_member:
         return Decision(Effect.DENY, Reason.NOT_A_MEMBER)
-    if facts.views_pii:
-        return Decision(Effect.PASS, Reason.ROLE_GRANTS_PII)
-    return _masked(access, facts)
+    sight = facts.standing.sight(facts.source, timezone.now())
+    if sight.everything:
+        reason = Reason.BREAK_GLASS if sight.is_emergency else Reason.ROLE_GRANTS_PII
+        return Decision(Effect.PASS, reason, valid_until=sight.valid_until)
+    return _masked(access, facts, sight)
 
 
-def _masked(access: AccessRequest, facts: Facts) -> Decision:
+def _masked(access: AccessRequest, facts: Facts, sight: Sight) -> Decision:
     workspace_id = access.workspace.pk
     # A stored version never changes, so its number is a safe name for its rules.
     version = (workspace_id, facts.policy_version)
     operators = _policies.get(version, lambda: operators_from(facts.rules, workspace_id))
-    if facts.visible_entities:
-        shown = operators.keeping(Entity(name) for name in facts.visible_entities)
-        return Decision(Effect.MASK, Reason.GRANT_COVERS_PART, shown, facts.policy_version)
+    seen = entities_in(sight)
+    if seen:
+        shown = operators.keeping(seen)
+        return Decision(Effect.MASK, Reason.GRANT_COVERS_PART, shown, facts.policy_version, sight.valid_until)
     return Decision(Effect.MASK, Reason.ROLE_LACKS_PII, operators, facts.policy_version)
+
+
+def entities_in(sight: Sight) -> frozenset[Entity]:
+    """Return the kinds that partial grants show, by name or by colour; a name that is no kind any more shows none."""
+    named = {Entity(name) for name in sight.entities if name in _ENTITY_NAMES}
+    coloured = {entity for entity, info in ENTITIES.items() if info.colour in sight.colours}
+    return frozenset(named | coloured)
+
+
+_ENTITY_NAMES = frozenset(entity.value for entity in Entity)

@@ -1,39 +1,65 @@
 """What a decision needs to know about an actor in a workspace, in one query."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from django.db.models import OuterRef, Subquery
+import orjson
+from django.db import connection
 
 from privacy_service.decisions.models import Policy
-from workspaces.authentication import Actor
-from workspaces.models import Workspace
+from privacy_service.decisions.types import AccessRequest
+from workspaces.models import Source, Workspace
+from workspaces.standing import Standing, as_parameter, source_at, standing_at, standing_columns, standing_from
+
+NOWHERE = UUID(int=0)  # No source has this id.
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
     """An actor's standing in a workspace, and the rules that hide what they may not see."""
 
-    is_member: bool
-    views_pii: bool
-    visible_entities: tuple[str, ...]  # What a partial grant shows.
+    standing: Standing
+    source: Source | None  # None where the request names none, or one that has gone since.
     policy_version: int
     rules: dict[str, Any] | None
 
 
-def facts_of(actor: Actor, workspace: Workspace) -> Facts:
+def facts_of(access: AccessRequest) -> Facts:
     """Ask the database once; raise Workspace.DoesNotExist where the workspace has gone."""
-    newest = Policy.objects.filter(workspace=OuterRef("pk")).order_by("-version")
-    row = (
-        Workspace.objects.with_standing_of(actor.pk)
-        .annotate(policy_version=Subquery(newest.values("version")[:1]), rules=Subquery(newest.values("rules")[:1]))
-        .values("is_member", "views_pii", "visible_entities", "policy_version", "rules")
-        .get(pk=workspace.pk)
-    )
+    source_id = access.source.pk if access.source else NOWHERE
+    ids = {"workspace": access.workspace.pk, "user": access.actor.pk, "source": source_id}
+    with connection.cursor() as cursor:
+        cursor.execute(_statement(), {name: as_parameter(row_id) for name, row_id in ids.items()})
+        row = cursor.fetchone()
+    if row is None:
+        raise Workspace.DoesNotExist
+    *standing, labels, version, rules = row
     return Facts(
-        is_member=row["is_member"],
-        views_pii=row["views_pii"],
-        visible_entities=tuple(row["visible_entities"] or ()),
-        policy_version=row["policy_version"] or 0,
-        rules=row["rules"],
+        standing=standing_from(*standing),
+        # Its labels are read with the grants: those the request was made with may be of a moment before.
+        source=Source(pk=source_id, labels=orjson.loads(labels)) if labels is not None else None,
+        policy_version=version or 0,
+        rules=orjson.loads(rules) if rules else None,
     )
+
+
+def facts_at(access: AccessRequest, at: datetime) -> Facts:
+    """Return the facts of a moment that has passed."""
+    policy = Policy.objects.filter(workspace=access.workspace, created_at__lte=at).order_by("-version").first()
+    return Facts(
+        standing=standing_at(access.actor.pk, access.workspace, at),
+        source=source_at(access.source, at) if access.source else None,
+        policy_version=policy.version if policy else 0,
+        rules=policy.rules if policy else None,
+    )
+
+
+def _statement() -> str:
+    return f"""
+        SELECT {standing_columns()},
+            (SELECT s.labels FROM workspaces_source s WHERE s.id = %(source)s AND s.workspace_id = w.id),
+            (SELECT p.version FROM decisions_policy p WHERE p.workspace_id = w.id ORDER BY p.version DESC LIMIT 1),
+            (SELECT p.rules FROM decisions_policy p WHERE p.workspace_id = w.id ORDER BY p.version DESC LIMIT 1)
+        FROM workspaces_workspace w WHERE w.id = %(workspace)s"""  # noqa: S608 - our own words.

@@ -1,11 +1,12 @@
 """The question, who asks and for what; and the answer, an effect with its reason."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from classifier import REDACT_EVERYTHING, Policy
 from workspaces.authentication import Actor
-from workspaces.models import Workspace
+from workspaces.models import Source, Workspace
 
 
 class Effect(StrEnum):
@@ -22,6 +23,7 @@ class Reason(StrEnum):
     NOT_RELEASED = "not-released"
     NOT_A_MEMBER = "not-a-member"
     ROLE_GRANTS_PII = "role-grants-pii"
+    BREAK_GLASS = "break-glass"
     GRANT_COVERS_PART = "grant-covers-part"
     ROLE_LACKS_PII = "role-lacks-pii"
     UNAVAILABLE = "unavailable"
@@ -29,10 +31,11 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AccessRequest:
-    """An actor asks to see a workspace's data."""
+    """An actor asks to see a workspace's data, of one source where one is named."""
 
     actor: Actor
     workspace: Workspace
+    source: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +46,4 @@ class Decision:
     reason: Reason
     operators: Policy = REDACT_EVERYTHING
     policy_version: int = 0
+    valid_until: datetime | None = None  # When a grant that it rests on ends by itself.

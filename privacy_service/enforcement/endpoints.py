@@ -5,7 +5,7 @@ from time import perf_counter
 
 import classifier
 from privacy_service.answering import answers
-from privacy_service.decisions.access import Admission, access_request, admit, reader_named_in
+from privacy_service.decisions.access import Admission, access_request, admit, reader_named_in, source_named_in
 from privacy_service.decisions.audit import Occasion, record
 from privacy_service.decisions.engine import decide
 from privacy_service.decisions.types import AccessRequest, Decision
@@ -34,7 +34,7 @@ def mask(call: Call) -> Answer:
     """Return the body as the actor may see it."""
     started = perf_counter()
     media, body, admission = _received(call, Scope.MASK)
-    access = access_request(admission, reader_named_in(call))
+    access = access_request(admission, reader_named_in(call), source_named_in(call))
     payload = Payload(media.kind, body)
     read = perf_counter()
     decision = decide(access)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterable
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
@@ -12,10 +12,11 @@ from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 
 from workspaces.admin.shared import acting_user
-from workspaces.grants import add_member, grant, remove_member, revoke
+from workspaces.grants import add_member, end_grant, grant, left_without_owner, remove_member
 from workspaces.models import Grant, Membership, User
 from workspaces.roles import GRANTABLE_ROLES, KIND_ROLES, Role
 
+_FIRST_ANOTHER = "make somebody else an owner first."
 _ENTITY = re.compile(r"[A-Z][A-Z0-9_]*")
 
 
@@ -45,6 +46,8 @@ class EntityNamesField(forms.CharField):
 class MembershipForm(forms.ModelForm):  # type: ignore[type-arg]
     """A membership with the roles on top of it."""
 
+    in_formset = False  # There the whole of it says who owns the workspace afterwards.
+
     roles = forms.MultipleChoiceField(
         choices=[(role.value, role.label) for role in GRANTABLE_ROLES],
         required=False,
@@ -60,7 +63,7 @@ class MembershipForm(forms.ModelForm):  # type: ignore[type-arg]
         """Start from the roles that are held."""
         super().__init__(*args, **kwargs)
         if not self.instance._state.adding:  # noqa: SLF001 - Django's documented way to ask.
-            held = {given.role: given.entities for given in self.instance.grants.all()}
+            held = {given.role: given.entities for given in self.instance.grants.all() if given.is_standing}
             self.initial["roles"] = [role.value for role in GRANTABLE_ROLES if role in held]
             self.initial["entities"] = held.get(Role.PII_VIEWER, [])
 
@@ -70,7 +73,19 @@ class MembershipForm(forms.ModelForm):  # type: ignore[type-arg]
         workspace, user = cleaned.get("workspace"), cleaned.get("user")
         if workspace and user and Membership.objects.filter(workspace_id=workspace.pk, user=user).exists():
             self.add_error("user", "Belongs to the workspace already: change that membership.")
+        if self.leaves_owners and not self.in_formset and _leave_no_owner([self.instance]):
+            self.add_error("kind", f"This is the last owner of the workspace: {_FIRST_ANOTHER}")
         return cleaned
+
+    @property
+    def leaves_owners(self) -> bool:
+        """Say whether this makes a member of an owner."""
+        return self.initial.get("kind") == Membership.Kind.OWNER and "kind" in self.changed_data
+
+    @property
+    def joins_owners(self) -> bool:
+        """Say whether this makes an owner."""
+        return self.cleaned_data.get("kind") == Membership.Kind.OWNER and "kind" in self.changed_data
 
     def store(self, *, by: User) -> list[str]:
         """Write the membership and its roles, and return what was done, in sentences."""
@@ -107,11 +122,16 @@ class FullMembershipForm(MembershipForm):
         return cleaned
 
 
+def _leave_no_owner(leaving: Iterable[Membership]) -> bool:
+    return left_without_owner(Membership.objects.filter(pk__in=[membership.pk for membership in leaving])).exists()
+
+
 def settle_roles(
     membership: Membership, wanted: Collection[Role], entities: list[str] | None, *, by: User
 ) -> list[str]:
     """Give and take roles until these are held; `entities` narrows a PII viewer, None leaves it as it is."""
-    held = {Role(given.role): given.entities for given in Grant.objects.filter(membership=membership)}
+    standing = {Role(given.role): given for given in Grant.objects.standing().filter(membership=membership)}
+    held = {role: given.entities for role, given in standing.items()}
     done = []
     for role in GRANTABLE_ROLES:
         narrowed = entities if role == Role.PII_VIEWER else []
@@ -119,7 +139,7 @@ def settle_roles(
             grant(membership, role, by=by, entities=narrowed or ())
             done.append(f"Gave {role.label}{_kinds(narrowed)} to {membership}.")
         elif role in held and role not in wanted:
-            revoke(membership, role)
+            end_grant(standing[role], by=by)
             done.append(f"Took {role.label} from {membership}.")
     return done
 
@@ -128,10 +148,10 @@ def _kinds(entities: list[str] | None) -> str:
     return f" ({', '.join(entities)} only)" if entities else ""
 
 
-def remove(membership: Membership) -> str:
+def remove(membership: Membership, *, by: User) -> str:
     """End a membership and say so."""
     sentence = f"Removed {membership}."
-    remove_member(membership)
+    remove_member(membership, by=by)
     return sentence
 
 
@@ -162,6 +182,25 @@ class MembershipFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         self.done: list[tuple[User, str]] = []
 
+    def add_fields(self, form: Any, index: Any) -> None:
+        """Leave the question of who owns the workspace to the whole set."""
+        super().add_fields(form, index)
+        form.in_formset = True
+
+    def clean(self) -> None:
+        """Refuse to leave the workspace without an owner; who becomes one is written before who ceases to be one."""
+        super().clean()
+        if any(self.errors):
+            return
+        stored = cast("list[MembershipForm]", self.initial_forms)
+        leaving = [form.instance for form in stored if form.leaves_owners or form in self.deleted_forms]
+        if not any(form.joins_owners for form in stored) and _leave_no_owner(leaving):
+            message = f"The workspace would have no owner: {_FIRST_ANOTHER}"
+            raise forms.ValidationError(message)
+        count = self.initial_form_count()
+        arriving_first = sorted(stored, key=lambda form: not form.joins_owners)
+        self.forms[:count] = arriving_first
+
     def save_new(self, form: Any, commit: bool = True) -> Membership:  # noqa: FBT001, FBT002 - Django's signature.
         """Add a member."""
         form.instance.workspace = self.instance
@@ -174,7 +213,7 @@ class MembershipFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
 
     def delete_existing(self, obj: Membership, commit: bool = True) -> None:  # noqa: ARG002, FBT001, FBT002 - Django's signature.
         """Remove a member."""
-        self.done.append((obj.user, remove(obj)))
+        self.done.append((obj.user, remove(obj, by=self.by)))
 
 
 class SightFilter(admin.SimpleListFilter):
@@ -244,6 +283,12 @@ class MembershipAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """Say what was done rather than which fields were touched."""
         return " ".join(form.done) or super().construct_change_message(request, form, formsets, add)
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Refuse to leave a workspace without an owner."""
+        listed, counts, needed, protected = super().get_deleted_objects(objs, request)
+        left = left_without_owner(Membership.objects.filter(pk__in=[membership.pk for membership in objs]))
+        return listed, counts, needed, [*protected, *(f"The last owner of {w}: {_FIRST_ANOTHER}" for w in left)]
+
     def delete_model(self, request: HttpRequest, obj: Membership) -> None:
         """Take every permission with the membership."""
         self._remove(request, [obj])
@@ -255,7 +300,7 @@ class MembershipAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     @transaction.atomic
     def _remove(self, request: HttpRequest, memberships: Iterable[Membership]) -> None:
         for membership in memberships:
-            self._tell(request, membership, [remove(membership)])
+            self._tell(request, membership, [remove(membership, by=acting_user(request))])
 
     def _tell(self, request: HttpRequest, membership: Membership, done: Collection[str]) -> None:
         for place in (membership.workspace, membership.user) if done else ():

@@ -7,37 +7,92 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('workspaces', '0003_internal_and_beta'),
+        ("workspaces", "0003_internal_and_beta"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='serviceaccount',
-            name='actor_token_issuer',
-            field=models.CharField(blank=True, help_text='What `iss` of a token must say; empty for any.', max_length=200, verbose_name='issuer of tokens'),
+            model_name="serviceaccount",
+            name="actor_token_issuer",
+            field=models.CharField(
+                blank=True,
+                help_text="What `iss` of a token must say; empty for any.",
+                max_length=200,
+                verbose_name="issuer of tokens",
+            ),
         ),
         migrations.AddField(
-            model_name='serviceaccount',
-            name='demands_actor_token',
-            field=models.BooleanField(default=False, help_text='Refuse every request that does not prove its reader with a token: X-Actor alone is not enough.', verbose_name='demands signed readers'),
+            model_name="serviceaccount",
+            name="demands_actor_token",
+            field=models.BooleanField(
+                default=False,
+                help_text="Refuse every request that does not prove its reader with a token: X-Actor alone is not enough.",
+                verbose_name="demands signed readers",
+            ),
         ),
         migrations.CreateModel(
-            name='ActorTokenKey',
+            name="ActorTokenKey",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('document', 'Key set (JWKS), kept here'), ('address', 'Key set (JWKS), fetched over HTTPS'), ('secret', 'Shared secret')], max_length=10)),
-                ('document', models.JSONField(blank=True, help_text='The public keys, as a JWKS document.', null=True)),
-                ('url', models.URLField(blank=True, help_text='On a host that PRIVACY_JWKS_HOSTS names.', max_length=500)),
-                ('kid', models.CharField(blank=True, editable=False, help_text='How a token names the secret.', max_length=40)),
-                ('sealed_secret', models.TextField(blank=True, editable=False)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='actor_token_keys', to='workspaces.serviceaccount')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("document", "Key set (JWKS), kept here"),
+                            ("address", "Key set (JWKS), fetched over HTTPS"),
+                            ("secret", "Shared secret"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("document", models.JSONField(blank=True, help_text="The public keys, as a JWKS document.", null=True)),
+                (
+                    "url",
+                    models.URLField(blank=True, help_text="On a host that PRIVACY_JWKS_HOSTS names.", max_length=500),
+                ),
+                (
+                    "kid",
+                    models.CharField(
+                        blank=True, editable=False, help_text="How a token names the secret.", max_length=40
+                    ),
+                ),
+                ("sealed_secret", models.TextField(blank=True, editable=False)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="actor_token_keys",
+                        to="workspaces.serviceaccount",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['account', 'created_at'],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('document__isnull', False), ('kind', 'document'), ('sealed_secret', ''), ('url', '')), models.Q(('document__isnull', True), ('kind', 'address'), ('sealed_secret', ''), models.Q(('url', ''), _negated=True)), models.Q(('document__isnull', True), ('kind', 'secret'), ('url', ''), models.Q(('sealed_secret', ''), _negated=True)), _connector='OR'), name='actor_token_key_holds_one_thing')],
+                "ordering": ["account", "created_at"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("document__isnull", False), ("kind", "document"), ("sealed_secret", ""), ("url", "")
+                            ),
+                            models.Q(
+                                ("document__isnull", True),
+                                ("kind", "address"),
+                                ("sealed_secret", ""),
+                                models.Q(("url", ""), _negated=True),
+                            ),
+                            models.Q(
+                                ("document__isnull", True),
+                                ("kind", "secret"),
+                                ("url", ""),
+                                models.Q(("sealed_secret", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="actor_token_key_holds_one_thing",
+                    )
+                ],
             },
         ),
     ]

@@ -74,15 +74,15 @@ def test_a_membership_is_added_on_its_own_page(client: Client, workspace: Worksp
 
 
 def test_memberships_deleted_in_bulk_leave_no_right(
-    client: Client, workspace: Workspace, alice: User, carol: User
+    client: Client, workspace: Workspace, bob: User, carol: User
 ) -> None:
-    chosen = [membership_of(alice).pk, membership_of(carol).pk]
+    chosen = [membership_of(bob).pk, membership_of(carol).pk]
     where = address("membership", "changelist")
 
     post(client, where, action="delete_selected", _selected_action=chosen, post="yes")
 
     assert not WorkspaceUserPermission.objects.exists()
-    assert history_of(workspace) == ["Removed alice@example.com in acme.", "Removed carol@example.com in acme."]
+    assert history_of(workspace) == ["Removed bob@example.com in acme.", "Removed carol@example.com in acme."]
 
 
 def test_a_membership_deleted_on_its_page_leaves_no_right(client: Client, workspace: Workspace, carol: User) -> None:

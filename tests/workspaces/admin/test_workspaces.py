@@ -71,6 +71,8 @@ def test_a_role_is_given_and_taken_on_the_page_of_a_workspace(
 
 
 def test_an_owner_who_becomes_a_member_loses_every_right(client: Client, workspace: Workspace, alice: User) -> None:
+    make_member(workspace, "erin", kind="owner")
+
     save_workspace(client, workspace, members=({"id": membership_of(alice).pk, "kind": "member"},))
 
     assert held_by(alice) == [("member", [], "root@example.com")]

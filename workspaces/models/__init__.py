@@ -1,0 +1,41 @@
+"""People, workspaces, who belongs where with which roles, and the keys that backends ask with."""
+
+from workspaces.models.base import AtomicSave
+from workspaces.models.callers import ActorTokenKey, ApiKey, ApiKeyQuerySet, ServiceAccount
+from workspaces.models.changes import AccessChange, AccessStamp
+from workspaces.models.emergencies import Emergency
+from workspaces.models.people import User, UserManager
+from workspaces.models.places import Source, Workspace
+from workspaces.models.rights import (
+    Grant,
+    GrantQuerySet,
+    GroupMembership,
+    Membership,
+    MembershipQuerySet,
+    WorkspaceGroup,
+    WorkspaceGroupPermission,
+    WorkspaceUserPermission,
+)
+
+__all__ = [
+    "AccessChange",
+    "AccessStamp",
+    "ActorTokenKey",
+    "ApiKey",
+    "ApiKeyQuerySet",
+    "AtomicSave",
+    "Emergency",
+    "Grant",
+    "GrantQuerySet",
+    "GroupMembership",
+    "Membership",
+    "MembershipQuerySet",
+    "ServiceAccount",
+    "Source",
+    "User",
+    "UserManager",
+    "Workspace",
+    "WorkspaceGroup",
+    "WorkspaceGroupPermission",
+    "WorkspaceUserPermission",
+]
