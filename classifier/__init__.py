@@ -1,7 +1,7 @@
 """What in a payload is personal, and how to hide it: the public face of the classifier."""
 
 from classifier.engine import classify, locate, mask, unmask
-from classifier.entities import ENTITIES, Entity, EntityInfo, Group
+from classifier.entities import ENTITIES, Colour, Entity, EntityInfo, Group
 from classifier.exceptions import (
     ClassifierError,
     ClassifierFailed,
@@ -12,6 +12,7 @@ from classifier.exceptions import (
     TokensRefused,
     TooDeep,
 )
+from classifier.matchers import How, Listed, Matcher, On, OwnRules
 from classifier.operators import OPERATORS, OperatorConfig
 from classifier.payloads.types import Finding, Limits, Masked, PayloadKind, Unmasked
 from classifier.policies import POLICY_NAMES, REDACT_EVERYTHING, Policy
@@ -26,16 +27,22 @@ __all__ = [
     "REDACT_EVERYTHING",
     "ClassifierError",
     "ClassifierFailed",
+    "Colour",
     "Entity",
     "EntityInfo",
     "Finding",
     "Group",
+    "How",
     "InvalidEncoding",
     "InvalidPayload",
     "Keyring",
     "Limits",
+    "Listed",
     "Masked",
+    "Matcher",
+    "On",
     "OperatorConfig",
+    "OwnRules",
     "PayloadKind",
     "Policy",
     "PolicyError",

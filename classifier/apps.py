@@ -16,6 +16,8 @@ from classifier.recognizers.national_table import NATIONAL_NUMBERS
 
 # What the tiers that read running text find; asking them would load a model.
 _NAMES = frozenset({Entity.PERSON, Entity.LOCATION, Entity.ORGANIZATION})
+# What the matchers of a workspace find, where it has any.
+_OWN = frozenset({Entity.CUSTOM})
 
 
 class ClassifierConfig(AppConfig):
@@ -50,5 +52,5 @@ def every_entity_is_recognized(**_: Any) -> list[CheckMessage]:
 def _found_entities() -> set[Entity]:
     by_name = {entity for _, entity, *_ in field_names.known_names()}
     numbers = {row.entity for row in (*NATIONAL_NUMBERS, *ANNOUNCED_NUMBERS)}
-    found = by_name | numbers | _NAMES | {recognizer.entity for recognizer in RECOGNIZERS}
+    found = by_name | numbers | _NAMES | _OWN | {recognizer.entity for recognizer in RECOGNIZERS}
     return found | {whole for entity in found if (whole := ENTITIES[entity].part_of)}

@@ -2,11 +2,13 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
 from classifier.entities import Entity
 from classifier.exceptions import ClassifierError, ClassifierFailed, TokensRefused
+from classifier.matchers import OwnRules, compiled
 from classifier.payloads.csv_body import classify_csv, mask_csv
 from classifier.payloads.form import classify_form, mask_form
 from classifier.payloads.json_body import classify_json, mask_json
@@ -17,7 +19,7 @@ from classifier.payloads.redaction import redact_everything
 from classifier.payloads.text import classify_text, mask_text
 from classifier.payloads.types import Finding, Limits, Masked, PayloadKind, Unmasked
 from classifier.payloads.unmasking import Opener, unmask_body
-from classifier.policies import CompiledPolicy, Policy
+from classifier.policies import NO_RULES, CompiledPolicy, Policy
 from classifier.spans import Span
 from classifier.tiers import Search, Tier
 from classifier.tokens import Keyring
@@ -100,11 +102,16 @@ def unmask(  # noqa: PLR0913 - one line a choice of the caller.
 
 @_tells_nothing
 def classify(
-    payload: bytes, *, kind: PayloadKind, limits: Limits = DEFAULT_LIMITS, tier: Tier = Tier.FAST
+    payload: bytes,
+    *,
+    kind: PayloadKind,
+    limits: Limits = DEFAULT_LIMITS,
+    tier: Tier = Tier.FAST,
+    own: OwnRules = NO_RULES,
 ) -> tuple[Finding, ...]:
-    """Return what is personal in a body: where and which kind, never the value."""
+    """Return what is personal in a body, by the rules of an owner too: where and which kind, never the value."""
     _, body = _without_mark(decode_utf8(payload), kind)
-    search = Search(tier, limits.max_depth)
+    search = Search(tier, limits.max_depth, compiled(own))
     match kind:
         case PayloadKind.JSON:
             return tuple(classify_json(body, search))
@@ -128,6 +135,8 @@ def _mask_body(body: str, policy: Policy, kind: PayloadKind, search: Search, cou
     if policy.everything:
         return redact_everything(body, kind, search.max_depth)
     tables = policy.compiled().for_call()
+    if tables.own is not None:
+        search = replace(search, own=tables.own)
     return tables.finished(_with_operators(body, tables, kind, search, counts))
 
 

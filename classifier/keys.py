@@ -7,9 +7,10 @@ from classifier.entities import Entity
 from classifier.key_names import context_of, entity_of, is_plural, person_of, words_of
 from classifier.patterns import PATTERNS
 from classifier.spans import Span
+from classifier.tiers import Search
 from classifier.views import view_of
 
-__all__ = ["KeyTable", "Rule", "entity_of", "person_of", "table_of", "words_of"]
+__all__ = ["KeyTable", "Rule", "entity_of", "person_of", "root_table", "table_of", "words_of"]
 
 # Field names recur; the bound is for a sender who invents new ones. Long names are hardly field names.
 MAX_CACHED_KEYS = 4096
@@ -32,6 +33,10 @@ class Rule:
     key_spans: tuple[Span, ...]
     # Whether a short number is a count: `logins: 3`; in a list below, `pins: [1234]`, none is.
     counts: bool = False
+    # What findings call it: the name of the field alone, or the rule of an owner.
+    label: str = "key"
+    # Whether an owner allows the value, so that only what is blocked is hidden in it.
+    is_open: bool = False
     # Whether there is anything to hide at all, and whether only text would be.
     speaks: bool = field(init=False)
     speaks_of_text_only: bool = field(init=False)
@@ -66,7 +71,7 @@ class KeyTable(dict[str, Rule]):
 
     def __missing__(self, key: str) -> Rule:
         """Decide on a field that was not met yet."""
-        rule = self._decide(key)
+        rule = self.decide(key)
         # A name that is itself personal is nobody's to keep in memory.
         if not rule.key_spans and len(key) <= MAX_CACHED_LENGTH:
             if len(self) >= MAX_CACHED_KEYS:
@@ -74,16 +79,21 @@ class KeyTable(dict[str, Rule]):
             self[key] = rule
         return rule
 
-    def _decide(self, key: str) -> Rule:
+    def below(self, context: str, inherited: Entity | None = None, *, counts: bool = False) -> "KeyTable":
+        """Return the table of objects below a field."""
+        return table_of(context, inherited, counts=counts)
+
+    def decide(self, key: str) -> Rule:
+        """Say what holds for a field."""
         words = words_of(key)
         spans = _spans_in(key)
         told = entity_of(words, self.context)
         if told is None and self.inherited is None:
-            children = table_of(context_of(words, self.context))
+            children = self.below(context_of(words, self.context))
             return Rule(person_of(words), children, hides_numbers=False, key_spans=spans)
         entity = told or self.inherited
         counts = self._is_count(words, told)
-        children = table_of("person", entity, counts=counts)
+        children = self.below("person", entity, counts=counts)
         return Rule(entity, children, hides_numbers=not counts, key_spans=spans, counts=counts)
 
     def _is_count(self, words: tuple[str, ...], told: Entity | None) -> bool:
@@ -95,6 +105,11 @@ def _spans_in(key: str) -> tuple[Span, ...]:
     view = view_of(key)
     seen = () if view is None else (view.original(span) for span in PATTERNS.find(view.text))
     return (*PATTERNS.find(key), *seen)
+
+
+def root_table(search: Search) -> KeyTable:
+    """Return the table for the outermost object of a document."""
+    return table_of("root") if search.own is None else search.own.table("root")
 
 
 @cache

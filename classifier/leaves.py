@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
+from typing import TYPE_CHECKING
 
 from classifier.names.evidence import beside_patterns
 from classifier.names.gate import name_candidates
@@ -13,27 +14,36 @@ from classifier.tiers import Tier, name_finders
 from classifier.tokens import without_tokens
 from classifier.views import view_of
 
+if TYPE_CHECKING:
+    # Their tables of field names search leaves themselves.
+    from classifier.matchers import CompiledMatchers
+
 # No pattern can match across it (see `recognizers.base.NUL`).
 SEPARATOR = "\x00"
 
 Found = dict[int, list[Span]]
 
 
-def find_in_leaves(leaves: Sequence[str], tier: Tier = Tier.PATTERNS) -> Found:
+def find_in_leaves(leaves: Sequence[str], tier: Tier = Tier.PATTERNS, own: "CompiledMatchers | None" = None) -> Found:
     """Return what is personal in each leaf that holds any, by its index; overlaps are not settled."""
     text = SEPARATOR.join(leaves)
     folded, hits = PATTERNS.match(text)
     found = _by_leaf([*PATTERNS.spans(text, folded, hits), *_found_in_view(text)], leaves)
     if tier is not Tier.PATTERNS and GATE in hits:
         _add_names(found, leaves, text, tier)
-    return without_tokens(PLUGINS.add_to(found, leaves), leaves)
+    PLUGINS.add_to(found, leaves)
+    if own is not None:
+        own.add_to(found, leaves)
+    return without_tokens(found, leaves)
 
 
-def is_clean_throughout(leaves: Sequence[str], tier: Tier) -> bool:
+def is_clean_throughout(leaves: Sequence[str], tier: Tier, own: "CompiledMatchers | None" = None) -> bool:
     """Say whether certainly no leaf holds anything personal; where names may stand, that is not certain."""
     text = SEPARATOR.join(leaves)
     folded, hits = PATTERNS.match(text)
     if tier is not Tier.PATTERNS and GATE in hits and name_candidates(leaves, text, tier):
+        return False
+    if own is not None and not own.is_clean(leaves):
         return False
     return not (PATTERNS.spans(text, folded, hits) or _found_in_view(text) or PLUGINS.add_to({}, leaves))
 

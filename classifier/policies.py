@@ -4,17 +4,32 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
-from classifier.entities import ENTITIES, Entity, Group
+from classifier.entities import ENTITIES, Colour, Entity, Group
 from classifier.exceptions import PolicyError
-from classifier.operators import Hide, Keys, Markers, OperatorConfig, compile_number, compile_operator
+from classifier.matchers import Matcher, OwnRules, compiled, rules_from
+from classifier.matchers.keys import BLOCKED
+from classifier.operators import (
+    Hide,
+    Keys,
+    Markers,
+    OperatorConfig,
+    compile_number,
+    compile_operator,
+    config_from,
+    plain_config,
+)
 from classifier.spans import Span, settle_labels, settle_overlaps
 from classifier.tokens import Keyring
 
 NUMBERS = {"zero": "0", "null": "null"}
 _KEEP = OperatorConfig("keep")
 _REPLACE = OperatorConfig("replace")
+_MEMBERS = ("name", "operators", "default", "numbers", "keep_by_default", "matchers", "allow", "block")
+NO_RULES = OwnRules()
+
+Named = TypeVar("Named", bound=str)
 
 Operators = tuple[tuple[Entity, OperatorConfig], ...]
 
@@ -22,7 +37,9 @@ Operators = tuple[tuple[Entity, OperatorConfig], ...]
 class CompiledPolicy:
     """A policy made ready: one function an entity, shared by threads and never changed."""
 
-    __slots__ = ("_numbers", "_scopes", "everything", "hides", "kept", "markers", "number")
+    __slots__ = (
+        "_marked", "_numbers", "_scopes", "everything", "hides", "kept", "labelled", "markers", "number", "own",
+    )  # fmt: skip
 
     def __init__(self, policy: "Policy") -> None:
         """Compile every operator once."""
@@ -34,8 +51,13 @@ class CompiledPolicy:
             entity: compile_operator(config, entity, keys=keys) for entity, config in chosen.items()
         }
         self.kept = frozenset(entity for entity, hide in self.hides.items() if hide is None)
+        self.own = compiled(policy.own)
+        # What hides the finds of an owner's rules, by their label, where that is not what hides their entity.
+        own = _own_configs(policy) if policy.own else {}
+        self.labelled = {label: _own_hide(*each, keys) for label, each in own.items()}
         self._numbers = _numbers(chosen, keys) if policy.numbers == "zero" else {}
-        self._scopes = _scopes(chosen)
+        self._scopes: dict[str, str] = {**_scopes(chosen), **_scopes({title: each for _, title, each in own.values()})}
+        self._marked = {label: title for label, (_, title, config) in own.items() if config.name == "marker"}
         self.markers: Markers | None = None
 
     def for_call(self) -> "CompiledPolicy":
@@ -44,7 +66,9 @@ class CompiledPolicy:
             return self
         tables = copy(self)
         tables.markers = Markers(self._scopes)
-        tables.hides = {**self.hides, **tables.markers.hides()}
+        numbered = tables.markers.hides()
+        tables.hides = {entity: numbered.get(entity, hide) for entity, hide in self.hides.items()}
+        tables.labelled = {**self.labelled, **{label: numbered[title] for label, title in self._marked.items()}}
         return tables
 
     def numbered(self, text: str) -> str:
@@ -69,10 +93,23 @@ class CompiledPolicy:
         other = self._numbers.get(entity)
         return (other(text) if other else None) or self.number
 
-    def hide(self, entity: Entity, text: str) -> str:
-        """Return the text as this entity's operator leaves it."""
-        hide = self.hides[entity]
+    def hide(self, entity: Entity, text: str, label: str = "") -> str:
+        """Return the text as this entity's operator leaves it, or that of an owner's rule."""
+        hide = self.hide_of(entity, label)
         return text if hide is None else hide(text)
+
+    def hide_of(self, entity: Entity, label: str) -> Hide | None:
+        """Return what hides the finds of a rule, or None where they stay readable."""
+        return self.labelled[label] if label in self.labelled else self.hides[entity]
+
+    @property
+    def keeps_any(self) -> bool:
+        """Say whether anything stays readable that is found."""
+        return bool(self.kept) or None in self.labelled.values()
+
+    def keeps(self, entity: Entity | None, label: str) -> bool:
+        """Say whether a reader may see what a rule finds."""
+        return entity is not None and self.hide_of(entity, label) is None
 
     def settle(self, spans: Sequence[Span]) -> list[Span]:
         """Return what must be hidden, without overlaps.
@@ -80,8 +117,10 @@ class CompiledPolicy:
         What the policy keeps leaves before spans merge: it must never swallow a hidden neighbour.
         """
         if len(spans) == 1:  # As mostly in a leaf: there is nothing to settle.
-            return [] if spans[0].entity in self.kept else [*spans]
-        return settle_overlaps(span for span in settle_labels(spans) if span.entity not in self.kept)
+            return [] if self.keeps(spans[0].entity, spans[0].recognizer) else [*spans]
+        if not self.labelled:
+            return settle_overlaps(span for span in settle_labels(spans) if span.entity not in self.kept)
+        return settle_overlaps(span for span in settle_labels(spans) if not self.keeps(span.entity, span.recognizer))
 
     def hide_spans(self, text: str, spans: Sequence[Span], counts: Counter[Entity]) -> str:
         """Return the text with every span hidden that the policy does not keep."""
@@ -89,7 +128,7 @@ class CompiledPolicy:
         end = 0
         for span in self.settle(spans):
             counts[span.entity] += 1
-            pieces += (text[end : span.start], self.hide(span.entity, text[span.start : span.end]))
+            pieces += (text[end : span.start], self.hide(span.entity, text[span.start : span.end], span.recognizer))
             end = span.end
         return "".join((*pieces, text[end:]))
 
@@ -107,6 +146,9 @@ class Policy:
     hash_key: bytes = field(default=b"", repr=False)
     keyring: Keyring | None = field(default=None, repr=False, compare=False)
     encrypt_key: bytes = field(default=b"", repr=False, compare=False)
+    own: OwnRules = NO_RULES
+    # What a reader was granted: not even an owner's matcher hides it; only what is blocked stays hidden.
+    granted: frozenset[Entity] = frozenset()
     _compiled: CompiledPolicy | None = field(default=None, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -124,7 +166,7 @@ class Policy:
     def __reduce__(self) -> tuple[Any, ...]:
         """Travel between processes without the compiled tables."""
         values = (self.name, self.operators, self.default, self.numbers, self.keep_by_default, self.everything)
-        return type(self), (*values, self.hash_key, self.keyring, self.encrypt_key)
+        return type(self), (*values, self.hash_key, self.keyring, self.encrypt_key, self.own, self.granted)
 
     @classmethod
     def named(cls, name: str, *, hash_key: bytes = b"", keyring: Keyring | None = None) -> Self:
@@ -141,9 +183,9 @@ class Policy:
         if not isinstance(stored, Mapping):
             message = "A policy is an object with operators, a default and a treatment of numbers."
             raise PolicyError(message)
-        unknown = sorted(set(stored) - {"name", "operators", "default", "numbers", "keep_by_default"})
+        unknown = sorted(set(stored) - set(_MEMBERS))
         if unknown:
-            message = f"A policy has no {str(unknown[0])[:40]!r}; allowed: name, operators, default, numbers."
+            message = f"A policy has no {str(unknown[0])[:40]!r}; allowed: {', '.join(_MEMBERS)}."
             raise PolicyError(message)
         operators = stored.get("operators", {})
         if not isinstance(operators, Mapping):
@@ -151,21 +193,23 @@ class Policy:
             raise PolicyError(message)
         return cls(
             name=str(stored.get("name", "custom")),
-            operators={_entity(entity): _config(chosen) for entity, chosen in operators.items()},
-            default=_config(stored.get("default", "replace")),
+            operators={_entity(entity): config_from(chosen) for entity, chosen in operators.items()},
+            default=config_from(stored.get("default", "replace")),
             numbers=str(stored.get("numbers", "zero")),
             keep_by_default=stored.get("keep_by_default") is True,
             hash_key=hash_key,
             keyring=keyring,
+            own=rules_from(stored),
         )
 
     def as_dict(self) -> dict[str, Any]:
         """Return the policy as plain data, without its keys."""
         plain: dict[str, Any] = {
             "name": self.name,
-            "operators": {str(entity): _plain(config) for entity, config in dict(self.operators).items()},
-            "default": _plain(self.default),
+            "operators": {str(entity): plain_config(config) for entity, config in dict(self.operators).items()},
+            "default": plain_config(self.default),
             "numbers": self.numbers,
+            **self.own.as_dict(),
         }
         return {**plain, "keep_by_default": True} if self.keep_by_default else plain
 
@@ -177,13 +221,14 @@ class Policy:
 
     def with_operator(self, entity: Entity, operator: OperatorConfig | str) -> Self:
         """Return this policy with another operator for one entity."""
-        return replace(self, operators={**dict(self.operators), _entity(entity): _config(operator)})
+        return replace(self, operators={**dict(self.operators), _entity(entity): config_from(operator)})
 
     def keeping(self, entities: Iterable[Entity]) -> Self:
         """Return this policy with these entities and their parts left readable, as a partial grant asks."""
         kept = set(map(_entity, entities))
         kept |= {entity for entity, info in ENTITIES.items() if info.part_of in kept}
-        return replace(self, operators={**dict(self.operators), **dict.fromkeys(kept, _KEEP)})
+        operators = {**dict(self.operators), **dict.fromkeys(kept, _KEEP)}
+        return replace(self, operators=operators, granted=self.granted | kept)
 
     def for_batch(self) -> Self:
         """Return this policy for one batch that comes in several bodies: markers of scope `batch` count on.
@@ -209,31 +254,39 @@ def _entity(name: object) -> Entity:
         raise PolicyError(message) from None
 
 
-def _config(stored: object) -> OperatorConfig:
-    """Read an operator from its name, or from its name and parameters."""
-    if isinstance(stored, OperatorConfig):
-        return stored
-    if isinstance(stored, str):
-        return OperatorConfig(stored)
-    if isinstance(stored, Mapping) and isinstance(stored.get("params", {}), Mapping):
-        return OperatorConfig(str(stored.get("name")), tuple(stored.get("params", {}).items()))
-    message = "An operator must be a name, or a name with params."
-    raise PolicyError(message)
-
-
-def _plain(config: OperatorConfig) -> str | dict[str, Any]:
-    return {"name": config.name, "params": dict(config.params)} if config.params else config.name
-
-
 def _numbers(chosen: Mapping[Entity, OperatorConfig], keys: Keys) -> dict[Entity, Callable[[str], str | None]]:
     """Return how the numbers of an entity are hidden, for the operators that have a number to offer."""
     compiled = {entity: compile_number(config, entity, keys) for entity, config in chosen.items()}
     return {entity: hide for entity, hide in compiled.items() if hide is not None}
 
 
-def _scopes(chosen: Mapping[Entity, OperatorConfig]) -> dict[Entity, str]:
+def _own_configs(policy: "Policy") -> dict[str, tuple[Entity, str, OperatorConfig]]:
+    """Return for each rule of an owner the entity, what stands for it, and what hides its finds."""
+    configs = {
+        matcher.label: (matcher.entity, matcher.title, _own_config(matcher, policy))
+        for matcher in policy.own.matchers
+        if matcher.colour is not Colour.GREEN
+    }
+    return {**configs, BLOCKED.label: (BLOCKED.entity, "BLOCKED", _REPLACE)}
+
+
+def _own_config(matcher: Matcher, policy: "Policy") -> OperatorConfig:
+    """Return what hides the finds of a matcher: its own operator, or that of its colour; what was granted is kept."""
+    if matcher.entity in policy.granted:
+        return _KEEP
+    config = matcher.operator or (policy.operator_of(matcher.entity) if matcher.colour is Colour.YELLOW else _REPLACE)
+    return _REPLACE if config.name == "keep" else config
+
+
+def _own_hide(entity: Entity, title: str, config: OperatorConfig, keys: Keys) -> Hide | None:
+    if config == _REPLACE:
+        config = OperatorConfig("replace", (("new_value", f"<{title}>"),))
+    return compile_operator(config, entity, keys=keys)
+
+
+def _scopes(chosen: Mapping[Named, OperatorConfig]) -> dict[str, str]:
     """Return for each entity that gets markers what they are numbered in."""
-    markers = {entity: dict(config.params) for entity, config in chosen.items() if config.name == "marker"}
+    markers = {str(entity): dict(config.params) for entity, config in chosen.items() if config.name == "marker"}
     return {entity: str(params.get("scope", "document")) for entity, params in markers.items()}
 
 

@@ -5,10 +5,14 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 from importlib import import_module
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from classifier.exceptions import TierUnavailable
 from classifier.spans import Span
+
+if TYPE_CHECKING:
+    # It searches with these tiers itself.
+    from classifier.matchers import CompiledMatchers
 
 FindNames = Callable[[Sequence[str]], list[list[Span]]]
 
@@ -30,10 +34,11 @@ _NEEDS = {
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """Say how a body is searched: to which tier, and how deep it may nest."""
+    """Say how a body is searched: to which tier, how deep it may nest, and by which rules of an owner."""
 
     tier: Tier
     max_depth: int
+    own: "CompiledMatchers | None" = None
 
     def inside(self) -> Self:
         """Return the search of a body that stands inside this one."""

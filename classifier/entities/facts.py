@@ -123,6 +123,7 @@ ENTITIES: dict[Entity, EntityInfo] = {
     Entity.LICENSE_PLATE: _kind("Vehicle plate", _IDENTITY, _RED, "shape", "B-XY 1234"),
     Entity.VIN: _kind("Vehicle identification", _IDENTITY, _RED, "shape", "1M8GDM9AXKP042788"),
     Entity.PERSONAL_ID: _kind("Customer, member or employee number", _IDENTITY, _YELLOW, "shape", "KD-4711-22"),
+    Entity.CUSTOM: _kind("What a matcher of the workspace finds", _IDENTITY, _RED, "replace", "Project Falcon"),
     Entity.US_SSN: _id("US Social Security number", "123-45-6789"),
     Entity.US_ITIN: _id("US taxpayer number", "912-90-3456"),
     Entity.US_EIN: _id("US employer number", "91-1144442"),

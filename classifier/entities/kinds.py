@@ -64,6 +64,7 @@ class Entity(StrEnum):
     LICENSE_PLATE = "LICENSE_PLATE"
     VIN = "VIN"
     PERSONAL_ID = "PERSONAL_ID"
+    CUSTOM = "CUSTOM"
     US_SSN = "US_SSN"
     US_ITIN = "US_ITIN"
     US_EIN = "US_EIN"

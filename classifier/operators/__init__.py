@@ -31,7 +31,9 @@ __all__ = [
     "OperatorConfig",
     "compile_number",
     "compile_operator",
+    "config_from",
     "decrypt",
+    "plain_config",
 ]
 
 Param = str | int | bool
@@ -85,6 +87,23 @@ class OperatorConfig:
             allowed = ", ".join(OPERATORS[self.name]) or "none"
             message = f"Operator {self.name!r} has no parameter {unknown[0][:40]!r}; allowed: {allowed}."
             raise PolicyError(message)
+
+
+def config_from(stored: object) -> OperatorConfig:
+    """Read an operator from its name, or from its name and parameters."""
+    if isinstance(stored, OperatorConfig):
+        return stored
+    if isinstance(stored, str):
+        return OperatorConfig(stored)
+    if isinstance(stored, Mapping) and isinstance(stored.get("params", {}), Mapping):
+        return OperatorConfig(str(stored.get("name")), tuple(stored.get("params", {}).items()))
+    message = "An operator must be a name, or a name with params."
+    raise PolicyError(message)
+
+
+def plain_config(config: OperatorConfig) -> str | dict[str, object]:
+    """Return an operator as plain data."""
+    return {"name": config.name, "params": dict(config.params)} if config.params else config.name
 
 
 @dataclass(frozen=True, slots=True)

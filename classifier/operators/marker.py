@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from classifier.entities import Entity
 from classifier.operators.base import Hider, Params, check_choice, entity_of
 
 SCOPES = ("document", "batch")
@@ -22,17 +21,17 @@ class Markers:
 
     __slots__ = ("_call", "_counts", "_numbers", "_places", "_scopes", "_values")
 
-    def __init__(self, scopes: Mapping[Entity, str]) -> None:
+    def __init__(self, scopes: Mapping[str, str]) -> None:
         """Begin with no value; the scope of an entity says where its numbers start anew."""
         self._scopes = scopes
-        self._places: dict[tuple[Entity, str], int] = {}
-        self._values: list[tuple[Entity, str]] = []
-        self._numbers: dict[tuple[Entity, str], int] = {}
-        self._counts: Counter[Entity] = Counter()
+        self._places: dict[tuple[str, str], int] = {}
+        self._values: list[tuple[str, str]] = []
+        self._numbers: dict[tuple[str, str], int] = {}
+        self._counts: Counter[str] = Counter()
         # Nobody can write a stand-in into a body beforehand; letters and digits need no escape anywhere.
         self._call = secrets.token_hex(8)
 
-    def hide(self, entity: Entity, text: str) -> str:
+    def hide(self, entity: str, text: str) -> str:
         """Return the stand-in of a value."""
         value = entity, text
         place = self._places.setdefault(value, len(self._values))
@@ -40,7 +39,7 @@ class Markers:
             self._values.append(value)
         return f"mk{self._call}x{place}x"
 
-    def hides(self) -> dict[Entity, Callable[[str], str]]:
+    def hides(self) -> dict[str, Callable[[str], str]]:
         """Return the function that hides each entity."""
         return {entity: partial(self.hide, entity) for entity in self._scopes}
 
@@ -59,7 +58,7 @@ class Markers:
         self._places.clear()
         self._values.clear()
 
-    def _is_of_batch(self, entity: Entity) -> bool:
+    def _is_of_batch(self, entity: str) -> bool:
         return self._scopes.get(entity) == "batch"
 
     def _marker(self, stand_in: re.Match[str]) -> str:

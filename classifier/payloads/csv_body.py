@@ -3,11 +3,12 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import NamedTuple
 
 from classifier.entities import Entity
-from classifier.keys import Rule, table_of
+from classifier.keys import Rule, root_table
 from classifier.leaves import find_in_leaves
 from classifier.payloads.json_body import classify_json, findings_at, is_document, mask_json
 from classifier.payloads.types import Finding
@@ -38,24 +39,24 @@ class Cell(NamedTuple):
 def mask_csv(text: str, policy: CompiledPolicy, counts: Counter[Entity], search: Search) -> str:
     """Return the rows with their personal data hidden."""
     delimiter = sniff_delimiter(text)
-    hidden, searched = _sorted_cells(text, delimiter, policy.kept, search.tier)
-    documents, searched = _documents_apart(searched, search)
-    edits = [(cell, _hide(cell, entity, policy, counts)) for cell, entity in hidden]
-    edits += [(cell, mask_json(cell.text, policy, counts, search)) for cell in documents]
-    for index, spans in find_in_leaves([cell.text for cell in searched], search.tier).items():
-        edits.append((searched[index], policy.hide_spans(searched[index].text, spans, counts)))
+    cells = _sorted_cells(text, delimiter, search, policy)
+    edits = [(cell, _hide(cell, rule, policy, counts)) for cell, rule in cells.hidden]
+    edits += [(cell, mask_json(cell.text, policy, counts, search)) for cell in cells.documents]
+    edits += [
+        (cell, policy.hide_spans(cell.text, spans, counts)) for cell, spans in (*cells.names, *cells.found(search))
+    ]
     return splice(text, _in_order(edits, policy), delimiter)
 
 
 def classify_csv(text: str, search: Search) -> list[Finding]:
     """Return what is personal, by `/row/column`, both counted from zero."""
-    hidden, searched = _sorted_cells(text, sniff_delimiter(text), frozenset(), search.tier)
-    documents, searched = _documents_apart(searched, search)
-    found = {cell: classify_json(cell.text, search, _path(cell)) for cell in documents}
-    for cell, entity in hidden:
-        found[cell] = findings_at(_path(cell), [Span(0, len(cell.text), entity, KEY_SCORE, "key")])
-    for index, spans in find_in_leaves([cell.text for cell in searched], search.tier).items():
-        found[searched[index]] = findings_at(_path(searched[index]), spans)
+    cells = _sorted_cells(text, sniff_delimiter(text), search)
+    found = {cell: classify_json(cell.text, search, _path(cell)) for cell in cells.documents}
+    for cell, rule in cells.hidden:
+        if rule.entity is not None:
+            found[cell] = findings_at(_path(cell), [Span(0, len(cell.text), rule.entity, KEY_SCORE, rule.label)])
+    for cell, spans in (*cells.names, *cells.found(search)):
+        found[cell] = findings_at(_path(cell), spans)
     in_order = sorted(found.items(), key=lambda item: item[0].start)
     return [finding for _, findings in in_order for finding in findings]
 
@@ -112,45 +113,76 @@ def splice(text: str, edits: Iterable[tuple[Cell, str]], delimiter: str) -> str:
     return "".join((*pieces, text[end:])) if pieces else text
 
 
-def _sorted_cells(
-    text: str, delimiter: str, kept: frozenset[Entity], tier: Tier
-) -> tuple[list[tuple[Cell, Entity]], list[Cell]]:
-    """Return the cells that their column hides, and those to be searched."""
-    cells = list(cells_of(text, delimiter))
-    header = header_of(cells, tier)
-    table = table_of("root")
+@dataclass(slots=True)
+class _Cells:
+    """The cells of a table: hidden by their column, documents, those to search, and those whose column is allowed."""
+
+    hidden: list[tuple[Cell, Rule]] = field(default_factory=list)
+    documents: list[Cell] = field(default_factory=list)
+    searched: list[Cell] = field(default_factory=list)
+    opened: list[Cell] = field(default_factory=list)
+    # Names of columns that hold what an owner lists.
+    names: list[tuple[Cell, list[Span]]] = field(default_factory=list)
+
+    def found(self, search: Search) -> Iterator[tuple[Cell, list[Span]]]:
+        """Yield what is found in cells, not settled."""
+        for index, spans in find_in_leaves([cell.text for cell in self.searched], search.tier, search.own).items():
+            yield self.searched[index], spans
+        if search.own is not None:
+            for index, spans in search.own.blocked([cell.text for cell in self.opened]).items():
+                yield self.opened[index], spans
+
+
+def _sorted_cells(text: str, delimiter: str, search: Search, policy: CompiledPolicy | None = None) -> _Cells:
+    """Sort the cells by what their column tells; what the policy keeps is searched all the same."""
+    every = list(cells_of(text, delimiter))
+    header = header_of(every, search.tier)
+    table = root_table(search)
     rules = {cell.column: table[cell.text.strip()] for cell in header}
-    hidden, searched = [], []
     named = header[0].row if header else -1
-    for cell in cells:
+    cells = _Cells(names=[(cell, _in_name(cell, spans)) for cell in header if (spans := rules[cell.column].key_spans)])
+    for cell in every:
+        rule = rules.get(cell.column)
         if cell.row == named:
             continue
-        entity = _entity_of(cell, rules.get(cell.column))
-        if entity is None or entity in kept:
-            searched.append(cell)
+        entity = None if rule is None else rule.entity_for(cell.text)
+        if rule is None or entity is None or (policy is not None and policy.keeps(entity, rule.label)):
+            _set_apart(cell, cells, search, is_open=rule is not None and rule.is_open)
         elif cell.text:
-            hidden.append((cell, entity))
-    return hidden, searched
+            cells.hidden.append((cell, rule))
+    return _judged(cells, search)
 
 
-def _documents_apart(cells: list[Cell], search: Search) -> tuple[list[Cell], list[Cell]]:
-    """Part the cells that are JSON documents from those that are texts."""
-    documents = [cell for cell in cells if is_document(cell.text, search)]
-    apart = set(documents)
-    return documents, [cell for cell in cells if cell not in apart] if apart else cells
+def _in_name(cell: Cell, spans: Iterable[Span]) -> list[Span]:
+    """Return spans of a name as they stand in its cell, white space before it included."""
+    shift = len(cell.text) - len(cell.text.lstrip())
+    return [replace(span, start=span.start + shift, end=span.end + shift) for span in spans]
+
+
+def _set_apart(cell: Cell, cells: _Cells, search: Search, *, is_open: bool) -> None:
+    if is_document(cell.text, search):
+        cells.documents.append(cell)
+    else:
+        (cells.opened if is_open else cells.searched).append(cell)
+
+
+def _judged(cells: _Cells, search: Search) -> _Cells:
+    """Have the rules of an owner judge what a column hides by what it holds."""
+    if search.own is not None and cells.hidden:
+        judged = search.own.judged([(cell.text, rule) for cell, rule in cells.hidden])
+        rules = [(cell, judged.get(index, rule)) for index, (cell, rule) in enumerate(cells.hidden)]
+        cells.hidden = [(cell, rule) for cell, rule in rules if rule is not None]
+    return cells
 
 
 def _path(cell: Cell) -> str:
     return f"/{cell.row}/{cell.column}"
 
 
-def _entity_of(cell: Cell, rule: Rule | None) -> Entity | None:
-    return None if rule is None else rule.entity_for(cell.text)
-
-
-def _hide(cell: Cell, entity: Entity, policy: CompiledPolicy, counts: Counter[Entity]) -> str:
+def _hide(cell: Cell, rule: Rule, policy: CompiledPolicy, counts: Counter[Entity]) -> str:
+    entity = rule.entity or Entity.CUSTOM
     counts[entity] += 1
-    return policy.hide(entity, cell.text)
+    return policy.hide(entity, cell.text, rule.label)
 
 
 def _in_order(edits: list[tuple[Cell, str]], policy: CompiledPolicy) -> Iterable[tuple[Cell, str]]:

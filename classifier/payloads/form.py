@@ -2,11 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote_plus, unquote_plus
 
 from classifier.entities import Entity
-from classifier.keys import Rule, table_of
+from classifier.keys import KeyTable, Rule, root_table
 from classifier.leaves import find_in_leaves
 from classifier.payloads.json_body import classify_json, findings_at, is_document, mask_json
 from classifier.payloads.json_paths import pointer_segment
@@ -32,8 +32,8 @@ class Pair:
 
 def mask_form(text: str, policy: CompiledPolicy, counts: Counter[Entity], search: Search) -> str:
     """Return the pairs with their personal data hidden."""
-    pairs = list(_pairs(text))
-    found = find_in_leaves([pair.value for pair in pairs], search.tier)
+    pairs = _pairs(text, search)
+    found = _found(pairs, search)
     masked = []
     for index, pair in enumerate(pairs):
         value = _mask_value(pair, found.get(index, []), policy, counts, search)
@@ -43,17 +43,38 @@ def mask_form(text: str, policy: CompiledPolicy, counts: Counter[Entity], search
 
 def classify_form(text: str, search: Search) -> list[Finding]:
     """Return what is personal, by `/name`."""
-    pairs = list(_pairs(text))
-    found = find_in_leaves([pair.value for pair in pairs], search.tier)
+    pairs = _pairs(text, search)
+    found = _found(pairs, search)
     return [finding for index, pair in enumerate(pairs) for finding in _findings(pair, found.get(index, []), search)]
 
 
-def _pairs(text: str) -> Iterator[Pair]:
-    table = table_of("root")
-    for raw in text.split("&"):
-        name, _, value = raw.partition("=")
-        plain = unquote_plus(name, errors=_ERRORS)
-        yield Pair(raw, plain, unquote_plus(value, errors=_ERRORS), table[plain])
+def _pairs(text: str, search: Search) -> list[Pair]:
+    """Read the pairs; the rules of an owner judge what a name hides by what it holds."""
+    table = root_table(search)
+    pairs = [_pair(raw, table) for raw in text.split("&")]
+    told = [at for at, pair in enumerate(pairs) if pair.rule.entity is not None] if search.own is not None else []
+    if search.own is not None and told:
+        for index, rule in search.own.judged([(pairs[at].value, pairs[at].rule) for at in told]).items():
+            pair = pairs[told[index]]
+            pairs[told[index]] = replace(pair, rule=rule or replace(pair.rule, entity=None, is_open=True))
+    return pairs
+
+
+def _pair(raw: str, table: KeyTable) -> Pair:
+    name, _, value = raw.partition("=")
+    plain = unquote_plus(name, errors=_ERRORS)
+    return Pair(raw, plain, unquote_plus(value, errors=_ERRORS), table[plain])
+
+
+def _found(pairs: list[Pair], search: Search) -> dict[int, list[Span]]:
+    """Return what is found in the values; where the name is allowed, only what is blocked."""
+    values = [pair.value for pair in pairs]
+    found = find_in_leaves(values, search.tier, search.own)
+    opened = [at for at, pair in enumerate(pairs) if pair.rule.is_open]
+    if search.own is not None and opened:
+        blocked = search.own.blocked([values[at] for at in opened])
+        found.update((at, blocked.get(index, [])) for index, at in enumerate(opened))
+    return found
 
 
 def _written(pair: Pair, name: str, value: str) -> str:
@@ -65,13 +86,13 @@ def _written(pair: Pair, name: str, value: str) -> str:
 
 def _mask_value(pair: Pair, spans: list[Span], policy: CompiledPolicy, counts: Counter[Entity], search: Search) -> str:
     entity = _entity_of(pair)
-    if entity is None or entity in policy.kept:
+    if entity is None or policy.keeps(entity, pair.rule.label):
         if is_document(pair.value, search):
             return mask_json(pair.value, policy, counts, search)
         return policy.hide_spans(pair.value, spans, counts)
     if pair.value:
         counts[entity] += 1
-    return policy.hide(entity, pair.value) if pair.value else ""
+    return policy.hide(entity, pair.value, pair.rule.label) if pair.value else ""
 
 
 def _entity_of(pair: Pair) -> Entity | None:
@@ -87,7 +108,9 @@ def _findings(pair: Pair, spans: list[Span], search: Search) -> Iterator[Finding
     if entity is None and is_document(pair.value, search):
         yield from classify_json(pair.value, search, path)
         return
-    whole = [Span(0, len(pair.value), entity, KEY_SCORE, "key")] if entity is not None and pair.value else spans
+    whole = (
+        [Span(0, len(pair.value), entity, KEY_SCORE, pair.rule.label)] if entity is not None and pair.value else spans
+    )
     yield from findings_at(path, whole)
 
 

@@ -6,18 +6,18 @@ from dataclasses import dataclass, field
 
 from classifier.entities import Entity
 from classifier.exceptions import InvalidPayload
-from classifier.keys import KeyTable, Rule, table_of
+from classifier.keys import KeyTable, Rule, root_table
 from classifier.leaves import find_in_leaves
+from classifier.payloads.json_own import follow
 from classifier.payloads.json_paths import masked_keys, pointers
 from classifier.payloads.json_proof import is_clean
 from classifier.payloads.json_syntax import UNREAD, check_json, read_string, write_string
-from classifier.payloads.json_walk import Number, Walked, split, walk
+from classifier.payloads.json_walk import MINIMUM_DIGITS, Number, Walked, split, walk
 from classifier.payloads.types import Finding
 from classifier.policies import CompiledPolicy, Policy
 from classifier.spans import KEY_SCORE, Span, settle_labels, settle_overlaps
-from classifier.tiers import Search, Tier
+from classifier.tiers import Search
 
-NOTHING_KEPT: frozenset[Entity] = frozenset()
 # How keys appear in the paths of findings, which have no policy.
 _PATH_POLICY = Policy.named("strict").compiled()
 
@@ -39,7 +39,7 @@ def mask_json(
 ) -> str:
     """Return a document with its personal data hidden; the same object where there is none."""
     tree = check_json(text, search.max_depth, first_line=first_line)
-    table = table_of("root")
+    table = root_table(search)
     if tree is not UNREAD and is_clean(text, tree, table, search):
         return text
     return _mask(text, policy, counts, search, table)
@@ -48,30 +48,34 @@ def mask_json(
 def classify_json(text: str, search: Search, prefix: str = "", *, first_line: int = 1) -> list[Finding]:
     """Return what is personal in a document, with a pointer to each leaf."""
     check_json(text, search.max_depth, first_line=first_line)
-    return _classify(text, search, table_of("root"), prefix)
+    return _classify(text, search, root_table(search), prefix)
 
 
-def inspect(text: str, table: KeyTable, search: Search, kept: frozenset[Entity]) -> Inspected:
+def inspect(text: str, table: KeyTable, search: Search, policy: CompiledPolicy | None = None) -> Inspected:
     """Find what is personal in a document; what a key tells but the policy keeps is searched all the same."""
     parts = split(text)
     is_escaped = "\\" in text
     texts = [read_string(part) for part in parts] if is_escaped else parts
-    walked = walk(texts, table, search.max_depth)
-    if kept:
-        _search_kept(walked, kept)
+    own = search.own
+    walked = walk(texts, table, search.max_depth, 1 if own is not None and own.sees_values else MINIMUM_DIGITS)
+    if policy is not None and policy.keeps_any:
+        _search_kept(walked, policy)
     inspected = Inspected(parts, texts, walked)
     if is_escaped:
         _set_apart_embedded(inspected, search)
-    _search(inspected, search.tier)
+    if own is not None:
+        follow(own, inspected)
+    _search(inspected, search)
     return inspected
 
 
-def _search_kept(walked: Walked, kept: frozenset[Entity]) -> None:
+def _search_kept(walked: Walked, policy: CompiledPolicy) -> None:
     """Have what a kept key holds searched: another kind of data may stand there."""
-    walked.leaves += [(at, rule) for at, rule in walked.hidden if rule.entity in kept]
-    walked.hidden = [(at, rule) for at, rule in walked.hidden if rule.entity not in kept]
-    walked.numbers += [number for number, entity in walked.hidden_numbers if entity in kept]
-    walked.hidden_numbers = [(number, entity) for number, entity in walked.hidden_numbers if entity not in kept]
+    kept = {id(rule) for _, rule in (*walked.hidden, *walked.hidden_numbers) if policy.keeps(rule.entity, rule.label)}
+    walked.leaves += [(at, rule) for at, rule in walked.hidden if id(rule) in kept]
+    walked.hidden = [(at, rule) for at, rule in walked.hidden if id(rule) not in kept]
+    walked.numbers += [number for number, rule in walked.hidden_numbers if id(rule) in kept]
+    walked.hidden_numbers = [(number, rule) for number, rule in walked.hidden_numbers if id(rule) not in kept]
 
 
 def _set_apart_embedded(inspected: Inspected, search: Search) -> None:
@@ -82,9 +86,9 @@ def _set_apart_embedded(inspected: Inspected, search: Search) -> None:
     inspected.walked.leaves = [leaf for leaf in leaves if leaf[0] not in documents]
 
 
-def table_inside(rule: Rule) -> KeyTable:
+def table_inside(rule: Rule, search: Search) -> KeyTable:
     """Return the rules of a document in a string: where the field says nothing about it, those of any document."""
-    return table_of("root") if rule.children.context == "thing" else rule.children
+    return root_table(search) if rule.children.context == "thing" else rule.children
 
 
 def is_document(text: str, search: Search) -> bool:
@@ -98,11 +102,11 @@ def is_document(text: str, search: Search) -> bool:
     return True
 
 
-def _search(inspected: Inspected, tier: Tier) -> None:
+def _search(inspected: Inspected, search: Search) -> None:
     texts, leaves, numbers = inspected.texts, inspected.walked.leaves, inspected.walked.numbers
     searched = [texts[at] for at, _ in leaves]
     searched += [texts[number.part][number.start : number.end] for number in numbers]
-    for index, spans in find_in_leaves(searched, tier).items():
+    for index, spans in find_in_leaves(searched, search.tier, search.own).items():
         if index < len(leaves):
             inspected.spans.append((leaves[index][0], spans))
         else:
@@ -110,11 +114,11 @@ def _search(inspected: Inspected, tier: Tier) -> None:
 
 
 def _mask(text: str, policy: CompiledPolicy, counts: Counter[Entity], search: Search, table: KeyTable) -> str:
-    inspected = inspect(text, table, search, policy.kept)
+    inspected = inspect(text, table, search, policy)
     edits = dict(_value_edits(inspected, policy, counts))
     for at, rule in inspected.embedded:
         inner = inspected.texts[at]
-        edits[at] = _mask(inner, policy, counts, search.inside(), table_inside(rule))
+        edits[at] = _mask(inner, policy, counts, search.inside(), table_inside(rule, search))
     if inspected.walked.keys:
         edits.update(masked_keys(inspected.texts, inspected.walked.keys, policy, counts))
     parts, texts = list(inspected.parts), inspected.texts
@@ -130,7 +134,10 @@ def _mask(text: str, policy: CompiledPolicy, counts: Counter[Entity], search: Se
 def _value_edits(inspected: Inspected, policy: CompiledPolicy, counts: Counter[Entity]) -> Iterator[tuple[int, str]]:
     texts, hides = inspected.texts, policy.hides
     for at, rule in inspected.walked.hidden:
-        hide = hides[rule.entity] if rule.entity is not None else None
+        if rule.label != "key":
+            hide = policy.hide_of(rule.entity or Entity.CUSTOM, rule.label)
+        else:
+            hide = hides[rule.entity] if rule.entity is not None else None
         if hide is not None and rule.entity is not None and texts[at]:
             counts[rule.entity] += 1
             yield at, hide(texts[at])
@@ -140,7 +147,7 @@ def _value_edits(inspected: Inspected, policy: CompiledPolicy, counts: Counter[E
 
 def _mask_numbers(parts: list[str], inspected: Inspected, policy: CompiledPolicy, counts: Counter[Entity]) -> bool:
     """Replace the personal numbers, from the right, so that the offsets of the others hold."""
-    edits = list(inspected.walked.hidden_numbers)
+    edits = [(number, rule.entity) for number, rule in inspected.walked.hidden_numbers if rule.entity is not None]
     for number, spans in inspected.number_spans:
         edits += [(number, span.entity) for span in policy.settle(spans)[:1]]
     for number, entity in sorted(edits, key=lambda edit: edit[0].start, reverse=True):
@@ -152,7 +159,7 @@ def _mask_numbers(parts: list[str], inspected: Inspected, policy: CompiledPolicy
 
 
 def _classify(text: str, search: Search, table: KeyTable, prefix: str) -> list[Finding]:
-    inspected = inspect(text, table, search, NOTHING_KEPT)
+    inspected = inspect(text, table, search)
     texts, keys = inspected.texts, inspected.walked.keys
     renamed = dict(masked_keys(texts, keys, _PATH_POLICY, Counter())) if keys else {}
     found = dict(places_of(inspected))
@@ -161,7 +168,7 @@ def _classify(text: str, search: Search, table: KeyTable, prefix: str) -> list[F
     for place, pointer in pointers(texts, renamed, found.keys() | embedded.keys()):
         path = prefix + pointer
         if place in embedded:
-            findings += _classify(texts[place[0]], search.inside(), table_inside(embedded[place]), path)
+            findings += _classify(texts[place[0]], search.inside(), table_inside(embedded[place], search), path)
         else:
             findings += findings_at(path, found[place])
     return findings
@@ -172,12 +179,13 @@ def places_of(inspected: Inspected) -> Iterator[tuple[tuple[int, int], list[Span
     texts, walked = inspected.texts, inspected.walked
     for at, rule in walked.hidden:
         if rule.entity is not None and texts[at]:
-            yield (at, 0), [Span(0, len(texts[at]), rule.entity, KEY_SCORE, "key")]
+            yield (at, 0), [Span(0, len(texts[at]), rule.entity, KEY_SCORE, rule.label)]
     for at, spans in inspected.spans:
         yield (at, 0), spans
-    for number, entity in walked.hidden_numbers:
-        span = Span(0, number.end - number.start, entity, KEY_SCORE, "key")
-        yield (number.part, number.start), [span]
+    for number, rule in walked.hidden_numbers:
+        if rule.entity is not None:
+            span = Span(0, number.end - number.start, rule.entity, KEY_SCORE, rule.label)
+            yield (number.part, number.start), [span]
     for number, spans in inspected.number_spans:
         yield (number.part, number.start), spans
     for at, key_spans in walked.keys:

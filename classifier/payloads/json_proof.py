@@ -28,33 +28,37 @@ def is_clean(text: str, tree: Any, table: KeyTable, search: Search) -> bool:
     if "\\" in text or "@" in text:
         return False
     try:
-        leaves, strings = _collect(tree, table.root_rule, search.max_depth)
+        leaves, strings = _collect(tree, table.root_rule, search)
     except _NotProvenError:
         return False
     # Of two members with one name the tree holds the last: then some literals are missing from it.
-    return text.count('"') == 2 * strings and is_clean_throughout(leaves, search.tier)
+    return text.count('"') == 2 * strings and is_clean_throughout(leaves, search.tier, search.own)
 
 
-def _collect(tree: Any, root: Rule, max_depth: int) -> tuple[list[str], int]:
+def _collect(tree: Any, root: Rule, search: Search) -> tuple[list[str], int]:
     """Return the leaves to search and the number of literals, or give up at the first telling key."""
     leaves: list[str] = []
     keys = numbers = 0
     level: list[tuple[Any, Rule]] = [(tree, root)]
-    for _ in range(max_depth):
+    # To the rules of an owner even a short number may be a value.
+    short = 0 if search.own is not None and search.own.sees_values else SHORT
+    for _ in range(search.max_depth):
         below: list[tuple[Any, Rule]] = []
         for node, rule in level:
             if type(node) is dict:
                 keys += len(node)
-                numbers += _members(node, rule.children, leaves, below)
+                numbers += _members(node, rule.children, leaves, below, short)
             else:
-                numbers += _elements(node if type(node) is list else [node], rule, leaves, below)
+                numbers += _elements(node if type(node) is list else [node], rule, leaves, below, short)
         if not below:
             return leaves, keys + len(leaves) - numbers
         level = below
     raise _NotProvenError
 
 
-def _members(node: dict[str, Any], table: KeyTable, leaves: list[str], below: list[tuple[Any, Rule]]) -> int:
+def _members(
+    node: dict[str, Any], table: KeyTable, leaves: list[str], below: list[tuple[Any, Rule]], short: int
+) -> int:
     numbers = 0
     for key, value in node.items():
         rule = table[key]
@@ -66,11 +70,11 @@ def _members(node: dict[str, Any], table: KeyTable, leaves: list[str], below: li
         elif kind in _CONTAINERS:
             below.append((value, rule))
         elif kind in _NUMBERS:
-            numbers += _number(value, leaves)
+            numbers += _number(value, leaves, short)
     return numbers
 
 
-def _elements(node: list[Any], rule: Rule, leaves: list[str], below: list[tuple[Any, Rule]]) -> int:
+def _elements(node: list[Any], rule: Rule, leaves: list[str], below: list[tuple[Any, Rule]], short: int) -> int:
     numbers = 0
     for value in node:
         if type(value) is str:
@@ -78,16 +82,16 @@ def _elements(node: list[Any], rule: Rule, leaves: list[str], below: list[tuple[
         elif type(value) in _CONTAINERS:
             below.append((value, rule))
         elif type(value) in _NUMBERS:
-            numbers += _number(value, leaves)
+            numbers += _number(value, leaves, short)
     return numbers
 
 
-def _number(value: float, leaves: list[str]) -> int:
+def _number(value: float, leaves: list[str], short: int) -> int:
     """Add a long number to the leaves; say how many were added."""
-    if type(value) is float and (abs(value) >= SHORT or value != round(value, FEW_DECIMALS)):
+    if type(value) is float and (abs(value) >= short or value != round(value, FEW_DECIMALS)):
         # How it was spelled is in the bytes only.
         raise _NotProvenError
-    if type(value) is int and abs(value) >= SHORT:
+    if type(value) is int and abs(value) >= short:
         leaves.append(str(value))
         return 1
     return 0

@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from classifier.entities import Entity
 from classifier.exceptions import TooDeep
 from classifier.keys import KeyTable, Rule
 from classifier.spans import Span
@@ -42,8 +41,10 @@ class Walked:
 
     hidden: list[tuple[int, Rule]] = field(default_factory=list)
     leaves: list[tuple[int, Rule]] = field(default_factory=list)
-    hidden_numbers: list[tuple[Number, Entity]] = field(default_factory=list)
+    hidden_numbers: list[tuple[Number, Rule]] = field(default_factory=list)
     numbers: list[Number] = field(default_factory=list)
+    # Below the names that an owner allows.
+    open_numbers: list[Number] = field(default_factory=list)
     keys: list[tuple[int, tuple[Span, ...]]] = field(default_factory=list)
 
 
@@ -77,9 +78,9 @@ def split(text: str) -> list[str]:
     return _LITERAL.split(text) if "\\" in text else text.split('"')
 
 
-def walk(parts: list[str], table: KeyTable, max_depth: int) -> Walked:
+def walk(parts: list[str], table: KeyTable, max_depth: int, minimum_digits: int = MINIMUM_DIGITS) -> Walked:
     """Sort the values of a valid document, its literals decoded, whose outermost object follows this table."""
-    walker = _Walker(max_depth)
+    walker = _Walker(max_depth, minimum_digits)
     walked = walker.walked
     hidden, leaves = walked.hidden, walked.leaves
     rules, rule = walker.through(0, GAPS[parts[0]][1], table, table.root_rule)
@@ -113,10 +114,11 @@ def check_depth(gaps: Iterable[str], max_depth: int) -> None:
 class _Walker:
     """Remember the objects and arrays that are open, and note the numbers."""
 
-    __slots__ = ("_max_depth", "_open", "walked")
+    __slots__ = ("_max_depth", "_minimum_digits", "_open", "walked")
 
-    def __init__(self, max_depth: int) -> None:
+    def __init__(self, max_depth: int, minimum_digits: int) -> None:
         self.walked = Walked()
+        self._minimum_digits = minimum_digits
         self._max_depth = max_depth
         self._open: list[tuple[KeyTable, Rule]] = []
 
@@ -142,6 +144,7 @@ class _Walker:
         start, end = int(step[0]), int(step[1])
         hides = rule.hides_numbers or (rule.counts and end - start >= MINIMUM_DIGITS)
         if hides and rule.entity is not None:
-            self.walked.hidden_numbers.append((Number(part, start, end), rule.entity))
-        elif end - start >= MINIMUM_DIGITS:
-            self.walked.numbers.append(Number(part, start, end))
+            self.walked.hidden_numbers.append((Number(part, start, end), rule))
+        elif end - start >= self._minimum_digits:
+            numbers = self.walked.open_numbers if rule.is_open else self.walked.numbers
+            numbers.append(Number(part, start, end))

@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import accumulate
 
-from classifier.keys import KeyTable, table_of
+from classifier.keys import KeyTable, root_table
 from classifier.leaves import find_in_leaves
-from classifier.payloads.json_body import NOTHING_KEPT, Inspected, inspect, is_document, places_of, table_inside
+from classifier.payloads.json_body import Inspected, inspect, is_document, places_of, table_inside
 from classifier.spans import Span, settle_labels, settle_overlaps
 from classifier.tiers import Search
 
@@ -22,12 +22,12 @@ Shift = Callable[[int], int]
 def locate_text(text: str, search: Search) -> list[Span]:
     """Return what is personal in a text, by its own code points; a text that is a JSON document is read as one."""
     if not is_document(text, search):
-        return _settled(find_in_leaves([text], search.tier).get(0, []))
-    return list(_in_document(text, search, table_of("root")))
+        return _settled(find_in_leaves([text], search.tier, search.own).get(0, []))
+    return list(_in_document(text, search, root_table(search)))
 
 
 def _in_document(text: str, search: Search, table: KeyTable) -> Iterator[Span]:
-    inspected = inspect(text, table, search, NOTHING_KEPT)
+    inspected = inspect(text, table, search)
     starts = [0, *accumulate(len(part) + 1 for part in inspected.parts)]
     embedded = {(at, 0): rule for at, rule in inspected.embedded}
     found = dict(places_of(inspected))
@@ -35,7 +35,7 @@ def _in_document(text: str, search: Search, table: KeyTable) -> Iterator[Span]:
         shift = _shift(inspected, place, starts[place[0]])
         if place in embedded:
             inner = inspected.texts[place[0]]
-            spans: Iterable[Span] = _in_document(inner, search.inside(), table_inside(embedded[place]))
+            spans: Iterable[Span] = _in_document(inner, search.inside(), table_inside(embedded[place], search))
         else:
             spans = _settled(found[place])
         for span in spans:

@@ -8,14 +8,14 @@ from classifier.payloads.json_body import classify_json, findings_at, is_documen
 from classifier.payloads.types import Finding
 from classifier.policies import CompiledPolicy
 from classifier.spans import Span
-from classifier.tiers import Search, Tier
+from classifier.tiers import Search
 
 
 def mask_text(text: str, policy: CompiledPolicy, counts: Counter[Entity], search: Search) -> str:
     """Return a text with its personal data hidden; a text that is a JSON document is read as one."""
     if is_document(text, search):
         return mask_json(text, policy, counts, search)
-    spans = _spans(text, search.tier)
+    spans = _spans(text, search)
     return policy.hide_spans(text, spans, counts) if spans else text
 
 
@@ -23,8 +23,8 @@ def classify_text(text: str, search: Search) -> list[Finding]:
     """Return what is personal in a text."""
     if is_document(text, search):
         return classify_json(text, search)
-    return findings_at("", _spans(text, search.tier))
+    return findings_at("", _spans(text, search))
 
 
-def _spans(text: str, tier: Tier) -> list[Span]:
-    return find_in_leaves([text], tier).get(0, [])
+def _spans(text: str, search: Search) -> list[Span]:
+    return find_in_leaves([text], search.tier, search.own).get(0, [])

@@ -17,6 +17,7 @@ from classifier import Policy as Operators
 from privacy_service.decisions.admin import records
 from privacy_service.decisions.engine import decide
 from privacy_service.decisions.models import DecisionRecord, Policy
+from privacy_service.decisions.policies import operators_for
 from privacy_service.decisions.types import AccessRequest, Effect, Reason
 from privacy_service.rollout import release
 from privacy_service.rollout.models import Flag
@@ -247,6 +248,12 @@ def test_rules_that_hash_are_taken(workspace: Workspace) -> None:
         ('{"operators": {"PERSON": "no-such-operator"}}', "Unknown operator"),
         ('{"operators": {"PERSON": "hash"}, "default": "keep"}', "keep_by_default"),
         ('{"colour": "red"}', "A policy has no"),
+        (
+            '{"matchers": [{"name": "A", "term": "(", "how": "pattern"}]}',
+            "The pattern of matcher 'A' is no RE2",
+        ),
+        ('{"matchers": [{"name": "A", "term": "x", "colour": "blue"}]}', "allowed: red, yellow, green"),
+        ('{"block": {"fields": []}}', "The block list is an object with two lists"),
         ("[1, 2]", "A policy is an object with operators"),
         ("17", "A policy is an object with operators"),
         ("{", "Enter a valid JSON."),
@@ -261,6 +268,15 @@ def test_rules_that_the_classifier_refuses_are_refused_at_their_field(
     assert response.status_code == 200
     assert complaint in response.context["adminform"].form.errors["rules"][0]
     assert not Policy.objects.exists()
+
+
+def test_a_policy_is_stored_with_matchers(client: Client, workspace: Workspace) -> None:
+    matcher = {"name": "Order", "colour": "red", "on": "value", "how": "pattern", "term": "ORD-[0-9]{8}"}
+    rules = Operators.named("strict").as_dict() | {"matchers": [matcher], "block": {"keys": ["memo"], "values": []}}
+
+    add_policy(client, workspace, json.dumps(rules))
+
+    assert operators_for(workspace).as_dict() == rules
 
 
 def test_a_stored_policy_is_read_only(client: Client, workspace: Workspace) -> None:

@@ -17,6 +17,14 @@ from privacy_service.decisions.models import Policy
 from workspaces.admin.shared import acting_user
 from workspaces.models import Workspace
 
+RULES_OF_ONES_OWN = (
+    'Rules of your own: "matchers": [{"name": "Order", "colour": "red", "on": "value", "how": "pattern", "term": '
+    f'"ORD-[0-9]{{8}}"}}], with colour {", ".join(classifier.Colour)}; on {", ".join(classifier.On)}; how '
+    f'{", ".join(classifier.How)}; where wanted "synonyms", "entity" and "operator". Never masked: "allow": '
+    '{"keys": [...], "values": [...]}; always masked: "block", written alike. What is blocked goes first, then what is '
+    "allowed, then the matchers."
+)
+
 
 class RulesField(forms.JSONField):
     """Rules of a policy, one a line."""
@@ -38,7 +46,7 @@ class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
     rules = RulesField(
         help_text=(
             f"Which operator hides which kind of personal data. Operators: {', '.join(classifier.OPERATORS)}. "
-            "A kind that is not named gets the default."
+            f"A kind that is not named gets the default. {RULES_OF_ONES_OWN}"
         )
     )
 
