@@ -11,6 +11,7 @@ from hypothesis import settings as settings_of_hypothesis
 from pytest_django import DjangoDbBlocker
 
 from privacy_service.decisions import audit
+from privacy_service.decisions.audit import guard
 from privacy_service.rollout import release
 from tests.factories import make_key, make_member, make_user, make_workspace
 from workspaces.grants import grant
@@ -31,6 +32,18 @@ def _forget_other_tests(tmp_path: object, settings: object) -> Iterator[None]:
     settings.PRIVACY_AUDIT_SPOOL_DIR = tmp_path / "audit-spool"  # type: ignore[attr-defined, operator]
     yield
     audit.spool.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def _trail_can_be_emptied(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Lift the guard of the trail before a test's tables are emptied; emptying them sets it up again."""
+    marker = request.node.get_closest_marker("django_db")
+    if "transactional_db" not in request.fixturenames and not (marker and marker.kwargs.get("transaction")):
+        yield
+        return
+    request.getfixturevalue("transactional_db")
+    yield
+    guard.lift(connection)
 
 
 @pytest.fixture(scope="session")

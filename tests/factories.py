@@ -1,9 +1,15 @@
 """Plain functions that make the rows a test needs beside the cast."""
 
+import uuid
 from typing import Any
+
+from django.utils import timezone
 
 from classifier import Entity, Policy
 from privacy_service.decisions import models
+from privacy_service.decisions.audit.canonical import canonical
+from privacy_service.decisions.audit.shipping import lay
+from privacy_service.decisions.types import Effect, Reason
 from workspaces.grants import add_member
 from workspaces.keys import Scope, create_service_account, issue_key
 from workspaces.models import Membership, User, Workspace
@@ -37,3 +43,22 @@ def make_policy(workspace: Workspace, operators: dict[str, str], **fields: Any) 
     for entity, operator in operators.items():
         policy = policy.with_operator(Entity(entity), operator)
     return models.Policy.objects.create(workspace=workspace, rules=policy.as_dict(), **fields)
+
+
+def make_record(workspace: Workspace, actor: User | None = None, **fields: Any) -> models.AuditRecord:
+    """Return a decision in the trail, laid into its chain; without an actor, about somebody unknown."""
+    known = {"actor_id": actor.pk} if actor else {"actor_digest": "0123456789abcdef"}
+    given = {
+        "id": uuid.uuid4(),
+        "at": timezone.now(),
+        "kind": models.DECISION,
+        "workspace_id": workspace.pk,
+        "endpoint": "mask",
+        "key_id": uuid.uuid4(),
+        "effect": Effect.MASK,
+        "reason": Reason.ROLE_LACKS_PII,
+        "entities": {"PERSON": 2},
+    }
+    fields = {**given, **known, **fields}
+    lay([canonical(fields)])
+    return models.AuditRecord.objects.get(pk=fields["id"])

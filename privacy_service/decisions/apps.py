@@ -1,6 +1,8 @@
 """The Django app of decisions, policies and the audit trail."""
 
 from django.apps import AppConfig
+from django.db import connections
+from django.db.models.signals import post_migrate
 
 
 class DecisionsConfig(AppConfig):
@@ -17,3 +19,13 @@ class DecisionsConfig(AppConfig):
 
         stamp.watch_models(Policy)
         acts.connect()
+        # SQLite makes a table anew to change a column, and its triggers go with the old one.
+        post_migrate.connect(_guard_trail, sender=self, dispatch_uid="audit-guard")
+
+
+def _guard_trail(*, using: str, **_: object) -> None:
+    from privacy_service.decisions.audit import guard  # noqa: PLC0415 - as above.
+
+    connection = connections[using]
+    if guard.CHAINS in connection.introspection.table_names():  # Not so where one migrates back.
+        guard.install(connection)

@@ -1,6 +1,5 @@
 """Masking policies, one row a version, and the trail of decisions."""
 
-import uuid
 from typing import Any, ClassVar, NoReturn
 
 from django.conf import settings
@@ -67,8 +66,35 @@ class PendingAct(models.Model):
         return f"act {self.pk}"
 
 
-class AppendOnlyQuerySet(models.QuerySet["DecisionRecord"]):
-    """Rows that can be added and read, and nothing else."""
+class AuditChain(models.Model):
+    """One workspace's chain of records: where it begins, where it ends, and a seal over both.
+
+    Laying a record and pruning lock this row. `first_position` is that of the oldest record kept, and `anchor_hash` the
+    hash of the one before it; the seal is keyed, so that whoever can write to the database alone cannot move the ends.
+    """
+
+    workspace_id = models.UUIDField(primary_key=True, help_text="Zeros for what concerns the whole installation.")
+    number = models.PositiveBigIntegerField(help_text="Chains are counted, so that none goes unnoticed.")
+    opened = models.PositiveBigIntegerField(default=0, help_text="How many were opened; kept in the installation's.")
+    first_position = models.PositiveBigIntegerField(default=1)
+    anchor_hash = models.CharField(max_length=64)
+    last_position = models.PositiveBigIntegerField(default=0)
+    last_hash = models.CharField(max_length=64)
+    seal = models.CharField(max_length=64)
+    verified_at = models.DateTimeField(null=True)
+    verified_position = models.PositiveBigIntegerField(default=0)
+    faults = models.PositiveIntegerField(default=0, help_text="How many the last verification found.")
+
+    def __str__(self) -> str:
+        return str(self.workspace_id)
+
+
+class AuditRecordQuerySet(models.QuerySet["AuditRecord"]):
+    """Rows that can be read, and nothing else: `audit.shipping` adds them, past the ORM."""
+
+    def bulk_create(self, *_: object, **__: object) -> NoReturn:
+        """Refuse: a record needs its place in the chain."""
+        raise TypeError(_APPEND_ONLY)
 
     def update(self, **_: object) -> NoReturn:
         """Refuse."""
@@ -80,42 +106,61 @@ class AppendOnlyQuerySet(models.QuerySet["DecisionRecord"]):
 
 
 _APPEND_ONLY = "The audit trail is append-only."
+DECISION = "decision"
 
 
-class DecisionRecord(models.Model):
-    """Who was shown what, for whom, and why: ids, kinds and counts, never a value."""
+class AuditRecord(models.Model):
+    """A decision (who was shown what, for whom, and why) or an act of management: ids, kinds and counts, never a value.
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4)  # The request id.
+    Rows are written by `audit.shipping` alone; `audit.guard` keeps the database from changing them.
+    """
+
+    id = models.UUIDField(primary_key=True)  # Of a decision, the request id.
     at = models.DateTimeField()
-    endpoint = models.CharField(max_length=20)
+    kind = models.CharField(max_length=40, default=DECISION, help_text="A decision, or which act of management.")
     # Ids instead of foreign keys: the trail outlives the rows it speaks of.
-    workspace_id = models.UUIDField()
-    key_id = models.UUIDField(help_text="The API key that asked.")
-    actor_id = models.UUIDField(null=True, help_text="The reader; empty for somebody unknown.")
+    workspace_id = models.UUIDField(help_text="Zeros for what concerns the whole installation.")
+    actor_id = models.UUIDField(
+        null=True, help_text="The reader, or who acted; empty for somebody unknown and for the service itself."
+    )
     actor_digest = models.CharField(max_length=32, blank=True, help_text="A keyed hash of an unknown reader's name.")
-    effect = models.CharField(max_length=10)
-    reason = models.CharField(max_length=30)
+
+    key_id = models.UUIDField(null=True, help_text="The API key that asked.")
+    endpoint = models.CharField(max_length=20, blank=True)
+    effect = models.CharField(max_length=10, blank=True)
+    reason = models.CharField(max_length=30, blank=True)
     policy_version = models.PositiveIntegerField(default=0)
     entities = models.JSONField(default=dict, help_text="How many pieces of each kind were hidden.")
 
-    objects: ClassVar[AppendOnlyQuerySet] = AppendOnlyQuerySet.as_manager()  # type: ignore[assignment]
+    resource_type = models.CharField(max_length=100, blank=True, help_text="What an act was done to.")
+    resource_id = models.CharField(max_length=100, blank=True)
+    resource_name = models.CharField(max_length=200, blank=True)
+    detail = models.JSONField(default=dict)
+
+    position = models.PositiveBigIntegerField(help_text="Its place in the workspace's chain, from 1.")
+    previous_hash = models.CharField(max_length=64)
+    hash = models.CharField(max_length=64)
+
+    objects: ClassVar[AuditRecordQuerySet] = AuditRecordQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
+        db_table = "decisions_decisionrecord"  # Its first name; a table is not renamed under those who read it.
         ordering: ClassVar[list[str]] = ["-at"]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["-at"], name="record_by_time"),
             models.Index(fields=["workspace_id", "-at"], name="record_by_workspace"),
             models.Index(fields=["actor_id", "-at"], name="record_by_actor"),
         ]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["workspace_id", "position"], name="one_record_per_place")
+        ]
 
     def __str__(self) -> str:
-        return f"{self.effect} ({self.reason})"
+        return f"{self.effect} ({self.reason})" if self.kind == DECISION else self.kind
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Add the record; one that is stored never changes."""
-        if not self._state.adding:
-            raise TypeError(_APPEND_ONLY)
-        super().save(*args, **kwargs)
+    def save(self, *_: object, **__: object) -> NoReturn:
+        """Refuse: a record needs its place in the chain."""
+        raise TypeError(_APPEND_ONLY)
 
     def delete(self, *_: object, **__: object) -> NoReturn:
         """Refuse."""

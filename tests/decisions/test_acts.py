@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import orjson
 from django.db import transaction
 
-from privacy_service.decisions.audit.acts import INSTALLATION
+from privacy_service.decisions.audit.chain import INSTALLATION
 from privacy_service.decisions.models import PendingAct
 from tests.factories import make_member
 from workspaces.acts import Act, note

@@ -16,12 +16,12 @@ from django.utils import timezone
 from classifier import Policy as Operators
 from privacy_service.decisions.admin import records
 from privacy_service.decisions.engine import decide
-from privacy_service.decisions.models import DecisionRecord, Policy
+from privacy_service.decisions.models import Policy
 from privacy_service.decisions.policies import operators_for
-from privacy_service.decisions.types import AccessRequest, Effect, Reason
+from privacy_service.decisions.types import AccessRequest, Reason
 from privacy_service.rollout import release
 from privacy_service.rollout.models import Flag
-from tests.factories import make_member, make_policy, make_workspace
+from tests.factories import make_member, make_policy, make_record, make_workspace
 from workspaces.grants import grant
 from workspaces.models import Membership, User, Workspace, WorkspaceGroupPermission, WorkspaceUserPermission
 from workspaces.permissions import Permission
@@ -308,20 +308,7 @@ def test_the_list_of_policies_says_which_version_counts(
 
 # --- The trail -------------------------------------------------------------------------------------------------------
 
-TRAIL = "admin:decisions_decisionrecord_changelist"
-
-
-def make_record(workspace: Workspace, actor: User | None = None, **fields: Any) -> DecisionRecord:
-    known = {"actor_id": actor.pk} if actor else {"actor_digest": "0123456789abcdef"}
-    given = {
-        "at": timezone.now(),
-        "endpoint": "mask",
-        "key_id": uuid.uuid4(),
-        "effect": Effect.MASK,
-        "reason": Reason.ROLE_LACKS_PII,
-        "entities": {"PERSON": 2},
-    }
-    return DecisionRecord.objects.create(workspace_id=workspace.pk, **{**given, **known, **fields})
+TRAIL = "admin:decisions_auditrecord_changelist"
 
 
 def listed(client: Client, query: str = "") -> list[uuid.UUID]:
@@ -395,11 +382,11 @@ def test_the_trail_can_only_be_read(client: Client, workspace: Workspace) -> Non
     record = make_record(workspace)
 
     forbidden = [
-        client.get(reverse("admin:decisions_decisionrecord_add")).status_code,
-        client.post(reverse("admin:decisions_decisionrecord_change", args=[record.pk]), {}).status_code,
-        client.post(reverse("admin:decisions_decisionrecord_delete", args=[record.pk]), {"post": "yes"}).status_code,
+        client.get(reverse("admin:decisions_auditrecord_add")).status_code,
+        client.post(reverse("admin:decisions_auditrecord_change", args=[record.pk]), {}).status_code,
+        client.post(reverse("admin:decisions_auditrecord_delete", args=[record.pk]), {"post": "yes"}).status_code,
     ]
 
     assert forbidden == [403, 403, 403]
     assert "delete_selected" not in text_of(client.get(reverse(TRAIL)))
-    assert "role-lacks-pii" in text_of(client.get(reverse("admin:decisions_decisionrecord_change", args=[record.pk])))
+    assert "role-lacks-pii" in text_of(client.get(reverse("admin:decisions_auditrecord_change", args=[record.pk])))

@@ -18,8 +18,8 @@ from django.db import DatabaseError, connection
 
 from classifier import REDACT_EVERYTHING
 from privacy_service.decisions import audit, tasks
-from privacy_service.decisions.audit import Occasion, record, ship
-from privacy_service.decisions.models import DecisionRecord
+from privacy_service.decisions.audit import Occasion, chain, record, ship
+from privacy_service.decisions.models import AuditChain, AuditRecord
 from privacy_service.decisions.spool import SEGMENT_BYTES, Spool, SpoolFull, whole_lines
 from privacy_service.decisions.types import AccessRequest, Decision, Effect, Reason
 from workspaces.authentication import Stranger
@@ -38,7 +38,7 @@ def test_a_decision_becomes_a_row_with_ids_and_counts(workspace: Workspace, bob:
     record(MASKED, AccessRequest(bob, workspace), occasion(), {"US_SSN": 2})
 
     assert ship() == 1
-    row = dict(DecisionRecord.objects.values().get())
+    row = dict(AuditRecord.objects.values().get())
     assert row.pop("at")
     assert row == {
         "id": UUID(int=1),
@@ -51,6 +51,14 @@ def test_a_decision_becomes_a_row_with_ids_and_counts(workspace: Workspace, bob:
         "reason": "role-lacks-pii",
         "policy_version": 7,
         "entities": {"US_SSN": 2},
+        "kind": "decision",
+        "resource_type": "",
+        "resource_id": "",
+        "resource_name": "",
+        "detail": {},
+        "position": 1,
+        "previous_hash": chain.GENESIS,
+        "hash": AuditChain.objects.get(pk=workspace.pk).last_hash,
     }
 
 
@@ -61,10 +69,10 @@ def test_the_name_of_somebody_unknown_is_kept_as_a_keyed_hash(workspace: Workspa
 
     ship()
 
-    digests = list(DecisionRecord.objects.order_by("id").values_list("actor_digest", flat=True))
+    digests = list(AuditRecord.objects.order_by("id").values_list("actor_digest", flat=True))
     assert digests[0] == digests[1] != digests[2]
     assert b"canary" not in spooled
-    assert "canary" not in str(DecisionRecord.objects.values())
+    assert "canary" not in str(AuditRecord.objects.values())
 
 
 def test_shipping_empties_the_spool_and_a_second_time_finds_nothing(workspace: Workspace, bob: User) -> None:
@@ -84,7 +92,7 @@ def test_a_record_shipped_twice_is_there_once(workspace: Workspace, bob: User) -
     segment.with_suffix(".sealed").write_bytes(copy)  # As if its process had died before deleting it.
     ship()
 
-    assert DecisionRecord.objects.count() == 1
+    assert AuditRecord.objects.count() == 1
 
 
 def test_many_records_are_all_shipped_in_batches(workspace: Workspace, bob: User) -> None:
@@ -92,7 +100,7 @@ def test_many_records_are_all_shipped_in_batches(workspace: Workspace, bob: User
         record(MASKED, AccessRequest(bob, workspace), occasion(number), {})
 
     assert ship() == 1_203
-    assert DecisionRecord.objects.count() == 1_203
+    assert AuditRecord.objects.count() == 1_203
 
 
 def test_the_worker_task_ships(workspace: Workspace, bob: User) -> None:
@@ -100,7 +108,7 @@ def test_the_worker_task_ships(workspace: Workspace, bob: User) -> None:
 
     tasks.ship_spool()
 
-    assert DecisionRecord.objects.count() == 1
+    assert AuditRecord.objects.count() == 1
 
 
 def _writer(directory: Path, then: str) -> "subprocess.Popen[bytes]":
@@ -128,7 +136,7 @@ def test_a_process_that_is_killed_after_answering_loses_no_record(workspace: Wor
     with writer:
         assert writer.wait(timeout=30) == -signal.SIGKILL
         assert ship() == 2
-    assert set(DecisionRecord.objects.values_list("id", flat=True)) == {UUID(int=1), UUID(int=2)}
+    assert set(AuditRecord.objects.values_list("id", flat=True)) == {UUID(int=1), UUID(int=2)}
 
 
 def test_the_segment_of_a_living_process_is_left_alone(workspace: Workspace) -> None:
@@ -223,18 +231,18 @@ def test_after_a_fork_the_child_writes_a_segment_of_its_own(tmp_path: Path) -> N
 def test_the_trail_is_append_only(workspace: Workspace, bob: User) -> None:
     record(MASKED, AccessRequest(bob, workspace), occasion(), {})
     ship()
-    row = DecisionRecord.objects.get()
+    row = AuditRecord.objects.get()
 
     attempts: list[Callable[[], object]] = [
         row.save,
         row.delete,
-        DecisionRecord.objects.all().delete,
-        lambda: DecisionRecord.objects.update(effect="pass"),
+        AuditRecord.objects.all().delete,
+        lambda: AuditRecord.objects.update(effect="pass"),
     ]
     for attempt in attempts:
         with pytest.raises(TypeError, match="append-only"):
             attempt()
-    assert DecisionRecord.objects.get().effect == "mask"
+    assert AuditRecord.objects.get().effect == "mask"
 
 
 def test_a_record_that_the_database_refuses_is_set_aside_and_holds_up_no_other(workspace: Workspace, bob: User) -> None:
@@ -244,7 +252,7 @@ def test_a_record_that_the_database_refuses_is_set_aside_and_holds_up_no_other(w
 
     ship()
 
-    assert DecisionRecord.objects.count() == 2
+    assert AuditRecord.objects.count() == 2
     refused = [path.read_bytes() for path in audit.spool().directory.glob("*.refused")]
     assert refused == [b'{"id": null, "effect": "mask"}\n']
 

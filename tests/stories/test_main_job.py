@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from privacy_service.decisions.models import DecisionRecord
+from privacy_service.decisions.models import AuditRecord
 from privacy_service.rollout import release
 from tests.factories import make_policy
 from tests.stories.conftest import Service
@@ -102,9 +102,9 @@ def test_every_answer_over_http_ends_in_the_audit_trail(service: Service, acme: 
     sent = {service.mask(ALICE, actor="bob@example.com", key=key).headers["PII-Request-Id"] for _ in range(50)}
 
     deadline = time.monotonic() + 10
-    while DecisionRecord.objects.count() < len(sent) and time.monotonic() < deadline:
+    while AuditRecord.objects.count() < len(sent) and time.monotonic() < deadline:
         time.sleep(0.1)
-    assert {row.id.hex for row in DecisionRecord.objects.all()} == sent
+    assert {row.id.hex for row in AuditRecord.objects.all()} == sent
 
 
 def test_a_server_killed_after_its_answers_loses_no_record(service: Service, acme: Workspace, key: str) -> None:
@@ -113,7 +113,7 @@ def test_a_server_killed_after_its_answers_loses_no_record(service: Service, acm
 
     service.start()
     deadline = time.monotonic() + 10
-    while DecisionRecord.objects.count() < len(sent) and time.monotonic() < deadline:
+    while AuditRecord.objects.count() < len(sent) and time.monotonic() < deadline:
         time.sleep(0.1)
 
-    assert {row.id.hex for row in DecisionRecord.objects.all()} == sent
+    assert {row.id.hex for row in AuditRecord.objects.all()} == sent

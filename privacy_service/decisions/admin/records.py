@@ -15,7 +15,7 @@ from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from privacy_service.decisions.models import DecisionRecord
+from privacy_service.decisions.models import AuditRecord
 from privacy_service.decisions.types import Effect, Reason
 from workspaces.models import User, Workspace
 
@@ -49,7 +49,7 @@ class PeriodFilter(admin.SimpleListFilter):
         for choice in super().choices(changelist):
             yield {**choice, "display": self.periods[""][0] if choice["display"] == "All" else choice["display"]}
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[DecisionRecord]) -> QuerySet[DecisionRecord]:
+    def queryset(self, request: HttpRequest, queryset: QuerySet[AuditRecord]) -> QuerySet[AuditRecord]:
         """Keep the records of the period."""
         del request
         _, days = self.periods.get(self.value() or "", self.periods[""])
@@ -71,7 +71,7 @@ def _filter_by(field: str, values: Iterable[str]) -> type[admin.SimpleListFilter
             del request, model_admin
             return offered
 
-        def queryset(self, request: HttpRequest, queryset: QuerySet[DecisionRecord]) -> QuerySet[DecisionRecord]:
+        def queryset(self, request: HttpRequest, queryset: QuerySet[AuditRecord]) -> QuerySet[AuditRecord]:
             """Keep the records with this value."""
             del request
             return queryset.filter(**{field: self.value()}) if self.value() else queryset
@@ -79,8 +79,8 @@ def _filter_by(field: str, values: Iterable[str]) -> type[admin.SimpleListFilter
     return ValueFilter
 
 
-@admin.register(DecisionRecord)
-class DecisionRecordAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+@admin.register(AuditRecord)
+class AuditRecordAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Who was shown what; to be read and nothing else."""
 
     list_display = ("moment", "workspace", "reader", "effect", "reason", "hidden")
@@ -102,12 +102,12 @@ class DecisionRecordAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         ("Found by", {"fields": ("workspace_id", "actor_id", "actor_digest", "key_id", "policy_version")}),
     )
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[DecisionRecord]:
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AuditRecord]:
         """Name workspace and reader in the same query."""
         del request
         workspace = Workspace.objects.filter(pk=OuterRef("workspace_id")).values("slug")[:1]
         reader = User.objects.filter(pk=OuterRef("actor_id")).values(called=Coalesce("email", "external_id"))[:1]
-        return DecisionRecord.objects.annotate(slug=Subquery(workspace), called=Subquery(reader)).order_by("-at")
+        return AuditRecord.objects.annotate(slug=Subquery(workspace), called=Subquery(reader)).order_by("-at")
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         """Turn what was typed into ids first: the trail is indexed by ids."""
@@ -126,34 +126,34 @@ class DecisionRecordAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         del request
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: DecisionRecord | None = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: AuditRecord | None = None) -> bool:
         """Refuse."""
         del request, obj
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: DecisionRecord | None = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: AuditRecord | None = None) -> bool:
         """Refuse."""
         del request, obj
         return False
 
     @admin.display(description="at", ordering="at")
-    def moment(self, record: DecisionRecord) -> SafeString:
+    def moment(self, record: AuditRecord) -> SafeString:
         """Say when, to the second."""
         return format_html('<span class="nowrap">{}</span>', f"{record.at:%Y-%m-%d %H:%M:%S}")
 
     @admin.display(description="workspace")
-    def workspace(self, record: DecisionRecord) -> str:
+    def workspace(self, record: AuditRecord) -> str:
         """Name the workspace, or give its id where it has gone."""
         return record.slug or str(record.workspace_id)  # type: ignore[attr-defined]
 
     @admin.display(description="reader")
-    def reader(self, record: DecisionRecord) -> str:
+    def reader(self, record: AuditRecord) -> str:
         """Name the reader, or give the hash of an unknown one's name."""
         known = record.called or record.actor_id  # type: ignore[attr-defined]
         return str(known or f"unknown ({record.actor_digest[:8]}…)")
 
     @admin.display(description="hidden")
-    def hidden(self, record: DecisionRecord) -> str:
+    def hidden(self, record: AuditRecord) -> str:
         """Say how many pieces of each kind were hidden."""
         return ", ".join(f"{count} {entity}" for entity, count in record.entities.items()) or "-"
 

@@ -7,11 +7,9 @@ from typing import Any
 
 import classifier
 from privacy_service.decisions.audit.canonical import canonical
+from privacy_service.decisions.audit.chain import INSTALLATION
 from privacy_service.decisions.models import PendingAct
 from workspaces.acts import Noted, noted
-
-INSTALLATION = uuid.UUID(int=0)
-"""The chain of what concerns no workspace or all of them."""
 
 LONGEST_TEXT = 500
 _TYPED = "reason"  # What a person wrote themselves, and might have put anything into.

@@ -1,8 +1,8 @@
 """The one way in which a record is written down before it is hashed, so that anybody can write it down again.
 
 A record is a JSON object after RFC 8785: keys in order, no white space, UTF-8. Ids are in their hyphenated form, times
-in UTC with six digits of a second, and a field that holds nothing (null, an empty text or object) is left out: columns
-that later versions add leave the hashes of older records as they are. docs/audit.md says it for auditors.
+in UTC with six digits of a second, and a field that holds nothing (null, 0, an empty text or object) is left out:
+columns that later versions add leave the hashes of older records as they are. docs/audit.md says it for auditors.
 """
 
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ FIELDS = (
     "resource_name",
     "detail",
 )
-_EMPTY: tuple[object, ...] = (None, "", {})
+_EMPTY: tuple[object, ...] = (None, 0, "", {})
 
 
 def canonical(fields: Mapping[str, Any]) -> bytes:
@@ -45,3 +45,9 @@ def _written(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="microseconds")
     return str(value) if isinstance(value, UUID) else value
+
+
+def upgraded(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a decision that was spooled before there were chains, in today's form."""
+    ids = {name: UUID(fields[name]) for name in ("id", "workspace_id", "actor_id", "key_id") if fields.get(name)}
+    return {**fields, **ids, "at": datetime.fromisoformat(fields["at"]).replace(tzinfo=UTC), "kind": "decision"}

@@ -1,30 +1,61 @@
-"""ship(): moves what was kept into the database, in batches."""
+"""ship(): moves what was kept into the database, in batches, each record into the chain of its workspace."""
 
 import itertools
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
 import orjson
-from django.db import DataError, IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError, transaction
 
+from privacy_service.decisions.audit import chain, rows
+from privacy_service.decisions.audit.canonical import canonical, upgraded
 from privacy_service.decisions.audit.trail import spool
+from privacy_service.decisions.models import AuditChain, AuditRecord, PendingAct
 from privacy_service.decisions.spool import whole_lines
 from privacy_service.observability import metrics
 
 logger = logging.getLogger(__name__)
 
-_BATCH = 1000
+_BATCH = 2000
+_WORKSPACE_KEY = slice(-55, -38)
+_WORKSPACE = slice(-38, -2)
+
+
+class ChainBroken(RuntimeError):
+    """A chain goes on behind the end that its row remembers: nothing can be added until somebody has looked at it."""
 
 
 def ship() -> int:
-    """Move every waiting record into the database and return how many lines were moved."""
+    """Move every waiting record into the database and return how many were moved."""
     try:
-        shipped = _ship_claimed()
+        shipped = _ship_acts() + _ship_claimed()
         spool().seal()
         return shipped + _ship_claimed()
     finally:
         metrics.audit_spool_bytes.set(spool().measure())
+
+
+def lay(lines: Iterable[bytes]) -> None:
+    """Lay records, each as `canonical` writes it, into the chains of their workspaces."""
+    _lay([_readable(line) for line in lines])
+
+
+def _ship_acts() -> int:
+    return sum(iter(_ship_some_acts, 0))
+
+
+def _ship_some_acts() -> int:
+    if not PendingAct.objects.exists():
+        return 0  # Asked first, since a transaction that writes nothing would still keep SQLite's writers waiting.
+    with transaction.atomic():
+        acts = PendingAct.objects.select_for_update(skip_locked=True).order_by("pk")[:_BATCH]
+        lines = {act.pk: act.line.encode() for act in acts}
+        lay(lines.values())
+        PendingAct.objects.filter(pk__in=lines).delete()
+    return len(lines)
 
 
 def _ship_claimed() -> int:
@@ -35,35 +66,64 @@ def _ship_segment(path: Path) -> int:
     shipped = 0
     for batch in _batches(_records(path)):
         try:
-            _insert(batch)
+            _lay(batch)
         except (DataError, IntegrityError):
-            _insert_one_by_one(batch, path)
+            _lay_one_by_one(batch, path)
         shipped += len(batch)
     path.unlink(missing_ok=True)
     metrics.audit_shipped.add(amount=shipped)
     return shipped
 
 
-def _insert_one_by_one(lines: list[bytes], path: Path) -> None:
-    """Set aside the lines that the database refuses, so that they hold up no other."""
-    for line in lines:
+def _lay_one_by_one(batch: list[bytes], path: Path) -> None:
+    """Pass over what is there already, and set aside what the database refuses, so that it holds up no other.
+
+    An id that is there already was shipped by a process that died before it could delete its segment.
+    """
+    for line in batch:
         try:
-            _insert([line])
+            if not _is_there(line):
+                _lay([line])
         except (DataError, IntegrityError):
-            logger.exception("An audit record was refused by the database and set aside in the spool's folder")
-            metrics.audit_refused.add()
-            with path.with_suffix(".refused").open("ab") as refused:
-                refused.write(line)
+            _check_end_of(line)
+            _set_aside(line, path)
+
+
+def _is_there(line: bytes) -> bool:
+    return AuditRecord.objects.filter(pk=orjson.loads(line)["id"]).exists()
+
+
+def _check_end_of(line: bytes) -> None:
+    workspace_id = line[_WORKSPACE].decode()
+    end = AuditChain.objects.get(pk=workspace_id).last_position
+    if AuditRecord.objects.filter(workspace_id=workspace_id, position__gt=end).exists():
+        message = f"The audit chain of workspace {workspace_id} goes on behind its end: run `manage.py audit verify`."
+        raise ChainBroken(message)
+
+
+def _set_aside(line: bytes, path: Path) -> None:
+    logger.error("An audit record was refused by the database and set aside in the spool's folder")
+    metrics.audit_refused.add()
+    with path.with_suffix(".refused").open("ab") as refused:
+        refused.write(line + b"\n")
 
 
 def _records(path: Path) -> Iterator[bytes]:
     for line in whole_lines(path):
-        try:
-            orjson.loads(line)
-        except orjson.JSONDecodeError:
+        if b"\x00" in line or not line.endswith(b"\n"):
             metrics.audit_torn.add()  # Cut short when its process died; its answer had not gone out yet.
-        else:
-            yield line
+            continue
+        try:
+            yield _readable(line[:-1])
+        except (KeyError, TypeError, ValueError, AttributeError):
+            _set_aside(line[:-1], path)
+
+
+def _readable(line: bytes) -> bytes:
+    """Return the record in canonical form, which ends with its workspace, so that it need not be parsed."""
+    if line[_WORKSPACE_KEY] == b',"workspace_id":"' and line.endswith(b'"}'):
+        return line
+    return canonical(upgraded(orjson.loads(line)))  # Spooled by the version before this one.
 
 
 def _batches(lines: Iterator[bytes]) -> Iterator[list[bytes]]:
@@ -71,37 +131,46 @@ def _batches(lines: Iterator[bytes]) -> Iterator[list[bytes]]:
         yield batch
 
 
-def _insert(lines: list[bytes]) -> None:
-    """Let the database read the lines: through the ORM a row would cost as much as the decision it records.
-
-    An id that is there already was shipped by a process that died before it could delete its segment.
-    """
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_INSERT[connection.vendor], [f"[{b','.join(lines).decode()}]"])
-
-
-_UUIDS = ("id", "workspace_id", "key_id", "actor_id")
-_OTHERS = ("at", "endpoint", "actor_digest", "effect", "reason", "policy_version", "entities")
-_COLUMNS = ", ".join((*_UUIDS, *_OTHERS))
+def _lay(batch: list[bytes]) -> None:
+    """Lay a batch into its chains, begun where there is none yet."""
+    # No object is made for a record, as that would have the garbage collector walk the whole process again and again.
+    workspaces = {written: UUID(written.decode()) for written in {line[_WORKSPACE] for line in batch}}
+    try:
+        _lay_into_chains(batch, workspaces)
+    except chain.ChainMissing:
+        chain.open_chains(workspaces.values())
+        _lay_into_chains(batch, workspaces)
 
 
-def _sqlite_value(column: str) -> str:
-    """Return where SQLite finds a column in a line, in the form that Django keeps there."""
-    value = f"json_extract(value, '$.{column}')"
-    if column in _UUIDS:
-        return f"replace({value}, '-', '')"
-    return f"replace(replace({value}, 'T', ' '), '+00:00', '')" if column == "at" else value
+@transaction.atomic
+def _lay_into_chains(batch: list[bytes], workspaces: dict[bytes, UUID]) -> None:
+    chains = chain.locked(workspaces.values())
+    ends = {written: End.of(chains[workspace_id]) for written, workspace_id in workspaces.items()}
+    rows.insert([ends[line[_WORKSPACE]].take(line) for line in batch])
+    for written, workspace_id in workspaces.items():
+        ends[written].move(chains[workspace_id])
+    chain.store(chains.values())
 
 
-_INSERT = {
-    "postgresql": f"""
-        INSERT INTO decisions_decisionrecord ({_COLUMNS}) SELECT {_COLUMNS}
-        FROM jsonb_to_recordset(%s::jsonb) AS line (
-            id uuid, workspace_id uuid, key_id uuid, actor_id uuid, at timestamptz, endpoint text, actor_digest text,
-            effect text, reason text, policy_version int, entities jsonb)
-        ON CONFLICT (id) DO NOTHING""",  # noqa: S608 - our own words.
-    "sqlite": f"""
-        INSERT INTO decisions_decisionrecord ({_COLUMNS})
-        SELECT {", ".join(_sqlite_value(column) for column in (*_UUIDS, *_OTHERS))}
-        FROM json_each(%s) WHERE true ON CONFLICT (id) DO NOTHING""",  # noqa: S608 - our own words.
-}
+@dataclass(slots=True)
+class End:
+    """Where a chain ends while a batch is laid: plain bytes, since this is the part that costs every record."""
+
+    position: int
+    hash: bytes
+
+    @classmethod
+    def of(cls, of_chain: AuditChain) -> "End":
+        """Return where the chain ends."""
+        return cls(of_chain.last_position, of_chain.last_hash.encode())
+
+    def take(self, line: bytes) -> bytes:
+        """Return the record with the next place in the chain."""
+        previous, self.hash = self.hash, chain.hash_of(self.hash, line)
+        self.position += 1
+        place = (line[:-1], self.position, previous, self.hash)
+        return b'%b,"position":%d,"previous_hash":"%b","hash":"%b"}' % place
+
+    def move(self, of_chain: AuditChain) -> None:
+        """Let the chain end here."""
+        of_chain.last_position, of_chain.last_hash = self.position, self.hash.decode()

@@ -11,6 +11,7 @@ from uuid import UUID
 import orjson
 from django.conf import settings
 
+from privacy_service.decisions.models import DECISION
 from privacy_service.decisions.spool import Spool
 from privacy_service.decisions.types import AccessRequest, Decision
 from privacy_service.observability import metrics
@@ -33,22 +34,27 @@ def spool() -> Spool:
 
 def record(decision: Decision, access: AccessRequest, occasion: Occasion, entities: Mapping[str, int]) -> None:
     """Keep a decision for the audit trail; raise OSError where it cannot be kept, and then nothing may be shown."""
-    actor = access.actor
-    stranger = actor.reference if isinstance(actor, Stranger) else ""
-    line = {
-        "id": occasion.id,
-        "at": datetime.now(UTC),
-        "endpoint": occasion.endpoint,
-        "workspace_id": access.workspace.pk,
-        "key_id": occasion.key_id,
-        "actor_id": None if stranger else actor.pk,
-        "actor_digest": _digest_of(stranger) if stranger else "",
+    call, now = occasion.id, datetime.now(UTC)
+    # Written down as `canonical` would, which leaves out what holds nothing; here for a third of the time.
+    line: dict[str, object] = {
+        "at": now if now.microsecond else now.replace(microsecond=1),  # A whole second would lack its six digits.
         "effect": decision.effect,
+        "endpoint": occasion.endpoint,
+        "id": f"{call[:8]}-{call[8:12]}-{call[12:16]}-{call[16:20]}-{call[20:]}",
+        "key_id": occasion.key_id,
+        "kind": DECISION,
         "reason": decision.reason,
-        "policy_version": decision.policy_version,
-        "entities": dict(entities),
+        "workspace_id": access.workspace.pk,
     }
-    spool().append(orjson.dumps(line))
+    if isinstance(access.actor, Stranger):
+        line["actor_digest"] = _digest_of(access.actor.reference)
+    else:
+        line["actor_id"] = access.actor.pk
+    if entities:
+        line["entities"] = dict(entities)
+    if decision.policy_version:
+        line["policy_version"] = decision.policy_version
+    spool().append(orjson.dumps(line, option=orjson.OPT_SORT_KEYS))
     metrics.decisions.add(decision.effect, decision.reason)
 
 
