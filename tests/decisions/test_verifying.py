@@ -26,7 +26,7 @@ def trail(workspace: Workspace, bob: User) -> Workspace:
     """Return acme, with eight records in its chain and one in another's."""
     for number in range(7):
         make_record(workspace, bob if number % 2 else None, entities={"PERSON": number, "US_SSN": 1})
-    note(Act.WORKSPACE_CHANGED, workspace, bob, workspace, reason="naïve ☃", tags=["a", "b"])
+    note(Act.WORKSPACE_CHANGED, workspace, bob, workspace, label="naïve ☃", tags=["a", "b"])
     ship()
     make_record(make_workspace("globex"))
     return workspace
@@ -63,7 +63,7 @@ def test_anybody_can_compute_a_hash_from_what_the_documentation_says(trail: Work
     written = {
         "actor_id": str(row.actor_id),
         "at": row.at.strftime("%Y-%m-%dT%H:%M:%S.%f+00:00"),
-        "detail": {"reason": "naïve ☃", "tags": ["a", "b"]},
+        "detail": {"label": "naïve ☃", "tags": ["a", "b"]},
         "id": str(row.pk),
         "kind": "workspace-changed",
         "resource_id": str(trail.pk),

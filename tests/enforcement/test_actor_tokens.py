@@ -3,7 +3,7 @@
 import pytest
 from django.db import DatabaseError, connection
 
-from privacy_service.decisions.models import DecisionRecord
+from privacy_service.decisions.models import AuditRecord
 from tests.asking import Ask
 from tests.factories import make_policy, make_workspace
 from tests.signing import Signer, ed_signer, key_set
@@ -125,7 +125,7 @@ def test_a_refusal_names_the_check_and_nothing_of_the_token(
     assert reply.json["detail"] == ADVICE[check]
     told = reply.body.decode() + caplog.text + repr(reply.headers)
     assert [word for word in (token, *token.split("."), "canary", "carol") if word in told] == []
-    assert not DecisionRecord.objects.exists()
+    assert not AuditRecord.objects.exists()
 
 
 def test_without_its_keys_nothing_is_passed_on(ask: Ask, acme: Workspace) -> None:
