@@ -5,28 +5,38 @@ PrivacyError                  503  unavailable
 │   ├── ActorMissing          400  actor-missing
 │   ├── ActorUnclear          400  actor-unclear
 │   ├── SourceUnclear         400  source-unclear
+│   ├── CursorRefused         400  cursor-refused
 │   └── InvalidBody           400  invalid-body           (line, column)
 ├── KeyRefused                401  key-refused
 ├── ActorTokenRefused         401  actor-token-refused    (check)
 ├── Forbidden                 403  forbidden
 │   ├── AccessDenied          403  not-a-member
 │   ├── ActorNotAllowed       403  actor-not-allowed
+│   ├── BeyondOwnRights       403  beyond-own-rights
+│   ├── PermissionMissing     403  permission-missing
 │   └── ScopeMissing          403  scope-missing
 ├── UnknownWorkspace          404  unknown-workspace
 ├── UnknownSource             404  unknown-source
 ├── NoSuchPath                404  no-such-path
+├── NoSuchResource            404  no-such-resource
 ├── MethodNotAllowed          405  method-not-allowed
+├── Conflict                  409  conflict
+│   └── LastOwner             409  last-owner
 ├── LengthRequired            411  length-required
+├── Stale                     412  stale
 ├── BodyTooLarge              413  body-too-large
 ├── UnsupportedMediaType      415  unsupported-media-type
 ├── BodyTooDeep               422  body-too-deep
+├── IdempotencyKeyReused      422  idempotency-key-reused
+├── InvalidFields             422  invalid-fields         (errors)
+├── IfMatchMissing            428  if-match-missing
 └── RateExceeded              429  rate-exceeded          (Retry-After)
 
 Every other exception becomes 503 `unavailable` too. No message ever quotes a payload.
 """
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class PrivacyError(Exception):
@@ -37,7 +47,7 @@ class PrivacyError(Exception):
     title: ClassVar[str] = "The service cannot answer now"
     detail = "Nothing was passed on. Try again shortly; if it goes on, the runbook of the service says what to check."
 
-    def __init__(self, detail: str = "", *, members: Mapping[str, int | str] | None = None, **headers: str) -> None:
+    def __init__(self, detail: str = "", *, members: Mapping[str, Any] | None = None, **headers: str) -> None:
         super().__init__(detail or self.detail)
         self.detail = detail or self.detail
         self.members = dict(members or {})
@@ -74,6 +84,16 @@ class SourceUnclear(BadRequest):
     reason = "source-unclear"
     title = "It is not clear which source the data is from"
     detail = "Name one source by its slug, in PII-Source or Source."
+
+
+class CursorRefused(BadRequest):
+    """The cursor of a list is not one that this list gave out."""
+
+    reason = "cursor-refused"
+    title = "This cursor does not belong to this list"
+    detail = (
+        "Take `pagination.next` or `pagination.previous` of an answer to the same query, or begin without a cursor."
+    )
 
 
 class InvalidBody(BadRequest):
@@ -124,6 +144,21 @@ class ActorNotAllowed(Forbidden):
     detail = "Leave X-Actor out, or use the key of a service account."
 
 
+class BeyondOwnRights(Forbidden):
+    """The actor would give, take or show more than they hold themselves."""
+
+    reason = "beyond-own-rights"
+    title = "This goes beyond the actor's own rights"
+    detail = "Ask an owner of the workspace."
+
+
+class PermissionMissing(Forbidden):
+    """The actor belongs to the workspace, but lacks the permission for this call."""
+
+    reason = "permission-missing"
+    title = "The actor lacks a permission in this workspace"
+
+
 class ScopeMissing(Forbidden):
     """The key is valid, but not for this call."""
 
@@ -158,12 +193,37 @@ class NoSuchPath(PrivacyError):
     detail = "The paths of the API are listed at /docs."
 
 
+class NoSuchResource(PrivacyError):
+    """The workspace has nothing with this id."""
+
+    status = 404
+    reason = "no-such-resource"
+    title = "The workspace has nothing with this id"
+    detail = "Check the id; a list of what is there comes from the path without it."
+
+
 class MethodNotAllowed(PrivacyError):
     """The path does not take this method."""
 
     status = 405
     reason = "method-not-allowed"
     title = "This method is not taken here"
+
+
+class Conflict(PrivacyError):
+    """What is there already does not go together with this."""
+
+    status = 409
+    reason = "conflict"
+    title = "This does not go together with what is there"
+
+
+class LastOwner(Conflict):
+    """The workspace would be left without an owner who can act."""
+
+    reason = "last-owner"
+    title = "A workspace needs an owner"
+    detail = "Make somebody else an owner first."
 
 
 class LengthRequired(PrivacyError):
@@ -173,6 +233,15 @@ class LengthRequired(PrivacyError):
     reason = "length-required"
     title = "The length of the body is missing"
     detail = "Send Content-Length; a chunked body is not taken here."
+
+
+class Stale(PrivacyError):
+    """What If-Match names has changed since."""
+
+    status = 412
+    reason = "stale"
+    title = "This has changed since it was read"
+    detail = "Read it again, look at what has changed, and send the new ETag in If-Match."
 
 
 class BodyTooLarge(PrivacyError):
@@ -197,6 +266,33 @@ class BodyTooDeep(PrivacyError):
     status = 422
     reason = "body-too-deep"
     title = "The body is nested too deeply"
+
+
+class IdempotencyKeyReused(PrivacyError):
+    """The Idempotency-Key came before, with another body."""
+
+    status = 422
+    reason = "idempotency-key-reused"
+    title = "This Idempotency-Key came before with another body"
+    detail = "Send the same body again to get the same answer, or a new key for a new request."
+
+
+class InvalidFields(PrivacyError):
+    """The body or the query is well formed, but says what cannot be."""
+
+    status = 422
+    reason = "invalid-fields"
+    title = "A field cannot be taken as it is"
+    detail = "See `errors`: each field with what to change."
+
+
+class IfMatchMissing(PrivacyError):
+    """The write could undo somebody else's, unread."""
+
+    status = 428
+    reason = "if-match-missing"
+    title = "If-Match is needed for this write"
+    detail = "Send the ETag of what you have read in If-Match, so that nobody's change is lost."
 
 
 class RateExceeded(PrivacyError):

@@ -115,6 +115,7 @@ INSTALLED_APPS = [
     "workspaces",
     "privacy_service.rollout",
     "privacy_service.decisions",
+    "privacy_service.managing",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -200,6 +201,7 @@ CELERY_TASK_TIME_LIMIT = 300
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = {
     "ship-audit-spool": {"task": "decisions.ship_spool", "schedule": 10.0, "options": {"expires": 10}},
+    "forget-answers": {"task": "managing.forget_answers", "schedule": 600.0, "options": {"expires": 600}},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(PRIVACY_DATA_DIR / "celerybeat-schedule")
 

@@ -5,6 +5,7 @@ from django.urls import path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from privacy_service.enforcement.views import ClassifyView, DecisionView, MaskView
+from privacy_service.managing import urls as managing
 from privacy_service.observability import health
 
 admin.site.site_header = admin.site.site_title = "privacy-service"
@@ -25,4 +26,5 @@ urlpatterns = [
     path("v1/workspaces/<slug:slug>/mask", MaskView.as_view(), name="mask"),
     path("v1/workspaces/<slug:slug>/classify", ClassifyView.as_view(), name="classify"),
     path("v1/workspaces/<slug:slug>/decision", DecisionView.as_view(), name="decision"),
+    *managing.urlpatterns,
 ]

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from workspaces.keys import Scope, digest_of
+from workspaces.keys import Scope, digest_of, scopes_from
 from workspaces.models import ApiKey, ServiceAccount, Source, User, Workspace
 from workspaces.stamp import StampedCache
 
@@ -88,7 +88,7 @@ def _load_caller(digest: str) -> Caller | None:
     account: ServiceAccount | None = getattr(row.user, "service_account", None)
     if account is None and row.user.kind == User.Kind.SERVICE:
         return None  # Its account is gone, and with it the knowledge of what the key was bound to.
-    scopes = frozenset(Scope(scope) for scope in row.scopes)
+    scopes = scopes_from(row.scopes)
     if account is None:
         return Caller(row.pk, row.user, scopes, row.expires_at, None)
     slug = account.workspace.slug if account.workspace else None

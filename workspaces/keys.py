@@ -13,6 +13,7 @@ from django.utils import timezone
 from workspaces.models import ApiKey, ServiceAccount, User, Workspace
 
 PREFIX_LENGTH = 12
+SERVICE_PREFIX = "service:"  # Begins the external id of every service account's user.
 _SECRET_BYTES = 32
 
 _used: set[UUID] = set()
@@ -24,6 +25,22 @@ class Scope(StrEnum):
     MASK = "mask"
     CLASSIFY = "classify"
     DECIDE = "decide"
+    # Of the management API: reading, and each kind of writing.
+    READ = "read"
+    MEMBERS = "members"
+    SERVICE_ACCOUNTS = "service-accounts"
+    SOURCES = "sources"
+    POLICY = "policy"
+    AUDIT = "audit"
+
+
+# What a backend needs; managing a workspace is asked for by name.
+DATA_SCOPES = (Scope.MASK, Scope.CLASSIFY, Scope.DECIDE)
+
+
+def scopes_from(stored: Iterable[str]) -> frozenset[Scope]:
+    """Return the scopes that this release knows; another one's open nothing here."""
+    return frozenset(scope for scope in Scope if scope in set(stored))
 
 
 def digest_of(key: str) -> str:
@@ -33,13 +50,18 @@ def digest_of(key: str) -> str:
 
 def new_key() -> str:
     """Return a fresh key that nobody has seen."""
-    return f"psk_{secrets.token_urlsafe(_SECRET_BYTES)}"
+    return key_from(secrets.token_urlsafe(_SECRET_BYTES))
+
+
+def key_from(secret: str) -> str:
+    """Return the key that holds this secret; its first letters tell what it is to whoever finds it in a file."""
+    return f"psk_{secret}"
 
 
 def issue_key(
     user: User,
     *,
-    scopes: Iterable[Scope] = tuple(Scope),
+    scopes: Iterable[Scope] = DATA_SCOPES,
     name: str = "",
     expires_at: datetime | None = None,
     key: str | None = None,
@@ -58,13 +80,13 @@ def issue_key(
 
 
 @transaction.atomic
-def rotate_key(row: ApiKey, *, overlap: timedelta) -> tuple[ApiKey, str]:
+def rotate_key(row: ApiKey, *, overlap: timedelta, key: str | None = None) -> tuple[ApiKey, str]:
     """Issue a successor that lives as long as the key was made for, and let the key end after the overlap."""
     now = timezone.now()
     expires_at = now + (row.expires_at - row.created_at) if row.expires_at else None
     row.expires_at = min(row.expires_at or now + overlap, now + overlap)
     row.save(update_fields=["expires_at"])
-    return issue_key(row.user, scopes=[Scope(scope) for scope in row.scopes], name=row.name, expires_at=expires_at)
+    return issue_key(row.user, scopes=scopes_from(row.scopes), name=row.name, expires_at=expires_at, key=key)
 
 
 def revoke_key(row: ApiKey) -> None:
@@ -91,5 +113,10 @@ def store_uses() -> None:
 @transaction.atomic
 def create_service_account(name: str, *, workspace: Workspace | None = None) -> ServiceAccount:
     """Create a backend's account; it reads on its own account only where it is made a member."""
-    user = User.objects.create(kind=User.Kind.SERVICE, external_id=f"service:{name}", name=name)
+    user = User.objects.create(kind=User.Kind.SERVICE, external_id=f"{SERVICE_PREFIX}{name}", name=name)
     return ServiceAccount.objects.create(user=user, name=name, workspace=workspace)
+
+
+def delete_service_account(account: ServiceAccount) -> None:
+    """End an account with its user and its keys; an account alone would leave keys that open every workspace."""
+    account.user.delete()

@@ -47,23 +47,29 @@ class Reader(NamedTuple):
     token: str = ""
 
 
-def admit(call: Call, scope: Scope) -> Admission:
+def admit(call: Call, *scopes: Scope) -> Admission:
     """Return who calls and about which workspace; raise KeyRefused, ScopeMissing, RateExceeded or UnknownWorkspace."""
-    caller = caller_of(_key_in(call))
-    if caller is None:
-        raise KeyRefused(WWW_Authenticate='Bearer realm="privacy-service"')
-    note_use(caller.key_id)
-    if scope not in caller.scopes:
-        message = f"This call needs the scope {scope}."
-        raise ScopeMissing(message)
-    wait = _rate_limit().wait_seconds(caller.key_id)
-    if wait:
-        raise RateExceeded(Retry_After=str(wait))
+    caller = caller_in(call, *scopes)
     # A bound key is told nothing of other workspaces, not even by the time that a look-up takes.
     workspace = workspace_of(call.slug) if caller.may_ask_about(call.slug) else None
     if workspace is None:
         raise UnknownWorkspace
     return Admission(caller, workspace)
+
+
+def caller_in(call: Call, *scopes: Scope) -> Caller:
+    """Return whose key the call carries, with one of these scopes; raise KeyRefused, ScopeMissing or RateExceeded."""
+    caller = caller_of(_key_in(call))
+    if caller is None:
+        raise KeyRefused(WWW_Authenticate='Bearer realm="privacy-service"')
+    note_use(caller.key_id)
+    if caller.scopes.isdisjoint(scopes):
+        message = f"This call needs the scope {' or '.join(scopes)}."
+        raise ScopeMissing(message)
+    wait = _rate_limit().wait_seconds(caller.key_id)
+    if wait:
+        raise RateExceeded(Retry_After=str(wait))
+    return caller
 
 
 def access_request(admission: Admission, reader: Reader, source_slug: str = "") -> AccessRequest:
@@ -81,6 +87,20 @@ def _actor(admission: Admission, reader: Reader) -> Actor:
     caller = admission.caller
     if reader.token or caller.demands_token:
         return _signed_actor(admission, reader)
+    return _named_actor(caller, reader)
+
+
+def actor_anywhere(caller: Caller, reader: Reader) -> Actor:
+    """Return the actor of a call that names no workspace; a token is for one, that which the key is bound to."""
+    home = workspace_of(caller.workspace_slug) if caller.workspace_slug else None
+    if home is not None:
+        return _actor(Admission(caller, home), reader)
+    if reader.token or caller.demands_token:
+        raise _token_refused(Check.AUD)
+    return _named_actor(caller, reader)
+
+
+def _named_actor(caller: Caller, reader: Reader) -> Actor:
     if caller.is_service:
         if not reader.reference:
             raise ActorMissing

@@ -19,7 +19,15 @@ from django.utils.safestring import SafeString
 
 from workspaces.admin.actor_tokens import listed_keys
 from workspaces.admin.shared import Question, ask, link_to, page_of
-from workspaces.keys import Scope, create_service_account, issue_key, revoke_key, rotate_key
+from workspaces.keys import (
+    DATA_SCOPES,
+    SERVICE_PREFIX,
+    Scope,
+    create_service_account,
+    issue_key,
+    revoke_key,
+    rotate_key,
+)
 from workspaces.models import ApiKey, ServiceAccount, User
 
 OVERLAP = timedelta(hours=24)
@@ -31,7 +39,7 @@ class KeyForm(forms.Form):
     key_name = forms.CharField(max_length=80, required=False, help_text="Where it is used, to tell keys apart.")
     scopes = forms.MultipleChoiceField(
         choices=[(scope.value, scope.value) for scope in Scope],
-        initial=[scope.value for scope in Scope],
+        initial=[scope.value for scope in DATA_SCOPES],
         widget=forms.CheckboxSelectMultiple,
     )
     expires_at = forms.SplitDateTimeField(required=False, widget=AdminSplitDateTime, help_text="Empty: never.")
@@ -63,7 +71,7 @@ class NewServiceAccountForm(KeyForm, forms.ModelForm):  # type: ignore[type-arg]
     def clean_name(self) -> str:
         """Refuse a name whose user is somebody else's."""
         name: str = self.cleaned_data["name"]
-        if User.objects.filter(external_id=f"service:{name}").exists():
+        if User.objects.filter(external_id=f"{SERVICE_PREFIX}{name}").exists():
             message = "Another user has the external id of this service: choose another name."
             raise forms.ValidationError(message)
         return name

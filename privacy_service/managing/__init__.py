@@ -1,0 +1,1 @@
+"""The management API: owners run their workspace over HTTP."""

@@ -1,0 +1,35 @@
+"""The paths of the management API."""
+
+from typing import Any
+
+from django.urls import URLPattern, path
+
+from privacy_service.managing.views.accounts import AccountViewSet, KeyViewSet
+from privacy_service.managing.views.base import ManagementViewSet
+from privacy_service.managing.views.members import MemberViewSet
+from privacy_service.managing.views.workspaces import RoleViewSet, WorkspaceViewSet
+
+LIST = {"get": "list"}
+READ = {"get": "retrieve"}
+ADD = {"post": "create"}
+CHANGE = {"patch": "partial_update"}
+REMOVE = {"delete": "destroy"}
+
+
+def _at(route: str, view: type[ManagementViewSet], *actions: dict[str, str]) -> URLPattern:
+    together: dict[str, Any] = {method: action for table in actions for method, action in table.items()}
+    return path(f"v1/workspaces{route}", view.as_view(together))
+
+
+urlpatterns = [
+    _at("", WorkspaceViewSet, LIST),
+    _at("/<slug:slug>", WorkspaceViewSet, READ, CHANGE),
+    _at("/<slug:slug>/roles", RoleViewSet, LIST),
+    _at("/<slug:slug>/members", MemberViewSet, LIST, ADD),
+    _at("/<slug:slug>/members/<uuid:pk>", MemberViewSet, READ, CHANGE, REMOVE),
+    _at("/<slug:slug>/service-accounts", AccountViewSet, LIST, ADD),
+    _at("/<slug:slug>/service-accounts/<uuid:pk>", AccountViewSet, READ, REMOVE),
+    _at("/<slug:slug>/service-accounts/<uuid:account_id>/keys", KeyViewSet, LIST, ADD),
+    _at("/<slug:slug>/service-accounts/<uuid:account_id>/keys/<uuid:pk>", KeyViewSet, READ, REMOVE),
+    _at("/<slug:slug>/service-accounts/<uuid:account_id>/keys/<uuid:pk>/rotate", KeyViewSet, {"post": "rotate"}),
+]

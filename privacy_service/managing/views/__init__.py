@@ -1,0 +1,1 @@
+"""The views of the management API, one module a kind of thing."""
