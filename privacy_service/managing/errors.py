@@ -12,6 +12,7 @@ from privacy_service.exceptions import (
     BadRequest,
     InvalidBody,
     InvalidFields,
+    LastOwner,
     MethodNotAllowed,
     NoSuchResource,
     PrivacyError,
@@ -20,6 +21,7 @@ from privacy_service.exceptions import (
 from privacy_service.handlers import as_response
 from privacy_service.http import problem
 from privacy_service.observability import metrics
+from workspaces import exceptions as refusals
 
 logger = logging.getLogger(__name__)
 
@@ -48,8 +50,10 @@ def _method_refused(view: Any) -> MethodNotAllowed:
     return MethodNotAllowed(f"Use one of {allowed}.", Allow=allowed)
 
 
-# What Django and its REST framework raise, from the narrow to the wide.
+# What our writers, Django and its REST framework raise, from the narrow to the wide.
 _TRANSLATIONS: Mapping[type[Exception], Callable[[Any, Any], PrivacyError]] = {
+    refusals.LastOwner: lambda *_: LastOwner(),
+    refusals.RightsRefused: lambda error, _: invalid_fields({"": [str(error)]}),
     drf.ValidationError: lambda error, _: invalid_fields(error.detail),
     drf.ParseError: lambda error, _: InvalidBody(str(error.detail)),
     drf.UnsupportedMediaType: lambda *_: UnsupportedMediaType("Send application/json in UTF-8."),

@@ -175,7 +175,7 @@ class MemberViewSet(ManagementViewSet):
         self.check_unchanged(membership, required=False)
         check_may_change(self.rights, membership)
         check_owner_remains(membership)
-        remove_member(membership)
+        remove_member(membership, by=self.actor)
         return Response(status=204)
 
 
