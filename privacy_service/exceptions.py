@@ -21,7 +21,9 @@ PrivacyError                  503  unavailable
 ├── NoSuchResource            404  no-such-resource
 ├── MethodNotAllowed          405  method-not-allowed
 ├── Conflict                  409  conflict
-│   └── LastOwner             409  last-owner
+│   ├── LastOwner             409  last-owner
+│   └── ReleaseRefused        409  release-refused
+│       └── GatesClosed       409  gates-closed
 ├── LengthRequired            411  length-required
 ├── Stale                     412  stale
 ├── BodyTooLarge              413  body-too-large
@@ -224,6 +226,20 @@ class LastOwner(Conflict):
     reason = "last-owner"
     title = "A workspace needs an owner"
     detail = "Make somebody else an owner first."
+
+
+class ReleaseRefused(Conflict):
+    """The release does not move as asked."""
+
+    reason = "release-refused"
+    title = "The release does not move"
+
+
+class GatesClosed(ReleaseRefused):
+    """A gate is not green, so the release goes no wider."""
+
+    reason = "gates-closed"
+    title = "A gate of the release is not green"
 
 
 class LengthRequired(PrivacyError):

@@ -191,6 +191,23 @@ WAFFLE_FLAG_MODEL = "rollout.Flag"
 WAFFLE_CREATE_MISSING_FLAGS = False
 WAFFLE_CACHE_NAME = "waffle"
 WAFFLE_ENABLE_ADMIN_PAGES = False
+PRIVACY_RELEASE_SECOND_PERSON = env.boolean("PRIVACY_RELEASE_SECOND_PERSON", default=True)
+PRIVACY_RELEASE_CONFIRM_SECONDS = env.integer("PRIVACY_RELEASE_CONFIRM_SECONDS", default=3600, least=60)
+PRIVACY_RELEASE_ON_BREACH = env.one_of("PRIVACY_RELEASE_ON_BREACH", ("tell", "hold", "fall-back"), default="hold")
+
+# What must be green before the release goes wider, over the last window.
+PRIVACY_RELEASE_WINDOW_SECONDS = env.integer("PRIVACY_RELEASE_WINDOW_SECONDS", default=900, least=60)
+PRIVACY_RELEASE_COUNT_SECONDS = env.number("PRIVACY_RELEASE_COUNT_SECONDS", default=60, least=1, most=300)
+PRIVACY_RELEASE_LEAST_REQUESTS = env.integer("PRIVACY_RELEASE_LEAST_REQUESTS", default=100)
+PRIVACY_RELEASE_LEAST_SAMPLES = env.integer("PRIVACY_RELEASE_LEAST_SAMPLES", default=100)
+PRIVACY_RELEASE_ERROR_RATE = env.number("PRIVACY_RELEASE_ERROR_RATE", default=0.001, most=1.0)
+PRIVACY_RELEASE_P95_SECONDS = env.number("PRIVACY_RELEASE_P95_SECONDS", default=0.05, least=0.0001)
+PRIVACY_RELEASE_FAIL_CLOSED = env.integer("PRIVACY_RELEASE_FAIL_CLOSED", default=0)
+
+# What happens in shadow, off the path of any answer.
+PRIVACY_SHADOW_SHARE = env.number("PRIVACY_SHADOW_SHARE", default=0.01, most=1.0)
+PRIVACY_SHADOW_BUDGET_SECONDS = env.number("PRIVACY_SHADOW_BUDGET_SECONDS", default=0.01, least=0.0, most=0.5)
+PRIVACY_SHADOW_QUEUE_BYTES = env.integer("PRIVACY_SHADOW_QUEUE_BYTES", default=4 * 1024 * 1024, least=1024)
 
 # --- Workers ---------------------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL

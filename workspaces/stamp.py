@@ -39,6 +39,7 @@ class Stamp:
 
     def __init__(self) -> None:
         self._token = 0
+        self._renewed = 0
         self._asked_at = float("-inf")
         self._valid_until = float("-inf")
         self._lock = threading.Lock()
@@ -56,12 +57,18 @@ class Stamp:
         token = AccessStamp.objects.values_list("token", flat=True).get(pk=1)
         with self._lock:
             if asked_at >= self._asked_at:  # Else another thread asked later and knows better.
-                self._token, self._asked_at = token, asked_at
+                self._token, self._asked_at = token + self._renewed, asked_at
                 self._valid_until = asked_at + settings.PRIVACY_STAMP_MAX_AGE_SECONDS
 
     def seconds_left(self) -> float:
         """Return for how long what was last read may still be relied on."""
         return max(0.0, self._valid_until - monotonic())
+
+    def renew(self) -> None:
+        """Make this process ask everything again, for what changes answers without the database's word."""
+        with self._lock:
+            self._renewed += 1
+            self._token += 1
 
     def forget(self) -> None:
         """Make the next question read the database, for a process that has just changed something itself."""

@@ -105,3 +105,4 @@ def _observe(admit_seconds: float, decide_seconds: float, enforce_seconds: float
     metrics.stage_seconds.add("admit", amount=admit_seconds)
     metrics.stage_seconds.add("decide", amount=decide_seconds)
     metrics.stage_seconds.add("enforce", amount=enforce_seconds)
+    metrics.stage_seconds.add("all", amount=admit_seconds + decide_seconds + enforce_seconds)

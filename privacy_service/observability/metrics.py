@@ -23,6 +23,9 @@ stage_seconds = HistogramTally(
 decisions = CounterTally("privacy_decisions", "Decisions", ("effect", "reason"))
 masked_entities = CounterTally("privacy_masked_entities", "Pieces of personal data hidden", ("entity",))
 fail_closed = CounterTally("privacy_fail_closed", "Failures that withheld an answer or masked it whole", ("where",))
+shadow_requests = CounterTally("privacy_shadow_requests", "Requests looked at in shadow", ("outcome",))
+shadow_leaks = CounterTally("privacy_shadow_leaks", "Proven personal data found in what shadow had masked")
+release_breaches = CounterTally("privacy_release_breaches", "Gates found red while the release was on", ("gate",))
 audit_shipped = CounterTally("privacy_audit_shipped", "Audit records moved from the spool to the database")
 audit_refused = CounterTally("privacy_audit_refused", "Audit records that the database refused, set aside on disk")
 audit_torn = CounterTally("privacy_audit_torn", "Spool lines cut short by a crash before their answer went out")
@@ -36,6 +39,9 @@ TALLIES: tuple[Flushable, ...] = (
     decisions,
     masked_entities,
     fail_closed,
+    shadow_requests,
+    shadow_leaks,
+    release_breaches,
     audit_shipped,
     audit_refused,
     audit_torn,

@@ -4,8 +4,9 @@ A counter of prometheus_client shared by several processes costs two microsecond
 request counts a dozen things. What has not been flushed when a process dies is lost, at most one second of counts.
 """
 
+import threading
 from bisect import bisect_left
-from collections import Counter as Bucketed
+from collections import Counter as Counts
 from collections import defaultdict, deque
 from collections.abc import Iterator
 from typing import Protocol
@@ -46,6 +47,8 @@ class CounterTally:
         self.name = f"{name}_total"
         self._counter = Counter(name, documentation, labels)
         self._noted = _Noted()
+        self.flushed: Counts[Labels] = Counts()  # By this process, since it started.
+        self._lock = threading.Lock()
 
     def add(self, *labels: str, amount: int = 1) -> None:
         """Count."""
@@ -59,6 +62,8 @@ class CounterTally:
         for labels, amount in self._noted.taken():
             counts[labels] += amount
         for labels, amount in counts.items():
+            with self._lock:
+                self.flushed[labels] += int(amount)
             (self._counter.labels(*labels) if labels else self._counter).inc(amount)
 
 
@@ -67,7 +72,9 @@ class HistogramTally:
 
     def __init__(self, name: str, documentation: str, labels: Labels, *, buckets: tuple[float, ...]) -> None:
         self.name = name
-        self._bounds = buckets
+        self.bounds = buckets
+        self.flushed: dict[Labels, Counts[int]] = defaultdict(Counts)  # By bucket, as above; the last has no bound.
+        self._lock = threading.Lock()
         self._histogram = Histogram(name, documentation, labels, buckets=buckets)
         self._noted = _Noted()
 
@@ -85,5 +92,8 @@ class HistogramTally:
         for labels, observed in amounts.items():
             child = self._histogram.labels(*labels)
             child._sum.inc(sum(observed))  # noqa: SLF001 - there is no public way to observe many at once.
-            for bucket, count in Bucketed(bisect_left(self._bounds, amount) for amount in observed).items():
+            buckets = Counts(bisect_left(self.bounds, amount) for amount in observed)
+            with self._lock:
+                self.flushed[labels].update(buckets)
+            for bucket, count in buckets.items():
                 child._buckets[bucket].inc(count)  # noqa: SLF001 - as above.

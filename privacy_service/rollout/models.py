@@ -1,5 +1,6 @@
 """The release flag, a dial turned per workspace, and the history of its moves."""
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar, NoReturn
 
@@ -11,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from waffle.models import AbstractUserFlag
 
 from privacy_service.rollout.stages import Position, Stage
-from workspaces.models import AtomicSave, Workspace
+from workspaces.models import AtomicSave, User, Workspace
 
 PII_ACCESS = "pii_access"
 
@@ -32,6 +33,13 @@ class Flag(AtomicSave, AbstractUserFlag):
         blank=True,
         validators=[MinValueValidator(0), MaxValueValidator(100)],
         help_text="The share of workspaces, 0 to 100, that the flag is on for. Growing it only adds workspaces.",
+    )
+    held = models.CharField(
+        max_length=200,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Why nothing goes wider until somebody resumes.",
     )
     salt = models.CharField(
         max_length=64,
@@ -133,6 +141,132 @@ class ReleaseMove(models.Model):
     def delete(self, *_: object, **__: object) -> NoReturn:
         """Refuse."""
         raise TypeError(_APPEND_ONLY)
+
+
+class PlannedMoveQuerySet(models.QuerySet["PlannedMove"]):
+    """Moves that are to come, by what they wait for."""
+
+    def open(self) -> "PlannedMoveQuerySet":
+        """Keep those that may still happen."""
+        return self.filter(outcome=PlannedMove.Outcome.OPEN)
+
+    def waiting(self, now: datetime) -> "PlannedMoveQuerySet":
+        """Keep those that a second person may still confirm."""
+        return self.open().filter(confirmed_by=None, expires_at__gt=now)
+
+    def scheduled(self) -> "PlannedMoveQuerySet":
+        """Keep those that only wait for their time."""
+        return self.open().exclude(run_at=None).filter(needs_confirmation=False)
+
+    def due(self, now: datetime) -> "PlannedMoveQuerySet":
+        """Keep those whose time has come."""
+        return self.scheduled().filter(run_at__lte=now)
+
+
+class PlannedMove(models.Model):
+    """A move that waits: for a second person, for its time, or for both."""
+
+    class Outcome(models.TextChoices):
+        """What became of it."""
+
+        OPEN = "open", "Open"
+        DONE = "done", "Done"
+        REFUSED = "refused", "Refused"
+        CANCELLED = "cancelled", "Cancelled"
+
+    code = models.CharField(max_length=9, primary_key=True)
+    change = models.CharField(max_length=120, help_text="As one writes it after `manage.py release`.")
+    by = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
+    through = models.CharField(max_length=40)
+    why = models.CharField(max_length=500, blank=True)
+    forced = models.CharField(max_length=500, blank=True)
+    asked_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField(help_text="Until when a second person may confirm it.")
+    after_move = models.BigIntegerField(default=0, help_text="The newest move when it was asked for.")
+    needs_confirmation = models.BooleanField(default=True)
+    confirmed_by = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
+    run_at = models.DateTimeField(null=True, help_text="When it is to happen; empty for at once.")
+    outcome = models.CharField(max_length=10, choices=Outcome, default=Outcome.OPEN)
+    told = models.CharField(max_length=500, blank=True, help_text="Why it came to that outcome.")
+
+    objects: ClassVar[PlannedMoveQuerySet] = PlannedMoveQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-asked_at"]
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["outcome", "run_at"], name="planned_by_outcome")]
+
+    def __str__(self) -> str:
+        return f"{self.change} ({self.code})"
+
+
+class Report(models.Model):
+    """Something that somebody noticed and that stands in the way of the release until it is closed."""
+
+    id = models.BigAutoField(primary_key=True)
+    text = models.CharField(max_length=500, help_text="What is wrong, without customers' data.")
+    workspace = models.ForeignKey(Workspace, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    opened_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, editable=False, related_name="+")
+    opened_at = models.DateTimeField(default=timezone.now, editable=False)
+    closed_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, editable=False, related_name="+")
+    closed_at = models.DateTimeField(null=True, editable=False)
+    answer = models.CharField(max_length=500, blank=True, help_text="How it was settled.")
+
+    class Meta:
+        ordering: ClassVar[list[Any]] = [models.F("closed_at").asc(nulls_first=True), "-opened_at"]
+
+    def __str__(self) -> str:
+        return f"Report {self.pk}"
+
+
+class Minute(models.Model):
+    """What one server process counted since it last wrote: the release's own evidence, kept for two days."""
+
+    id = models.BigAutoField(primary_key=True)
+    until = models.DateTimeField(default=timezone.now)
+    host = models.CharField(max_length=64)
+    process = models.CharField(max_length=32)
+    requests = models.PositiveIntegerField(default=0)
+    errors = models.PositiveIntegerField(default=0, help_text="Answers of 500 and above.")
+    fail_closed = models.PositiveIntegerField(default=0)
+    seconds = models.JSONField(default=list, help_text="Requests by how long they took, one count a bucket.")
+    sampled = models.PositiveIntegerField(default=0, help_text="Requests that were masked in shadow.")
+    dropped = models.PositiveIntegerField(default=0, help_text="Requests that shadow had no room or time for.")
+    broken = models.PositiveIntegerField(default=0, help_text="Requests that could not be masked in shadow.")
+    leaks = models.PositiveIntegerField(default=0, help_text="Proven personal data in what shadow had masked.")
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["until"], name="minute_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.host} {self.until:%H:%M}"
+
+
+class ShadowCount(models.Model):
+    """How often something would have happened in a workspace: an effect, or a field masked; never a value."""
+
+    class Kind(models.TextChoices):
+        """What is counted."""
+
+        EFFECT = "effect", "Effect"
+        FIELD = "field", "Field"
+        LEAK = "leak", "Leak"
+
+    id = models.BigAutoField(primary_key=True)
+    workspace_id = models.UUIDField()
+    kind = models.CharField(max_length=10, choices=Kind)
+    name = models.CharField(max_length=200, help_text="The effect with its reason, or the path of the field, folded.")
+    entity = models.CharField(max_length=60, blank=True)
+    count = models.BigIntegerField(default=0)
+    last_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["workspace_id", "kind", "-count"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["workspace_id", "kind", "name", "entity"], name="one_shadow_count_each")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.entity} {self.count}"
 
 
 _APPEND_ONLY = "The history of the release is append-only: nothing in it is changed or deleted."

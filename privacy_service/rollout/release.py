@@ -11,8 +11,10 @@ from django.db import transaction
 from django.db.models import Case, Exists, OuterRef, QuerySet, Subquery, Value, When
 from django.utils import timezone
 
+from privacy_service.rollout import off_switch
 from privacy_service.rollout.models import PII_ACCESS, Flag, ReleaseMove
 from privacy_service.rollout.stages import Cause, Position, Stage, Standing, bucket_of, cause_for
+from workspaces.acts import Act, note
 from workspaces.models import User, Workspace
 from workspaces.stamp import StampedCache
 
@@ -42,8 +44,9 @@ class ReleaseState:
     """How far the release has come."""
 
     position: Position
-    forced_on: tuple[str, ...]
-    forced_off: tuple[str, ...]
+    forced_on: tuple[str, ...] = ()
+    forced_off: tuple[str, ...] = ()
+    held: str = ""  # Why nothing goes wider now.
 
 
 def is_live_for(workspace: Workspace) -> bool:
@@ -53,6 +56,8 @@ def is_live_for(workspace: Workspace) -> bool:
 
 def cause_of(workspace: Workspace) -> Cause:
     """Say why the feature is or is not released to this workspace; raise Flag.DoesNotExist where nobody can tell."""
+    if off_switch.is_thrown():
+        return Cause.OFF
     return _causes.get(workspace.pk, lambda: _ask(workspace.pk))
 
 
@@ -63,6 +68,7 @@ def state() -> ReleaseState:
         flag.position,
         tuple(flag.workspaces.values_list("slug", flat=True)),
         tuple(flag.excluded_workspaces.values_list("slug", flat=True)),
+        flag.held,
     )
 
 
@@ -103,7 +109,16 @@ def override(workspace: Workspace, *, setting: bool | None, told: Circumstances 
         (flag.workspaces if setting else flag.excluded_workspaces).add(workspace)
     flag.save()
     move = ReleaseMove(kind=ReleaseMove.Kind.OVERRIDE, before=FORCED_WORDS[before], after=FORCED_WORDS[setting])
-    return _record(_about(move, workspace), told)
+    return _record(_about(move, workspace), told, workspace)
+
+
+@transaction.atomic
+def hold(why: str, told: Circumstances = UNTOLD) -> ReleaseMove:
+    """Let nothing go wider until somebody resumes; an empty `why` resumes."""
+    flag = Flag.objects.select_for_update().get(name=PII_ACCESS)
+    before, flag.held = "held" if flag.held else "free", why
+    flag.save()
+    return _record(ReleaseMove(kind=ReleaseMove.Kind.HOLD, before=before, after="held" if why else "free"), told)
 
 
 def note_standing(workspace: Workspace) -> None:
@@ -111,7 +126,8 @@ def note_standing(workspace: Workspace) -> None:
     known = ReleaseMove.objects.filter(kind=ReleaseMove.Kind.STANDING, workspace_id=workspace.pk).first()
     before, after = known.after if known else STANDING_WORDS[False, False], _standing_words(workspace)
     if before != after:
-        _record(_about(ReleaseMove(kind=ReleaseMove.Kind.STANDING, before=before, after=after), workspace), UNTOLD)
+        move = ReleaseMove(kind=ReleaseMove.Kind.STANDING, before=before, after=after)
+        _record(_about(move, workspace), UNTOLD, workspace)
 
 
 STANDING_WORDS = {
@@ -146,13 +162,21 @@ def _about(move: ReleaseMove, workspace: Workspace) -> ReleaseMove:
     return move
 
 
-def _record(move: ReleaseMove, told: Circumstances) -> ReleaseMove:
+def _record(move: ReleaseMove, told: Circumstances, workspace: Workspace | None = None) -> ReleaseMove:
     move.at = told.at or timezone.now()
     move.by_id = told.by.pk if told.by else None
     move.confirmed_by_id = told.confirmed_by.pk if told.confirmed_by else None
     move.through, move.why, move.forced, move.gates = told.through, told.why, told.forced, dict(told.gates)
     move.save()
+    note(Act.RELEASE_MOVED, workspace, told.by, None, **_summary(move))
     return move
+
+
+def _summary(move: ReleaseMove) -> dict[str, str | None]:
+    """Return what the audit trail keeps of a move beside who made it."""
+    confirmed_by = str(move.confirmed_by_id) if move.confirmed_by_id else None
+    kept = {"kind": move.kind, "before": move.before, "after": move.after, "through": move.through}
+    return {**kept, "confirmed_by": confirmed_by, "reason": move.forced or move.why or None}
 
 
 def _forced(flag_id: Any) -> Case:
