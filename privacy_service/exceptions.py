@@ -32,7 +32,8 @@ PrivacyError                  503  unavailable
 ├── IdempotencyKeyReused      422  idempotency-key-reused
 ├── InvalidFields             422  invalid-fields         (errors)
 ├── IfMatchMissing            428  if-match-missing
-└── RateExceeded              429  rate-exceeded          (Retry-After)
+├── RateExceeded              429  rate-exceeded          (Retry-After)
+└── OffNotKept                503  off-not-kept
 
 Every other exception becomes 503 `unavailable` too. No message ever quotes a payload.
 """
@@ -318,3 +319,10 @@ class RateExceeded(PrivacyError):
     reason = "rate-exceeded"
     title = "Too many requests"
     detail = "Wait for as many seconds as Retry-After says."
+
+
+class OffNotKept(PrivacyError):
+    """The release is off, and the database does not know it yet."""
+
+    reason = "off-not-kept"
+    title = "The release is off, though the database does not know it yet"

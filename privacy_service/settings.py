@@ -209,6 +209,15 @@ PRIVACY_SHADOW_SHARE = env.number("PRIVACY_SHADOW_SHARE", default=0.01, most=1.0
 PRIVACY_SHADOW_BUDGET_SECONDS = env.number("PRIVACY_SHADOW_BUDGET_SECONDS", default=0.01, least=0.0, most=0.5)
 PRIVACY_SHADOW_QUEUE_BYTES = env.integer("PRIVACY_SHADOW_QUEUE_BYTES", default=4 * 1024 * 1024, least=1024)
 
+# --- Mail ------------------------------------------------------------------------------------------------------------
+EMAIL_HOST = env.text("PRIVACY_MAIL_HOST", default="")  # Without it nothing is mailed.
+EMAIL_PORT = env.integer("PRIVACY_MAIL_PORT", default=587, least=1, most=65535)
+EMAIL_HOST_USER = env.text("PRIVACY_MAIL_USER", default="")
+EMAIL_HOST_PASSWORD = env.secret("PRIVACY_MAIL_PASSWORD", least=1) if EMAIL_HOST_USER else ""
+EMAIL_USE_TLS = env.boolean("PRIVACY_MAIL_TLS", default=True)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.text("PRIVACY_MAIL_FROM", default="privacy-service@localhost")
+
 # --- Workers ---------------------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -217,6 +226,9 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = {
+    "run-due-moves": {"task": "rollout.run_due_moves", "schedule": 5.0, "options": {"expires": 5}},
+    "watch-gates": {"task": "rollout.watch_gates", "schedule": 30.0, "options": {"expires": 30}},
+    "forget-minutes": {"task": "rollout.forget_minutes", "schedule": 3600.0, "options": {"expires": 3600}},
     "ship-audit-spool": {"task": "decisions.ship_spool", "schedule": 10.0, "options": {"expires": 10}},
     "forget-answers": {"task": "managing.forget_answers", "schedule": 600.0, "options": {"expires": 600}},
 }

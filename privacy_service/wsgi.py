@@ -13,6 +13,7 @@ from privacy_service.decisions import audit  # noqa: E402 - models exist only on
 from privacy_service.hotpath import HotPath  # noqa: E402 - as above.
 from privacy_service.observability import metrics  # noqa: E402 - as above.
 from privacy_service.observability.background import every  # noqa: E402 - as above.
+from privacy_service.rollout import minutes, moves, off_switch  # noqa: E402 - as above.
 from workspaces.keys import store_uses  # noqa: E402 - as above.
 from workspaces.stamp import stamp  # noqa: E402 - as above.
 
@@ -23,3 +24,10 @@ every(settings.PRIVACY_STAMP_POLL_SECONDS, stamp.read)
 every(settings.PRIVACY_AUDIT_SHIP_SECONDS, audit.ship)
 every(1, metrics.flush)
 every(10, store_uses)
+
+# The release: its switch without the database, and what its gates read.
+off_switch.look()
+every(settings.PRIVACY_STAMP_POLL_SECONDS, off_switch.look)
+every(settings.PRIVACY_STAMP_POLL_SECONDS, off_switch.look_at_redis)
+every(5, moves.write_off_down)
+every(settings.PRIVACY_RELEASE_COUNT_SECONDS, minutes.write)

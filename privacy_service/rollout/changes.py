@@ -6,8 +6,8 @@ from uuid import UUID
 
 from privacy_service.exceptions import BadRequest, UnknownWorkspace
 from privacy_service.rollout import release
-from privacy_service.rollout.release import Circumstances
 from privacy_service.rollout.models import PII_ACCESS, Flag, ReleaseMove
+from privacy_service.rollout.release import Circumstances
 from privacy_service.rollout.stages import Cause, Position, Stage, Standing, cause_for
 from workspaces.models import Workspace
 

@@ -1,7 +1,7 @@
 """What the gates read: each server process writes once a minute what it counted, one row, beside its answers.
 
 Prometheus keeps what a host counted since it started, and only there; the release needs what every host counted in
-the last minutes. A process whose row cannot be written adds the time to its next one. Nothing here is asked by a request.
+the last minutes. A process whose row cannot be written adds that time to its next one. No request asks anything here.
 """
 
 import socket
@@ -106,11 +106,9 @@ class Evidence:
 def evidence(since: datetime) -> Evidence:
     """Add up what every process has written since a moment."""
     rows = list(Minute.objects.filter(until__gt=since))
-    total = Counts(
-        *(sum(getattr(row, name) for row in rows) for name in ("requests", "errors", "fail_closed")),
-        tuple(map(sum, zip_longest(*(row.seconds for row in rows), fillvalue=0))),  # type: ignore[arg-type]
-        *(sum(getattr(row, name) for row in rows) for name in ("sampled", "dropped", "broken", "leaks")),
-    )
+    numbers = {name: sum(getattr(row, name) for row in rows) for name in Counts.__slots__ if name != "seconds"}
+    seconds = tuple(map(sum, zip_longest(*(row.seconds for row in rows), fillvalue=0)))
+    total = Counts(seconds=seconds, **numbers)
     return Evidence(total, len({row.process for row in rows}), len({row.host for row in rows}))
 
 

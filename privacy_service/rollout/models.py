@@ -41,6 +41,9 @@ class Flag(AtomicSave, AbstractUserFlag):
         db_default="",
         help_text="Why nothing goes wider until somebody resumes.",
     )
+    breached = models.CharField(
+        max_length=200, blank=True, default="", db_default="", editable=False, help_text="The gates that are red."
+    )
     salt = models.CharField(
         max_length=64,
         default=PII_ACCESS,
@@ -106,6 +109,7 @@ class ReleaseMove(models.Model):
         OVERRIDE = "override", "Override"
         STANDING = "standing", "Workspace"
         HOLD = "hold", "Hold"
+        BREACH = "breach", "Breach"
 
     id = models.BigAutoField(primary_key=True)
     at = models.DateTimeField(default=timezone.now)

@@ -15,7 +15,7 @@ from django.db import DatabaseError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from privacy_service.exceptions import Forbidden, GatesClosed, PrivacyError, ReleaseRefused
+from privacy_service.exceptions import Forbidden, GatesClosed, OffNotKept, PrivacyError, ReleaseRefused
 from privacy_service.rollout import off_switch, release
 from privacy_service.rollout.changes import Change, read_change
 from privacy_service.rollout.gates import Gates, measure
@@ -108,10 +108,15 @@ def run_due(now: datetime | None = None) -> Sequence[PlannedMove]:
 
 
 def off(wish: Wish) -> ReleaseMove:
-    """Take the release back from everybody; on this host it holds though DatabaseError is raised."""
+    """Take the release back from everybody; raise OffNotKept where it holds and the database was not written."""
     thrown = off_switch.throw(by_id=str(wish.by.pk) if wish.by else "", why=wish.why)
-    off_switch.tell_other_hosts(thrown)
-    return _write_off(thrown, Circumstances(wish.by, wish.through, wish.why, at=thrown.at))
+    is_told = off_switch.tell_other_hosts(thrown)
+    try:
+        return _write_off(thrown, Circumstances(wish.by, wish.through, wish.why, at=thrown.at))
+    except DatabaseError as error:
+        off_switch.look()
+        others = "other hosts follow through Redis" if is_told else "Redis is away too: run it on every other host"
+        raise OffNotKept(_OFF_HERE.format(error=type(error).__name__, others=others)) from error
 
 
 def write_off_down() -> None:
@@ -278,4 +283,8 @@ def _new_code() -> str:
     return f"{letters[:4]}-{letters[4:]}"
 
 
+_OFF_HERE = (
+    "Off holds on this host within two seconds; {others}. The database could not be written ({error}); the servers "
+    "keep it there as soon as they can."
+)
 _NOT_ALLOWED = "Only an administrator of the installation who may change the release flag moves the release."

@@ -92,7 +92,7 @@ def move_to(position: Position, told: Circumstances = UNTOLD) -> ReleaseMove:
     """Bring the release to a position, and the flag back where somebody lost it."""
     flag, is_new = Flag.objects.select_for_update().get_or_create(name=PII_ACCESS)
     before = "missing" if is_new else str(flag.position)
-    flag.position = position
+    flag.position, flag.breached = position, ""
     flag.save()
     return _record(ReleaseMove(kind=ReleaseMove.Kind.POSITION, before=before, after=str(position)), told)
 
@@ -119,6 +119,12 @@ def hold(why: str, told: Circumstances = UNTOLD) -> ReleaseMove:
     before, flag.held = "held" if flag.held else "free", why
     flag.save()
     return _record(ReleaseMove(kind=ReleaseMove.Kind.HOLD, before=before, after="held" if why else "free"), told)
+
+
+def note_breach(told: Circumstances) -> ReleaseMove:
+    """Record that a gate was red while nothing was done about it."""
+    where = str(state().position)
+    return _record(ReleaseMove(kind=ReleaseMove.Kind.BREACH, before=where, after=where), told)
 
 
 def note_standing(workspace: Workspace) -> None:

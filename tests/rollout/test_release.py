@@ -1,28 +1,19 @@
-"""The release: who has it at which setting of the dial, and the command that turns it."""
+"""The release: who has it at which stage and setting of the dial."""
 
 from decimal import Decimal
-from io import StringIO
 from itertools import pairwise
 from uuid import UUID
 
 import pytest
-from django.core.management import CommandError, call_command
 from django.http import HttpRequest
 from hypothesis import given
 from hypothesis import strategies as st
+from pytest_django import DjangoAssertNumQueries
 
 from privacy_service.rollout import release
 from privacy_service.rollout.models import PII_ACCESS, Flag
 from privacy_service.rollout.stages import BUCKETS, Position, Stage, bucket_of
-from tests.factories import make_workspace
 from workspaces.models import Workspace
-
-
-def run(*arguments: str) -> str:
-    """Return what the command prints."""
-    output = StringIO()
-    call_command("release", *arguments, stdout=output)
-    return output.getvalue()
 
 
 @pytest.mark.parametrize(
@@ -81,43 +72,6 @@ def test_another_salt_draws_other_workspaces() -> None:
     assert [bucket_of("a", one) for one in ids] != [bucket_of("b", one) for one in ids]
 
 
-def test_the_command_turns_on_dials_overrides_and_turns_off(workspace: Workspace) -> None:
-    make_workspace("beta")
-    said = [run("on"), run("dial", "12.5%"), run("override", "acme", "on"), run("override", "beta", "off"), run("off")]
-
-    assert [text.splitlines()[0] for text in said] == [
-        "pii_access: on for every workspace (2 in all)",
-        "pii_access: on for 12.5 % of workspaces (2 in all)",
-        "pii_access: on for 12.5 % of workspaces (2 in all)",
-        "pii_access: on for 12.5 % of workspaces (2 in all)",
-        "pii_access: off for everybody (2 in all)",
-    ]
-    assert said[-1].splitlines()[1:] == ["forced on:  acme", "forced off: beta"]
-    assert not release.is_live_for(workspace)
-
-
-def test_an_override_replaces_the_other_and_can_be_cleared(workspace: Workspace) -> None:
-    run("override", "acme", "on")
-    run("override", "acme", "off")
-    forced_off = release.state()
-
-    run("override", "acme", "clear")
-
-    assert (forced_off.forced_on, forced_off.forced_off) == ((), ("acme",))
-    assert (release.state().forced_on, release.state().forced_off) == ((), ())
-
-
-@pytest.mark.parametrize("percent", ["-1", "100.01", "many", "nan"])
-def test_a_percentage_that_is_none_is_refused_in_words(workspace: Workspace, percent: str) -> None:
-    with pytest.raises(CommandError, match="is not a percentage: give a number from 0 to 100"):
-        run("dial", percent)
-
-
-def test_an_unknown_workspace_is_refused_in_words(workspace: Workspace) -> None:
-    with pytest.raises(CommandError, match="There is no workspace 'nowhere'"):
-        run("override", "nowhere", "on")
-
-
 def test_a_missing_flag_is_an_error_never_an_answer(workspace: Workspace) -> None:
     Flag.objects.all().delete()
 
@@ -134,10 +88,50 @@ def test_wafflers_own_question_is_refused(workspace: Workspace) -> None:
         Flag.objects.get(name=PII_ACCESS).is_active(HttpRequest())
 
 
+def test_an_override_replaces_the_other_and_can_be_cleared(workspace: Workspace) -> None:
+    release.override(workspace, setting=True)
+    release.override(workspace, setting=False)
+    forced_off = release.state()
+
+    release.override(workspace, setting=None)
+
+    assert (forced_off.forced_on, forced_off.forced_off) == ((), ("acme",))
+    assert (release.state().forced_on, release.state().forced_off) == ((), ())
+
+
 def test_an_override_does_not_bring_a_missing_flag_back(workspace: Workspace) -> None:
     Flag.objects.all().delete()
 
-    with pytest.raises(CommandError, match="The flag is missing, so everything is masked"):
-        run("override", "acme", "on")
+    with pytest.raises(Flag.DoesNotExist):
+        release.override(workspace, setting=True)
 
     assert not Flag.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("stage", "customer", "tester", "ours"),
+    [
+        (Stage.OFF, "off", "off", "off"),
+        (Stage.SHADOW, "not-reached", "not-reached", "not-reached"),
+        (Stage.INTERNAL, "not-reached", "not-reached", "internal"),
+        (Stage.BETA, "not-reached", "beta", "internal"),
+        (Stage.PUBLIC, "public", "public", "public"),
+    ],
+)
+def test_each_stage_reaches_more_kinds_of_workspaces(
+    workspace: Workspace, stage: Stage, customer: str, tester: str, ours: str
+) -> None:
+    release.move_to(Position(stage))
+    others = [
+        Workspace.objects.create(slug="tester", is_beta_tester=True),
+        Workspace.objects.create(slug="ours", is_internal=True),
+    ]
+
+    assert [release.cause_of(one) for one in (workspace, *others)] == [customer, tester, ours]
+
+
+def test_asking_costs_one_query_and_then_none(
+    workspace: Workspace, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    with django_assert_num_queries(1):
+        release.is_live_for(workspace)

@@ -9,6 +9,7 @@ from django.db import transaction
 from classifier import Entity, Policy
 from privacy_service.decisions import models
 from privacy_service.rollout import release
+from privacy_service.rollout.stages import Position, Stage
 from workspaces.grants import add_member, grant
 from workspaces.keys import create_service_account, digest_of, issue_key, new_key
 from workspaces.models import ApiKey, Membership, ServiceAccount, User, Workspace
@@ -43,7 +44,7 @@ class Command(BaseCommand):
 
 
 def _create_workspace() -> None:
-    workspace, is_new = Workspace.objects.get_or_create(slug=SLUG, defaults={"name": "Acme"})
+    workspace, is_new = Workspace.objects.get_or_create(slug=SLUG, defaults={"name": "Acme", "is_internal": True})
     if not is_new:
         return
     add_member(workspace, _person("alice"), kind=Membership.Kind.OWNER)
@@ -54,7 +55,8 @@ def _create_workspace() -> None:
         Policy.named("balanced").with_operator(Entity.US_SSN, "shape").with_operator(Entity.PERSON, "keep").as_dict()
     )
     models.Policy.objects.create(workspace=workspace, rules=rules, note="Demo: numbers keep their shape, names stay.")
-    release.override(workspace, setting=True)
+    if release.state().position.stage is Stage.OFF:
+        release.move_to(Position(Stage.INTERNAL))
 
 
 def _person(name: str) -> User:

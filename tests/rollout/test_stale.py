@@ -1,0 +1,65 @@
+"""When the flag can go, and that its code can be removed: one line asks it."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from privacy_service.rollout import release
+from privacy_service.rollout.release import Circumstances
+from privacy_service.rollout.stale import SETTLED, staleness
+from workspaces.models import Workspace
+
+NOON = datetime(2026, 10, 1, 12, tzinfo=UTC)
+ROOT = Path(__file__).resolve().parents[2]
+
+# Wiring: what names the release's parts to Django, to the server and to the demo, and decides nothing.
+WIRING = {"privacy_service/settings.py", "privacy_service/urls.py", "privacy_service/wsgi.py"}
+DEMO = "privacy_service/decisions/management/commands/demo.py"
+
+
+def test_a_release_that_has_been_public_for_three_weeks_can_lose_its_flag(workspace: Workspace) -> None:
+    release.turn_on(Circumstances(at=NOON))
+
+    early, late = staleness(NOON + SETTLED - timedelta(days=1)), staleness(NOON + SETTLED)
+
+    assert early.obstacles == ("it has been public for 20 days; wait for 21",)
+    assert late.is_removable
+    assert late.on_since == NOON
+
+
+@pytest.mark.parametrize("back", ["off", "dial"])
+def test_a_release_that_was_taken_back_keeps_its_flag(workspace: Workspace, back: str) -> None:
+    release.turn_on(Circumstances(at=NOON))
+    release.turn_off() if back == "off" else release.dial(Decimal(50))
+
+    assert not staleness(NOON + SETTLED).is_removable
+
+
+def test_a_workspace_forced_off_stands_in_the_way(workspace: Workspace) -> None:
+    release.turn_on(Circumstances(at=NOON))
+    release.override(workspace, setting=False)
+
+    assert staleness(NOON + SETTLED).obstacles == ("forced off: acme; decide about each first",)
+
+
+def test_what_is_to_be_removed_is_read_from_the_code(workspace: Workspace) -> None:
+    found = staleness()
+
+    assert found.folders == ("privacy_service/rollout", "tests/rollout")
+    [asked] = [line for line in found.lines if line.startswith("privacy_service/decisions/engine.py")]
+    assert asked.endswith("from privacy_service.rollout.release import is_live_for")
+
+
+def test_only_the_decision_asks_the_release_and_on_one_line() -> None:
+    asking = {
+        str(path.relative_to(ROOT))
+        for path in [*(ROOT / "privacy_service").rglob("*.py"), *(ROOT / "workspaces").rglob("*.py")]
+        if "rollout" not in path.parts and re.search(r"^\s*(from|import) .*\brollout\b", path.read_text(), re.MULTILINE)
+    }
+    engine = (ROOT / "privacy_service/decisions/engine.py").read_text()
+
+    assert asking - WIRING - {DEMO} == {"privacy_service/decisions/engine.py"}
+    assert len(re.findall(r"\bis_live_for\(", engine)) == 1
