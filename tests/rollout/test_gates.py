@@ -1,6 +1,5 @@
 """The gates' evidence: what each process counted, written once a minute and added up over a window."""
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -43,6 +42,7 @@ def test_a_row_holds_what_came_since_the_last_one(process: minutes.Process) -> N
     assert {row.process for row in rows} == {process.name}
 
 
+@pytest.mark.django_db(transaction=True)
 def test_what_could_not_be_written_is_in_the_next_row(process: minutes.Process) -> None:
     metrics.requests.add("mask", "200")
 
@@ -111,7 +111,7 @@ def test_old_rows_are_forgotten(workspace: Workspace) -> None:
 def test_a_failure_counts_however_few_the_requests_were(workspace: Workspace) -> None:
     good_minute(requests=3, errors=1, seconds=[3])
 
-    assert {gate.name: gate.state for gate in gates.measure().gates}["error-rate"] == "red"
+    assert {gate.name: gate.state for gate in gates.measure().gates}[gates.GateName.ERROR_RATE] == "red"
 
 
 @pytest.mark.parametrize(("needed", "state"), [(0, "green"), (1, "no-data")])
@@ -139,7 +139,7 @@ def test_the_gates_are_kept_as_plain_data(workspace: Workspace, green: None) -> 
 
 
 def test_a_request_asks_no_gate_and_writes_no_row(
-    workspace: Workspace, django_assert_num_queries: Callable[..., object]
+    workspace: Workspace, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     with django_assert_num_queries(0):
         metrics.requests.add("mask", "200")

@@ -1,18 +1,18 @@
 """When the flag can go, and that its code can be removed: one line asks it."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 
 from privacy_service.rollout import release
-from privacy_service.rollout.release import Circumstances
+from privacy_service.rollout.models import ReleaseMove
 from privacy_service.rollout.stale import SETTLED, staleness
 from workspaces.models import Workspace
 
-NOON = datetime(2026, 10, 1, 12, tzinfo=UTC)
 ROOT = Path(__file__).resolve().parents[2]
 
 # Wiring: what names the release's parts to Django, to the server and to the demo, and decides nothing.
@@ -21,28 +21,29 @@ DEMO = "privacy_service/decisions/management/commands/demo.py"
 
 
 def test_a_release_that_has_been_public_for_three_weeks_can_lose_its_flag(workspace: Workspace) -> None:
-    release.turn_on(Circumstances(at=NOON))
+    release.turn_on()
+    now = timezone.now()
 
-    early, late = staleness(NOON + SETTLED - timedelta(days=1)), staleness(NOON + SETTLED)
+    early, late = staleness(now + SETTLED - timedelta(days=1)), staleness(now + SETTLED)
 
     assert early.obstacles == ("it has been public for 20 days; wait for 21",)
     assert late.is_removable
-    assert late.on_since == NOON
+    assert late.on_since == ReleaseMove.objects.filter(after="public").get().at
 
 
 @pytest.mark.parametrize("back", ["off", "dial"])
 def test_a_release_that_was_taken_back_keeps_its_flag(workspace: Workspace, back: str) -> None:
-    release.turn_on(Circumstances(at=NOON))
+    release.turn_on()
     release.turn_off() if back == "off" else release.dial(Decimal(50))
 
-    assert not staleness(NOON + SETTLED).is_removable
+    assert not staleness(timezone.now() + SETTLED).is_removable
 
 
 def test_a_workspace_forced_off_stands_in_the_way(workspace: Workspace) -> None:
-    release.turn_on(Circumstances(at=NOON))
+    release.turn_on()
     release.override(workspace, setting=False)
 
-    assert staleness(NOON + SETTLED).obstacles == ("forced off: acme; decide about each first",)
+    assert staleness(timezone.now() + SETTLED).obstacles == ("forced off: acme; decide about each first",)
 
 
 def test_what_is_to_be_removed_is_read_from_the_code(workspace: Workspace) -> None:

@@ -86,6 +86,7 @@ def test_every_command_of_the_readme_does_what_it_says(tmp_path: Path, port: int
     assert json.loads(asked) == answer()
     assert said['make manage COMMAND="release off"'].startswith("pii_access: off for everybody")
     assert said['make manage COMMAND="release dial 25"'].startswith("pii_access: on for 25 % of workspaces")
+    assert said['make manage COMMAND="release preview 40"'].startswith("on for 1 workspaces now")
     as_bob, as_carol, as_mallory = (json.loads(text) for text in tried)
     assert as_bob == answer()
     assert as_carol == {"name": "alice", "ssn": "123-45-6789"}
@@ -100,7 +101,7 @@ def test_a_second_run_keeps_the_data_and_leaves_no_process_behind(tmp_path: Path
     with make_run(data, port):
         status = shell('make manage COMMAND="release status"', data, port)
 
-    assert status.startswith("pii_access: on for 12.5 % of workspaces (1 in all)")
+    assert status.startswith("pii_access: on for 12.5 % of workspaces, internal ones and beta testers (1 in all)")
     left = [path for path in Path("/proc").glob("[0-9]*/environ") if str(data).encode() in _content(path)]
     assert left == []
 
