@@ -105,7 +105,11 @@ def test_the_other_host_goes_on_with_the_database_once_that_knows(
     assert is_live_for(released_workspace)
 
 
-@pytest.mark.parametrize("written", ["", "off", signing.dumps({"at": "2026-11-25T00:00:00+00:00"}, key="k" * 40)])
+@pytest.mark.parametrize(
+    "written",
+    ["", "off", signing.dumps({"at": "2026-11-25T00:00:00+00:00"}, key="k" * 40)],
+    ids=["empty", "unsigned", "another-key"],
+)
 def test_a_file_or_a_word_that_nobody_signed_is_ignored(
     released_workspace: Workspace, written: str, settings: Settings
 ) -> None:
