@@ -51,6 +51,11 @@ def decide(access: AccessRequest) -> Decision:
 def _answer(access: AccessRequest) -> Decision:
     if not is_live_for(access.workspace):
         return Decision(Effect.PASS, Reason.NOT_RELEASED)
+    return once_released(access)
+
+
+def once_released(access: AccessRequest) -> Decision:
+    """Say how this actor sees this data where the feature is released, or would if it were; asks each time."""
     facts = facts_of(access)
     if not facts.standing.is_member:
         return Decision(Effect.DENY, Reason.NOT_A_MEMBER)

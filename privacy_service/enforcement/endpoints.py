@@ -1,6 +1,7 @@
 """The masking API: a body in, the same kind of body out as its reader may see it."""
 
 from collections import Counter as Tally
+from collections.abc import Callable
 from time import perf_counter
 
 import classifier
@@ -8,7 +9,7 @@ from privacy_service.answering import answers
 from privacy_service.decisions.access import Admission, access_request, admit, reader_named_in, source_named_in
 from privacy_service.decisions.audit import Occasion, record
 from privacy_service.decisions.engine import decide
-from privacy_service.decisions.types import AccessRequest, Decision
+from privacy_service.decisions.types import AccessRequest, Decision, Reason
 from privacy_service.enforcement.enforce import (
     Enforced,
     Payload,
@@ -24,6 +25,10 @@ from privacy_service.http import PRIVATE, Answer, Call, json_answer
 from privacy_service.observability import metrics
 from workspaces.keys import Scope
 from workspaces.stamp import stamp
+
+Onlooker = Callable[[AccessRequest, Payload], None]
+ONLOOKERS: list[Onlooker] = []
+"""Who is shown what passes for want of a release; they raise nothing, keep nobody waiting and change no answer."""
 
 MASK = "mask"
 CLASSIFY = "classify"
@@ -41,6 +46,9 @@ def mask(call: Call) -> Answer:
     decided = perf_counter()
     enforced = _enforced_and_recorded(decision, access, payload, Occasion(call.id, MASK, admission.caller.key_id))
     _observe(read - started, decided - read, perf_counter() - decided)
+    if decision.reason is Reason.NOT_RELEASED:
+        for look_on in ONLOOKERS:
+            look_on(access, payload)
     return _as_answer(call, media, decision, enforced)
 
 
