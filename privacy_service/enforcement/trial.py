@@ -23,7 +23,7 @@ _SHOWING = frozenset({"keep", "synthetic", "generalize"})
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """The effect with its reason; how often each field (its folded path, its kind) would have been hidden; leaks by kind."""
+    """The effect with its reason; how often each field would have been hidden, by path and kind; and leaks, by kind."""
 
     effect: str
     fields: FieldCounts = field(default_factory=dict)
