@@ -177,7 +177,11 @@ SPECTACULAR_SETTINGS = {
 
 # --- People and rights -----------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "workspaces.User"
-AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend", "guardian.backends.ObjectPermissionBackend"]
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "guardian.backends.ObjectPermissionBackend",
+    "workspaces.backends.GrantBackend",
+]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
@@ -185,6 +189,20 @@ AUTH_PASSWORD_VALIDATORS = [
 ANONYMOUS_USER_NAME = None  # guardian would create a user whom nobody asked for.
 LOGIN_URL = "admin:login"
 SESSION_COOKIE_AGE = env.integer("PRIVACY_SESSION_SECONDS", default=8 * 3600, least=60)
+
+# --- Mail to owners --------------------------------------------------------------------------------------------------
+EMAIL_HOST = env.text("PRIVACY_MAIL_HOST", default="localhost")
+EMAIL_PORT = env.integer("PRIVACY_MAIL_PORT", default=25, least=1, most=65_535)
+EMAIL_HOST_USER = env.text("PRIVACY_MAIL_USER", default="")
+EMAIL_HOST_PASSWORD = env.secret("PRIVACY_MAIL_PASSWORD", least=1) if EMAIL_HOST_USER else ""
+EMAIL_USE_TLS = env.boolean("PRIVACY_MAIL_STARTTLS", default=False)
+DEFAULT_FROM_EMAIL = env.text("PRIVACY_MAIL_FROM", default="privacy-service@localhost")
+EMAIL_TIMEOUT = 10
+_mail_folder = env.text("PRIVACY_MAIL_FOLDER", default="")
+if _mail_folder:
+    # For development: mails become files in this folder of the data folder.
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_FILE_PATH = str(PRIVACY_DATA_DIR / _mail_folder)
 
 # --- The release -----------------------------------------------------------------------------------------------------
 WAFFLE_FLAG_MODEL = "rollout.Flag"
@@ -229,6 +247,7 @@ CELERY_BEAT_SCHEDULE = {
     "run-due-moves": {"task": "rollout.run_due_moves", "schedule": 5.0, "options": {"expires": 5}},
     "watch-gates": {"task": "rollout.watch_gates", "schedule": 30.0, "options": {"expires": 30}},
     "forget-minutes": {"task": "rollout.forget_minutes", "schedule": 3600.0, "options": {"expires": 3600}},
+    "end-what-is-over": {"task": "workspaces.end_what_is_over", "schedule": 60.0, "options": {"expires": 60}},
     "ship-audit-spool": {"task": "decisions.ship_spool", "schedule": 10.0, "options": {"expires": 10}},
     "forget-answers": {"task": "managing.forget_answers", "schedule": 600.0, "options": {"expires": 600}},
 }

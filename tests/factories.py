@@ -10,9 +10,10 @@ from privacy_service.decisions import models
 from privacy_service.decisions.audit.canonical import canonical
 from privacy_service.decisions.audit.shipping import lay
 from privacy_service.decisions.types import Effect, Reason
-from workspaces.grants import add_member
+from workspaces.grants import add_member, add_to_group, create_group
 from workspaces.keys import Scope, create_service_account, issue_key
-from workspaces.models import Membership, User, Workspace
+from workspaces.models import Membership, Source, User, Workspace, WorkspaceGroup
+from workspaces.sources import add_source
 
 
 def make_user(name: str, **fields: Any) -> User:
@@ -62,3 +63,16 @@ def make_record(workspace: Workspace, actor: User | None = None, **fields: Any) 
     fields = {**given, **known, **fields}
     lay([canonical(fields)])
     return models.AuditRecord.objects.get(pk=fields["id"])
+
+
+def make_group(workspace: Workspace, name: str, *members: User) -> WorkspaceGroup:
+    """Return a group of members."""
+    group = create_group(workspace, name)
+    for user in members:
+        add_to_group(group, Membership.objects.get(workspace=workspace, user=user))
+    return group
+
+
+def make_source(workspace: Workspace, slug: str, **labels: str) -> Source:
+    """Return a source with labels."""
+    return add_source(workspace, slug, labels=labels)

@@ -11,6 +11,7 @@ from django.contrib.auth.models import Permission as PermissionRow
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
+from workspaces.acts import Act, note
 from workspaces.exceptions import LastOwner, NotAMember
 from workspaces.history import writes
 from workspaces.models import (
@@ -38,18 +39,19 @@ def add_member(
     """Make the user a member or owner; one who belongs already changes to this kind; raise LastOwner."""
     if kind != Membership.Kind.OWNER:
         _keep_an_owner(workspace, Membership.objects.filter(workspace=workspace, user=user))
-    membership, _ = Membership.objects.update_or_create(workspace=workspace, user=user, defaults={"kind": kind})
+    membership, is_new = Membership.objects.update_or_create(workspace=workspace, user=user, defaults={"kind": kind})
     settle_kind(membership, by=by)
+    note(Act.MEMBER_ADDED if is_new else Act.MEMBER_CHANGED, workspace, by, membership, user=user.pk, kind=kind)
     return membership
 
 
 @writes
 def remove_member(membership: Membership, *, by: User | None = None) -> None:
     """End a membership, with every role, group and permission that came with it; raise LastOwner."""
-    del by  # The journal has it.
     _keep_an_owner(membership.workspace, Membership.objects.filter(pk=membership.pk))
     _lock(membership)
     WorkspaceUserPermission.objects.filter(user=membership.user, content_object=membership.workspace).delete()
+    note(Act.MEMBER_REMOVED, membership.workspace, by, membership, user=membership.user.pk)
     membership.delete()
 
 
@@ -63,10 +65,7 @@ def grant(holder: Holder, role: Role, *, by: User | None = None, entities: Itera
     terms = Terms(entities=tuple(entities))
     given = _grants_of(holder).standing().filter(role=role)
     kept = given.first()
-    if kept is None:
-        return add_grant(holder, role, terms, by=by)
-    given.exclude(pk=kept.pk).delete()
-    return change_grant(kept, terms, by=by)
+    return change_grant(kept, terms, by=by) if kept else add_grant(holder, role, terms, by=by)
 
 
 @writes
@@ -92,25 +91,44 @@ def change_grant(given: Grant, terms: Terms, *, by: User | None = None) -> Grant
         setattr(given, name, value)
     given.save()
     _settle_permissions(holder)
+    _note(Act.GRANT_GIVEN, given, by)
     return given
 
 
 @writes
 def end_grant(given: Grant, *, by: User | None = None) -> None:
     """Take one grant; raise TermsRefused for the one that comes with the kind of membership."""
-    del by  # The journal has it.
-    Terms().check(Role(given.role), given.holder.workspace)
-    _lock(given.holder)
+    holder = given.holder
+    Terms().check(Role(given.role), holder.workspace)
+    _lock(holder)
+    _note(Act.GRANT_TAKEN, given, by)
     given.delete()
-    _settle_permissions(given.holder)
+    _settle_permissions(holder)
+
+
+def end_what_is_over() -> int:
+    """Clear away grants that have ended by time, and say how many; nobody has read them since."""
+    over = Grant.objects.filter(expires_at__lte=timezone.now()).values_list("pk", flat=True)
+    return sum(_clear_away(grant_id) for grant_id in list(over))
+
+
+@writes
+def _clear_away(grant_id: uuid.UUID) -> bool:
+    given = Grant.objects.select_for_update(skip_locked=True, of=("self",)).filter(pk=grant_id).first()
+    if given is None or given.expires_at is None or given.expires_at > timezone.now():
+        return False  # Another sweep was quicker, or its time was put off.
+    _note(Act.GRANT_ENDED, given, None)
+    given.delete()
+    return True
 
 
 @writes
 def revoke(holder: Holder, role: Role, *, by: User | None = None) -> None:
     """Take a role, every grant of it on whatever terms; a role that is not held is no error."""
-    del by  # As above.
     _lock(holder)
-    _grants_of(holder).filter(role=role).delete()
+    for given in _grants_of(holder).filter(role=role):
+        _note(Act.GRANT_TAKEN, given, by)
+        given.delete()
     _settle_permissions(holder)
 
 
@@ -128,47 +146,50 @@ def settle_kind(membership: Membership, *, by: User | None = None) -> None:
 @writes
 def create_group(workspace: Workspace, name: str, *, by: User | None = None) -> WorkspaceGroup:
     """Make an empty group of a workspace."""
-    del by  # As above.
     group_id = uuid.uuid4()
     auth_group = Group.objects.create(name=f"workspace group {group_id}")
-    return WorkspaceGroup.objects.create(pk=group_id, workspace=workspace, name=name, auth_group=auth_group)
+    group = WorkspaceGroup.objects.create(pk=group_id, workspace=workspace, name=name, auth_group=auth_group)
+    note(Act.GROUP_CHANGED, workspace, by, group, done="created")
+    return group
 
 
 @writes
 def rename_group(group: WorkspaceGroup, name: str, *, by: User | None = None) -> None:
     """Call a group otherwise; nobody's rights change."""
-    del by  # As above.
     group.name = name
     group.save()
+    note(Act.GROUP_CHANGED, group.workspace, by, group, done="renamed")
 
 
 @writes
 def delete_group(group: WorkspaceGroup, *, by: User | None = None) -> None:
     """End a group, with everything it gave its members."""
-    del by  # As above.
     _lock(group)
+    note(Act.GROUP_CHANGED, group.workspace, by, group, done="deleted")
     group.delete()
 
 
 @writes
 def add_to_group(group: WorkspaceGroup, membership: Membership, *, by: User | None = None) -> GroupMembership:
     """Put a member into a group of the same workspace; raise NotAMember."""
-    del by  # As above.
     if membership.workspace_id != group.workspace_id:
         message = f"{membership.user} is no member of {group.workspace}: a group takes members of its own workspace."
         raise NotAMember(message)
     _lock(group)
-    place, _ = GroupMembership.objects.get_or_create(group=group, membership=membership)
+    place, is_new = GroupMembership.objects.get_or_create(group=group, membership=membership)
     membership.user.groups.add(group.auth_group)
+    if is_new:
+        note(Act.GROUP_CHANGED, group.workspace, by, group, done="member-added", user=membership.user.pk)
     return place
 
 
 @writes
 def remove_from_group(group: WorkspaceGroup, membership: Membership, *, by: User | None = None) -> None:
     """Take a member out of a group; one who is not in it is no error."""
-    del by  # As above.
     _lock(group)
-    GroupMembership.objects.filter(group=group, membership=membership).delete()
+    ended, _ = GroupMembership.objects.filter(group=group, membership=membership).delete()
+    if ended:
+        note(Act.GROUP_CHANGED, group.workspace, by, group, done="member-removed", user=membership.user.pk)
 
 
 def leave_auth_group(*, instance: GroupMembership, **_: object) -> None:
@@ -199,6 +220,16 @@ def _keep_an_owner(workspace: Workspace, leaving: QuerySet[Membership]) -> None:
     if left_without_owner(leaving).exists():
         message = f"This is the last owner of {workspace}: make somebody else an owner first."
         raise LastOwner(message)
+
+
+def _note(act: Act, given: Grant, by: User | None) -> None:
+    holder = given.holder
+    whom = {"user": holder.user_id} if isinstance(holder, Membership) else {"group": holder.name}
+    labels = [f"{key}:{value}" for key, value in given.labels.items()]
+    terms = {"entities": given.entities, "colours": given.colours, "sources": given.sources, "labels": labels}
+    narrowed = {name: value for name, value in terms.items() if value}
+    why = {"until": given.expires_at, "reason": given.reason or None}
+    note(act, holder.workspace, by, given, role=given.role, **whom, **narrowed, **why)
 
 
 def _held_by(holder: Holder) -> Mapping[str, Holder]:

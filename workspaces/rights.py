@@ -65,7 +65,8 @@ class Rights:
         return [one for one in self.grants if one.expires_at is None or one.expires_at > now]
 
     def _for_sources(self, need: Permission) -> Iterable[Grant]:
-        return (one for one in self._live() if (one.sources or one.labels) and need in PERMISSIONS[Role(one.role)])
+        whole = (one for one in self._live() if (one.sources or one.labels) and not (one.entities or one.colours))
+        return (one for one in whole if need in PERMISSIONS[Role(one.role)])
 
 
 def _is_narrow(grant: Grant) -> bool:

@@ -14,6 +14,7 @@ from workspaces.models import Grant, Source, Workspace
 from workspaces.models.places import check_labels
 from workspaces.roles import KIND_ROLES, SOURCE_ROLES, Role
 
+LONGEST_REASON = 500
 COLOURS = ("red", "yellow", "green")
 _ENTITY = re.compile(r"[A-Z][A-Z0-9_]*")
 
@@ -37,6 +38,9 @@ class Terms:
         self._check_role(role)
         self._check_kinds()
         self._check_sources(workspace)
+        if len(self.reason) > LONGEST_REASON:
+            message = f"Say why in at most {LONGEST_REASON} letters."
+            raise TermsRefused(message)
         if self.expires_at and self.expires_at <= timezone.now():
             message = "This grant would have ended already: give a time to come."
             raise TermsRefused(message)

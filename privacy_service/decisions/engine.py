@@ -6,9 +6,8 @@ from functools import wraps
 
 from django.utils import timezone
 
-from classifier import ENTITIES, Entity
 from privacy_service.decisions.facts import Facts, facts_of
-from privacy_service.decisions.policies import operators_from
+from privacy_service.decisions.policies import operators_from, showing
 from privacy_service.decisions.types import AccessRequest, Decision, Effect, Reason
 from privacy_service.observability import metrics
 from privacy_service.rollout.release import is_live_for
@@ -71,18 +70,7 @@ def _masked(access: AccessRequest, facts: Facts, sight: Sight) -> Decision:
     # A stored version never changes, so its number is a safe name for its rules.
     version = (workspace_id, facts.policy_version)
     operators = _policies.get(version, lambda: operators_from(facts.rules, workspace_id))
-    seen = entities_in(sight)
-    if seen:
-        shown = operators.keeping(seen)
-        return Decision(Effect.MASK, Reason.GRANT_COVERS_PART, shown, facts.policy_version, sight.valid_until)
-    return Decision(Effect.MASK, Reason.ROLE_LACKS_PII, operators, facts.policy_version)
-
-
-def entities_in(sight: Sight) -> frozenset[Entity]:
-    """Return the kinds that partial grants show, by name or by colour; a name that is no kind any more shows none."""
-    named = {Entity(name) for name in sight.entities if name in _ENTITY_NAMES}
-    coloured = {entity for entity, info in ENTITIES.items() if info.colour in sight.colours}
-    return frozenset(named | coloured)
-
-
-_ENTITY_NAMES = frozenset(entity.value for entity in Entity)
+    shown = showing(operators, sight)
+    if shown is operators:
+        return Decision(Effect.MASK, Reason.ROLE_LACKS_PII, operators, facts.policy_version)
+    return Decision(Effect.MASK, Reason.GRANT_COVERS_PART, shown, facts.policy_version, sight.valid_until)

@@ -9,8 +9,10 @@ from uuid import UUID
 from django.conf import settings
 
 import classifier
+from classifier import ENTITIES, Entity
 from privacy_service.decisions import models
 from workspaces.models import Workspace
+from workspaces.standing import Sight
 
 
 def operators_for(workspace: Workspace) -> classifier.Policy:
@@ -23,6 +25,23 @@ def operators_from(rules: dict[str, Any] | None, workspace_id: UUID) -> classifi
     """Turn stored rules into operators keyed for this workspace; without rules, the installation's default."""
     policy = classifier.Policy.from_dict(rules) if rules else classifier.Policy.named(settings.PRIVACY_POLICY_DEFAULT)
     return replace(policy, hash_key=_hash_key(workspace_id), keyring=keyring_of(workspace_id))
+
+
+def showing(operators: classifier.Policy, sight: Sight) -> classifier.Policy:
+    """Leave readable what partial grants show, by name or by colour; without any the operators come back unchanged."""
+    named = [Entity(name) for name in sight.entities if name in _NAMES]  # A name that is no kind any more shows none.
+    coloured = {entity for entity, info in ENTITIES.items() if info.colour in sight.colours}
+    if not named and not coloured:
+        return operators
+    by_name = operators.keeping(named)
+    shown = by_name.keeping(coloured)
+    for entity, info in ENTITIES.items():
+        if info.part_of in coloured and entity not in coloured:  # A part may be of a stricter colour than the whole.
+            shown = shown.with_operator(entity, by_name.operator_of(entity))
+    return shown
+
+
+_NAMES = frozenset(entity.value for entity in Entity)
 
 
 def keyring_of(workspace_id: UUID) -> classifier.Keyring:

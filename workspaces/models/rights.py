@@ -10,7 +10,7 @@ from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 
 from workspaces.models.base import AtomicSave
 from workspaces.models.people import User
-from workspaces.models.places import Workspace
+from workspaces.models.places import Source, Workspace
 from workspaces.permissions import Permission
 from workspaces.roles import KIND_ROLES, Role
 
@@ -185,6 +185,14 @@ class Grant(AtomicSave):
             message = "A grant has a holder: the database holds that."
             raise ValueError(message)
         return holder
+
+    def reaches(self, source: Source | None) -> bool:
+        """Say whether it counts for this source; where none is named, only what reaches every source counts."""
+        if not self.sources and not self.labels:
+            return True
+        if source is None or (self.sources and str(source.pk) not in self.sources):
+            return False
+        return source.carries(self.labels)
 
     @property
     def is_standing(self) -> bool:
