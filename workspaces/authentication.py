@@ -34,6 +34,10 @@ class Caller:
         """Say whether this caller speaks for others."""
         return self.user.kind == User.Kind.SERVICE
 
+    def has_expired(self) -> bool:
+        """Say whether the key's time is over."""
+        return self.expires_at is not None and self.expires_at <= timezone.now()
+
     def may_ask_about(self, slug: str) -> bool:
         """Say whether the caller's key reaches this workspace, whether or not there is one."""
         return self.workspace_slug is None or self.workspace_slug == slug
@@ -54,9 +58,7 @@ def caller_of(key: str) -> Caller | None:
     """Return who holds this key, or None where it opens nothing."""
     digest = digest_of(key)
     caller = _directory.get(("key", digest), lambda: _load_caller(digest))
-    if caller and caller.expires_at and caller.expires_at <= timezone.now():
-        return None
-    return caller
+    return None if caller and caller.has_expired() else caller
 
 
 def workspace_of(slug: str) -> Workspace | None:

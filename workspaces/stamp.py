@@ -99,6 +99,13 @@ class StampedCache:
         except KeyError:
             return self._load(key, load, kept)
 
+    def kept(self, key: Hashable) -> T | None:
+        """Return the answer kept for the key, or None where one must be loaded."""
+        kept = self._kept
+        if _in_transaction() or kept.token != stamp.current():
+            return None
+        return kept.answers.get(key)
+
     def renew(self, key: Hashable, load: Callable[[], T]) -> T:
         """Load the answer anew, for one that has ended before the stamp changed."""
         self._kept.answers.pop(key, None)

@@ -94,7 +94,7 @@ class PatternRecognizer:
         """Compile the pattern for bytes that were folded to ASCII."""
         object.__setattr__(self, "_search", search_of(compile_pattern(self.pattern)))
 
-    def find(self, folded: bytes, text: str) -> list[Span]:
+    def find(self, folded: bytes, text: str) -> Iterable[Span]:
         """Return where the entity stands; neighbours may share the separator between them."""
         del text
         found: list[Span] = []

@@ -1,6 +1,8 @@
 """From a call to the access request it makes: whose key, which workspace, which reader."""
 
+import hashlib
 import re
+import secrets
 from functools import cache
 from typing import NamedTuple
 from urllib.parse import parse_qs, unquote
@@ -28,6 +30,7 @@ from workspaces.actor_tokens import ADVICE, Check, KeysUnavailable, TokenRefused
 from workspaces.authentication import Actor, Caller, actor_of, caller_of, source_of, workspace_of
 from workspaces.keys import Scope, note_use
 from workspaces.models import Workspace
+from workspaces.stamp import StampedCache
 
 _ENCODED = re.compile("(?:%[89A-Fa-f][0-9A-Fa-f])+")
 _LONGEST_REFERENCE = 320  # An e-mail's greatest length (RFC 5321: 64 + 1 + 255).
@@ -47,6 +50,46 @@ class Reader(NamedTuple):
     token: str = ""
 
 
+class Asking(NamedTuple):
+    """A call understood: who calls, and what their headers ask."""
+
+    caller: Caller
+    access: AccessRequest
+
+
+_known = StampedCache()
+# Under which a call's headers are remembered: a key is never kept as it was sent.
+_FINGERPRINT_KEY = secrets.token_bytes(32)
+_NAMING = ("HTTP_AUTHORIZATION", "HTTP_X_API_KEY", "HTTP_ACTOR", "HTTP_X_ACTOR", "HTTP_SOURCE", "HTTP_PII_SOURCE")
+_SIGNING = ("HTTP_ACTOR_TOKEN", "HTTP_X_ACTOR_TOKEN")
+
+
+def ask(call: Call, scope: Scope) -> Asking:
+    """Return what a call asks by its headers; they recur, so that what they meant is kept under the access stamp.
+
+    Raises what `admit` and `access_request` raise. A signed reader is never kept here: a token ends by itself.
+    """
+    if any(map(call.environ.get, _SIGNING)):
+        return _asking(call, scope)
+    fingerprint = _fingerprint(call)
+    known = _known.kept(fingerprint)
+    if known is None:
+        return _known.get(fingerprint, lambda: _asking(call, scope))
+    _check(known.caller, scope)
+    return known
+
+
+def _asking(call: Call, scope: Scope) -> Asking:
+    admission = admit(call, scope)
+    return Asking(admission.caller, access_request(admission, reader_named_in(call), source_named_in(call)))
+
+
+def _fingerprint(call: Call) -> bytes:
+    # No header holds a NUL, so that no two calls read alike.
+    said = "\0".join((call.slug, *[call.environ.get(name, "") for name in _NAMING]))
+    return hashlib.blake2b(said.encode("utf-8", "surrogatepass"), key=_FINGERPRINT_KEY, digest_size=16).digest()
+
+
 def admit(call: Call, *scopes: Scope) -> Admission:
     """Return who calls and about which workspace; raise KeyRefused, ScopeMissing, RateExceeded or UnknownWorkspace."""
     caller = caller_in(call, *scopes)
@@ -61,7 +104,15 @@ def caller_in(call: Call, *scopes: Scope) -> Caller:
     """Return whose key the call carries, with one of these scopes; raise KeyRefused, ScopeMissing or RateExceeded."""
     caller = caller_of(_key_in(call))
     if caller is None:
-        raise KeyRefused(WWW_Authenticate='Bearer realm="privacy-service"')
+        raise _refused()
+    _check(caller, *scopes)
+    return caller
+
+
+def _check(caller: Caller, *scopes: Scope) -> None:
+    """Raise KeyRefused, ScopeMissing or RateExceeded where the caller may not call so now."""
+    if caller.has_expired():
+        raise _refused()
     note_use(caller.key_id)
     if caller.scopes.isdisjoint(scopes):
         message = f"This call needs the scope {' or '.join(scopes)}."
@@ -69,7 +120,10 @@ def caller_in(call: Call, *scopes: Scope) -> Caller:
     wait = _rate_limit().wait_seconds(caller.key_id)
     if wait:
         raise RateExceeded(Retry_After=str(wait))
-    return caller
+
+
+def _refused() -> KeyRefused:
+    return KeyRefused(WWW_Authenticate='Bearer realm="privacy-service"')
 
 
 def access_request(admission: Admission, reader: Reader, source_slug: str = "") -> AccessRequest:
@@ -197,7 +251,7 @@ def _key_in(call: Call) -> str:
     if not key:
         scheme, _, key = call.header("HTTP_AUTHORIZATION").partition(" ")
         if scheme.lower() != "bearer":
-            raise KeyRefused(WWW_Authenticate='Bearer realm="privacy-service"')
+            raise _refused()
     return key.strip()
 
 

@@ -3,10 +3,11 @@
 from collections import Counter as Tally
 from collections.abc import Callable
 from time import perf_counter
+from typing import TypeVar
 
 import classifier
 from privacy_service.answering import answers
-from privacy_service.decisions.access import Admission, access_request, admit, reader_named_in, source_named_in
+from privacy_service.decisions.access import admit, ask
 from privacy_service.decisions.audit import Occasion, record
 from privacy_service.decisions.engine import decide
 from privacy_service.decisions.types import AccessRequest, Decision, Reason
@@ -26,6 +27,7 @@ from privacy_service.observability import metrics
 from workspaces.keys import Scope
 from workspaces.stamp import stamp
 
+T = TypeVar("T")
 Onlooker = Callable[[AccessRequest, Payload], None]
 ONLOOKERS: list[Onlooker] = []
 """Who is shown what passes for want of a release; they raise nothing, keep nobody waiting and change no answer."""
@@ -38,13 +40,12 @@ CLASSIFY = "classify"
 def mask(call: Call) -> Answer:
     """Return the body as the actor may see it."""
     started = perf_counter()
-    media, body, admission = _received(call, Scope.MASK)
-    access = access_request(admission, reader_named_in(call), source_named_in(call))
-    payload = Payload(media.kind, body)
+    media, body, (caller, access) = _received(call, lambda: ask(call, Scope.MASK))
     read = perf_counter()
     decision = decide(access)
     decided = perf_counter()
-    enforced = _enforced_and_recorded(decision, access, payload, Occasion(call.id, MASK, admission.caller.key_id))
+    payload = Payload(media.kind, body)
+    enforced = _enforced_and_recorded(decision, access, payload, Occasion(call.id, MASK, caller.key_id))
     _observe(read - started, decided - read, perf_counter() - decided)
     if decision.reason is Reason.NOT_RELEASED:
         for look_on in ONLOOKERS:
@@ -55,7 +56,7 @@ def mask(call: Call) -> Answer:
 @answers(CLASSIFY, "POST")
 def classify(call: Call) -> Answer:
     """Tell what in the body is personal and where, never the values."""
-    media, body, _ = _received(call, Scope.CLASSIFY)
+    media, body, _ = _received(call, lambda: admit(call, Scope.CLASSIFY))
     check_readable(Payload(media.kind, body))
     with refusals_translated():
         findings = classifier.classify(body, kind=media.kind, limits=limits(), tier=tier())
@@ -76,12 +77,12 @@ def classify(call: Call) -> Answer:
     return json_answer(200, content, call.id)
 
 
-def _received(call: Call, scope: Scope) -> tuple[Media, bytes, Admission]:
+def _received(call: Call, admitted: Callable[[], T]) -> tuple[Media, bytes, T]:
     """Read the body of a caller who may send one, and ask again where a right changed while it was on its way."""
-    admission = admit(call, scope)
+    admission = admitted()
     media, before = media_of(call), stamp.current()
     body = call.read()
-    return media, body, admission if stamp.current() == before else admit(call, scope)
+    return media, body, admission if stamp.current() == before else admitted()
 
 
 def _enforced_and_recorded(decision: Decision, access: AccessRequest, payload: Payload, occasion: Occasion) -> Enforced:
