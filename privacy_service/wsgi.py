@@ -1,6 +1,7 @@
 """What the web server runs: the hot path in front of Django, and the work behind it."""
 
 import atexit
+import gc
 import os
 
 from django.conf import settings
@@ -22,6 +23,7 @@ from workspaces.stamp import stamp  # noqa: E402 - as above.
 
 application = HotPath(django_application)
 
+gc.freeze()  # What was loaded stays for good: the collector need not walk it while somebody waits.
 atexit.register(audit.ship)  # A disk that goes with its container would take the last second along.
 every(settings.PRIVACY_STAMP_POLL_SECONDS, stamp.read)
 every(settings.PRIVACY_AUDIT_SHIP_SECONDS, audit.ship)

@@ -31,10 +31,10 @@ class Signer:
     key: Any
 
     def token(self, subject: str = "bob@example.com", **changes: Any) -> str:
-        """Return a token for this reader, good for a minute; `headers` and claims change, None leaves one out."""
+        """Return a token for this reader, good for an hour: a table makes its own when it is collected; `headers` and claims change, None leaves one out."""
         headers = {"kid": self.kid} | changes.pop("headers", {})
         now = int(time.time())
-        claims = {"sub": subject, "aud": AUDIENCE, "iat": now, "exp": now + 60} | changes
+        claims = {"sub": subject, "aud": AUDIENCE, "iat": now, "exp": now + 3600} | changes
         kept = {name: value for name, value in claims.items() if value is not None}
         sent = {name: value for name, value in headers.items() if value is not None}
         return jwt.PyJWS().encode(json.dumps(kept).encode(), self.key, self.algorithm, headers=sent)

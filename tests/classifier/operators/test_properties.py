@@ -93,3 +93,11 @@ def test_hiding_twice_is_hiding_once(name: str, value: str) -> None:
     hide = compiled(name)
 
     assert hide(hide(value)) == hide(value)
+
+
+@MANY
+@given(st.text(st.characters(max_codepoint=127)), st.sampled_from(["*", "#", "•"]))
+def test_shape_hides_in_plain_ascii_what_it_hides_beside_other_letters(value: str, sign: str) -> None:
+    hide = compiled("shape", masking_char=sign)
+
+    assert hide(value) == hide(value + "é")[:-1]
