@@ -31,7 +31,10 @@ class Signer:
     key: Any
 
     def token(self, subject: str = "bob@example.com", **changes: Any) -> str:
-        """Return a token for this reader, good for an hour: a table makes its own when it is collected; `headers` and claims change, None leaves one out."""
+        """Return a token for this reader; `headers` and claims change, None leaves one out.
+
+        It is good for an hour: the tokens of a table are made when its tests are collected.
+        """
         headers = {"kid": self.kid} | changes.pop("headers", {})
         now = int(time.time())
         claims = {"sub": subject, "aud": AUDIENCE, "iat": now, "exp": now + 3600} | changes
