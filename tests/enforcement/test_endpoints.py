@@ -9,7 +9,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 import classifier
 from privacy_service.decisions import access, audit
-from privacy_service.decisions.models import AuditRecord
+from privacy_service.decisions.models import DECISION, AuditRecord
 from privacy_service.enforcement.endpoints import mask
 from privacy_service.http import Call
 from privacy_service.rollout.models import Flag
@@ -310,14 +310,15 @@ def test_every_decision_is_recorded_under_its_request_id(ask: Ask, shaped: Works
 
     audit.ship()
 
-    rows = AuditRecord.objects.order_by("at").values_list("endpoint", "actor_id", "effect", "entities")
+    decisions = AuditRecord.objects.filter(kind=DECISION).order_by("at")
+    rows = decisions.values_list("endpoint", "actor_id", "effect", "entities")
     assert list(rows) == [
         ("mask", bob.pk, "mask", {"US_SSN": 1}),
         ("mask", mallory.pk, "deny", {}),
         ("decision", bob.pk, "mask", {}),
     ]
     ids = [replies[0].headers["PII-Request-Id"], replies[1].json["request_id"], replies[2].headers["PII-Request-Id"]]
-    assert [row.id.hex for row in AuditRecord.objects.order_by("at")] == ids
+    assert [row.id.hex for row in decisions] == ids
 
 
 def vanish(*_: object) -> object:
