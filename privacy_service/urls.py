@@ -7,6 +7,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from privacy_service.enforcement.views import ClassifyView, DecisionView, MaskView
 from privacy_service.managing import urls as managing
 from privacy_service.observability import health
+from privacy_service.releasing import urls as releasing
 
 admin.site.site_header = admin.site.site_title = "privacy-service"
 admin.site.site_url = None
@@ -27,4 +28,5 @@ urlpatterns = [
     path("v1/workspaces/<slug:slug>/classify", ClassifyView.as_view(), name="classify"),
     path("v1/workspaces/<slug:slug>/decision", DecisionView.as_view(), name="decision"),
     *managing.urlpatterns,
+    *releasing.urlpatterns,
 ]

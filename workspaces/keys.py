@@ -25,6 +25,7 @@ class Scope(StrEnum):
     MASK = "mask"
     CLASSIFY = "classify"
     DECIDE = "decide"
+    FLAGS = "flags"  # Whether the feature is released, for OpenFeature clients.
     # Of the management API: reading, and each kind of writing.
     READ = "read"
     MEMBERS = "members"
@@ -32,10 +33,12 @@ class Scope(StrEnum):
     SOURCES = "sources"
     POLICY = "policy"
     AUDIT = "audit"
+    # Of the release, for administrators of the installation.
+    RELEASE = "release"
 
 
 # What a backend needs; managing a workspace is asked for by name.
-DATA_SCOPES = (Scope.MASK, Scope.CLASSIFY, Scope.DECIDE)
+DATA_SCOPES = (Scope.MASK, Scope.CLASSIFY, Scope.DECIDE, Scope.FLAGS)
 
 
 def scopes_from(stored: Iterable[str]) -> frozenset[Scope]:

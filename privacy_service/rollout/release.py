@@ -58,7 +58,11 @@ def cause_of(workspace: Workspace) -> Cause:
     """Say why the feature is or is not released to this workspace; raise Flag.DoesNotExist where nobody can tell."""
     if off_switch.is_thrown():
         return Cause.OFF
-    return _causes.get(workspace.pk, lambda: _ask(workspace.pk))
+    cause = _causes.get(workspace.pk, lambda: _ask(workspace.pk))
+    if cause is None:  # Remembered as well: a flag that is missing must not cost a query at each question.
+        message = f"The flag {PII_ACCESS} is missing."
+        raise Flag.DoesNotExist(message)
+    return cause
 
 
 def state() -> ReleaseState:
@@ -194,17 +198,20 @@ def _forced(flag_id: Any) -> Case:
     )
 
 
-def _ask(workspace_id: UUID) -> Cause:
-    """Ask everything about one workspace in one query, however many there are."""
+def _ask(workspace_id: UUID) -> Cause | None:
+    """Ask everything about one workspace in one query, however many there are; None where the flag is missing."""
     workspace = Workspace.objects.filter(pk=workspace_id)
-    flag = Flag.objects.annotate(
+    flags = Flag.objects.annotate(
         is_internal=Subquery(workspace.values("is_internal")),
         is_beta_tester=Subquery(workspace.values("is_beta_tester")),
         forced=Case(
             When(Exists(_overrides(Flag.excluded_workspaces, workspace_id)), then=Value(value=False)),
             When(Exists(_overrides(Flag.workspaces, workspace_id)), then=Value(value=True)),
         ),
-    ).get(name=PII_ACCESS)
+    )
+    flag = flags.filter(name=PII_ACCESS).first()
+    if flag is None:
+        return None
     standing = Standing(
         bucket_of(flag.salt, workspace_id),
         is_internal=bool(flag.is_internal),

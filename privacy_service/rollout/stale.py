@@ -13,7 +13,7 @@ from privacy_service.rollout.models import ReleaseMove
 from privacy_service.rollout.stages import Stage
 
 SETTLED = timedelta(days=21)
-_FOLDERS = ("privacy_service/rollout", "tests/rollout")
+_FOLDERS = ("privacy_service/rollout", "privacy_service/releasing", "tests/rollout", "tests/releasing")
 _SEARCHED = ("privacy_service", "workspaces", "tests", "deploy")
 _MENTION = re.compile(r"\brollout\b")
 

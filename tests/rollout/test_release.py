@@ -5,7 +5,6 @@ from itertools import pairwise
 from uuid import UUID
 
 import pytest
-from django.http import HttpRequest
 from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
@@ -81,11 +80,6 @@ def test_a_missing_flag_is_an_error_never_an_answer(workspace: Workspace) -> Non
 
 def test_the_flag_exists_after_a_migration_and_is_off(db: None) -> None:
     assert release.state() == release.ReleaseState(Position(Stage.OFF), (), ())
-
-
-def test_wafflers_own_question_is_refused(workspace: Workspace) -> None:
-    with pytest.raises(TypeError, match="is_live_for"):
-        Flag.objects.get(name=PII_ACCESS).is_active(HttpRequest())
 
 
 def test_an_override_replaces_the_other_and_can_be_cleared(workspace: Workspace) -> None:
