@@ -16,6 +16,7 @@ from django.db import models, transaction
 from django.db.models import QuerySet
 from django.db.models.signals import m2m_changed, post_save, pre_delete
 
+from workspaces.inserting import insert_many
 from workspaces.models import (
     AccessChange,
     Grant,
@@ -34,7 +35,6 @@ T = TypeVar("T")
 Kind = AccessChange.Kind
 
 _by: ContextVar[User | None] = ContextVar("by", default=None)
-_BATCH = 1000
 
 
 @contextmanager
@@ -70,7 +70,7 @@ class Place(NamedTuple):
 def note(rows: Iterable[models.Model], *, ended: bool = False) -> None:
     """Write down what these rows say from now on, or that they have ended."""
     changes = [change for row in rows if (change := _change_of(row, ended=ended))]
-    AccessChange.objects.bulk_create(changes, batch_size=_BATCH)
+    insert_many(changes)
 
 
 def _change_of(row: models.Model, *, ended: bool) -> AccessChange | None:

@@ -1,0 +1,1 @@
+"""Many members at once: read from a file, checked line by line, enrolled in batches."""
