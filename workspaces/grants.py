@@ -246,10 +246,14 @@ def _lock(holder: Holder) -> None:
 
 
 def _settle_permissions(holder: Holder) -> None:
-    """Make guardian's rows say what the plain grants say, touching only rows that differ."""
+    """Make guardian's rows say what the plain grants say, touching only rows that differ.
+
+    Another program's permissions on workspaces are not ours to take: `fold_legacy_permissions --strip` does.
+    """
+    ours = [permission.codename for permission in Permission]
     wanted = {permission.codename for given in _grants_of(holder) for permission in permissions_from(given)}
     rows = _permissions_of(holder)
-    held = set(rows.values_list("permission__codename", flat=True))
+    held = set(rows.filter(permission__codename__in=ours).values_list("permission__codename", flat=True))
     rows.filter(permission__codename__in=held - wanted).delete()
     missing = PermissionRow.objects.filter(content_type__app_label=APP_LABEL, codename__in=wanted - held)
     for permission in missing:
