@@ -1,18 +1,22 @@
-"""decide(): the questions, in order."""
+"""decide(): the questions, asked of what is known now."""
 
 import logging
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 
 from django.utils import timezone
 
-from privacy_service.decisions.facts import Facts, facts_of
-from privacy_service.decisions.policies import operators_from, showing
+from classifier import Policy
+from privacy_service.decisions.facts import Facts, facts_at, facts_of
+from privacy_service.decisions.policies import operators_from
+from privacy_service.decisions.questions import Situation, answered
 from privacy_service.decisions.types import AccessRequest, Decision, Effect, Reason
 from privacy_service.observability import metrics
+from privacy_service.rollout.history import was_live_for
 from privacy_service.rollout.release import is_live_for
+from workspaces.models import Workspace
 from workspaces.stamp import StampedCache
-from workspaces.standing import Sight
 
 logger = logging.getLogger(__name__)
 
@@ -48,29 +52,40 @@ def decide(access: AccessRequest) -> Decision:
 
 
 def _answer(access: AccessRequest) -> Decision:
-    if not is_live_for(access.workspace):
-        return Decision(Effect.PASS, Reason.NOT_RELEASED)
-    return once_released(access)
+    return answered(situation_now(access))[0]
 
 
 def once_released(access: AccessRequest) -> Decision:
     """Say how this actor sees this data where the feature is released, or would if it were; asks each time."""
-    facts = facts_of(access)
-    if not facts.standing.is_member:
-        return Decision(Effect.DENY, Reason.NOT_A_MEMBER)
-    sight = facts.standing.sight(facts.source, timezone.now())
-    if sight.everything:
-        reason = Reason.BREAK_GLASS if sight.is_emergency else Reason.ROLE_GRANTS_PII
-        return Decision(Effect.PASS, reason, valid_until=sight.valid_until)
-    return _masked(access, facts, sight)
+    return answered(situation_now(access, is_live=lambda _: True))[0]
 
 
-def _masked(access: AccessRequest, facts: Facts, sight: Sight) -> Decision:
-    workspace_id = access.workspace.pk
+def situation_now(access: AccessRequest, *, is_live: Callable[[Workspace], bool] = is_live_for) -> Situation:
+    """Return what the questions are asked about at this moment."""
+    workspace = access.workspace
+    return Situation(
+        timezone.now(),
+        is_live=lambda: is_live(workspace),
+        facts=lambda: facts_of(access),
+        operators=lambda facts: _stored_operators(workspace, facts),
+    )
+
+
+def situation_at(access: AccessRequest, at: datetime) -> Situation | None:
+    """Return what the questions would have been asked about at a moment; None where the history does not reach it."""
+    workspace = access.workspace
+    was_live = was_live_for(workspace, at)
+    if was_live is None:
+        return None  # The journal of rights is as old as the history of the release.
+    return Situation(
+        at,
+        is_live=lambda: was_live,
+        facts=lambda: facts_at(access, at),
+        operators=lambda facts: _stored_operators(workspace, facts),
+    )
+
+
+def _stored_operators(workspace: Workspace, facts: Facts) -> Policy:
     # A stored version never changes, so its number is a safe name for its rules.
-    version = (workspace_id, facts.policy_version)
-    operators = _policies.get(version, lambda: operators_from(facts.rules, workspace_id))
-    shown = showing(operators, sight)
-    if shown is operators:
-        return Decision(Effect.MASK, Reason.ROLE_LACKS_PII, operators, facts.policy_version)
-    return Decision(Effect.MASK, Reason.GRANT_COVERS_PART, shown, facts.policy_version, sight.valid_until)
+    version = (workspace.pk, facts.policy_version)
+    return _policies.get(version, lambda: operators_from(facts.rules, workspace.pk))

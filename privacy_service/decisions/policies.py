@@ -44,6 +44,11 @@ def showing(operators: classifier.Policy, sight: Sight) -> classifier.Policy:
 _NAMES = frozenset(entity.value for entity in Entity)
 
 
+def default_rules() -> dict[str, Any]:
+    """Return the rules of a workspace that has stored none."""
+    return classifier.Policy.named(settings.PRIVACY_POLICY_DEFAULT).as_dict()
+
+
 def keyring_of(workspace_id: UUID) -> classifier.Keyring:
     """Return the keys of a workspace's tokens: what one customer's tokens say, no other's key opens."""
     return classifier.Keyring.derive(settings.PRIVACY_TOKEN_KEY.encode(), workspace_id=str(workspace_id))
