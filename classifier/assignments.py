@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator
 
 from classifier.entities import Entity
-from classifier.key_names import entity_of, person_of, words_of
+from classifier.key_names import entity_of, role_of, words_of
 from classifier.recognizers.base import NUL
 from classifier.spans import KEY_SCORE, Span
+from classifier.true_kinds import true_kind
 
 # What the names of telling fields end with: only they make the engine look closer.
 _ENDINGS = (
@@ -14,7 +15,8 @@ _ENDINGS = (
     "user|login|password|passwd|pwd|pass|secret|token|key|cookie|session|sid|iban|bic|card|number|no|nr|account|acct|"
     "cvv|cvc|pin|ip|mac|imei|vin|plate|passport|license|licence|gender|sex|age|nationality|religion|salary|patient|"
     "customer|contact|recipient|sender|lat|lon|lng|latitude|longitude|handle|id|vorname|nachname|strasse|plz|ort|"
-    "telefon|prenom|nombre|apellido|apellidos|correo|nome|cognome|imie|nazwisko|adres|pesel|addr|first|last|authorization"
+    "telefon|prenom|nombre|apellido|apellidos|correo|nome|cognome|imie|nazwisko|adres|pesel|addr|first|last|authorization|"
+    "_by|edby"
 )
 _VALUE = r"\"(?:[^\"\\\x00\n]|\\.)*\"|'[^'\x00\n]*'|[^\s,;&\"'<>\x00|)\]}]+"
 _ASSIGNMENT = re.compile(
@@ -65,7 +67,10 @@ def _told_by(name: str, value: str) -> Entity | None:
         return None
     if words in _LOGINS:
         return Entity.USERNAME
-    return entity_of(words) or (person_of(words) if not bare.isdigit() else None)
+    entity, role = entity_of(words), role_of(words)
+    if entity is None and role is not None and not bare.isdigit():
+        return true_kind(role, bare, is_role=True)
+    return entity
 
 
 ASSIGNMENTS = AssignmentRecognizer()

@@ -54,6 +54,7 @@ PARENTS: dict[str, str] = {
         empleado destinatario remitente utilisateur employe destinataire expediteur utente paziente dipendente
         usuaria funcionario klient uzytkownik pacjent pracownik odbiorca nadawca klant gebruiker medewerker ontvanger
         geolocation geo ship bill to from cc bcc personalinfo personaldata personaldetails demographics
+        receiver consignee witness victim suspect lawyer attorney notary addressee caller callee individual
     """,
     "card": "card cards payment paymentmethod paymentsource instrument",
 }
@@ -66,6 +67,25 @@ PEOPLE = """
     requester approver reviewer visitor resident tenant landlord donor borrower lender debtor creditor surgeon kunde
     patientin absender empfanger arzt paciente cliente medico medecin paziente dottore pacjent lekarz arts
     destinatario remitente destinataire expediteur odbiorca nadawca ontvanger klant
+    receiver holder consignee witness victim suspect lawyer attorney notary addressee caller callee individual
+    salesperson salesrep accountmanager casemanager cardholder accountholder policyholder
+    kontoinhaber karteninhaber inhaber sachbearbeiter mitarbeiter ansprechpartner titulaire beneficiaire titular
+    beneficiario intestatario mittente dipendente empleado remetente funcionario rekeninghouder werknemer afzender
+    wlasciciel pracownik klient mottagare avsandare patienten modtager afsender mottaker avsender vastaanottaja
+    lahettaja potilas prijemce odesilatel cimzett felado beteg destinatar expeditor alici gonderen hasta получатель
+    отправитель пациент отримувач пацієнт penerima pengirim pasien primatelj posiljatelj pacijent
+    doktor lakare laege lege laakari lekar orvos medic врач лікар dokter lijecnik
+"""
+
+# The same where a login is as likely as a name: `"user": "jsmith"`; also what somebody did: `"created_by": "jsmith"`.
+LOGINS = """
+    user usuario usuaria utilisateur utilizador benutzer nutzer utente gebruiker uzytkownik kullanici bruger bruker
+    anvandare kayttaja uzivatel felhasznalo пользователь користувач 用户 ユーザー 사용자 owner actor
+"""
+DEEDS = """
+    created updated modified changed edited deleted removed assigned reported requested approved reviewed signed closed
+    opened handled uploaded invited referred submitted authored written prescribed performed booked received delivered
+    shipped sent posted called issued addressed billed registered resolved escalated cancelled canceled
 """
 
 # Words that only say whose value it is; one that names a person also makes `name` tell.
@@ -86,6 +106,24 @@ UNLIKE = """
     sessions session birthrate cellular emailer middle complete completed connected connecting constructing opcode
     license national patent personas encounter servername forwarder prefixedname firstframe forcename contribute
     autocode ecnumber isnumber invnumber regeneration suriname sociale rummer sendmail
+"""
+# Words that names are made of which say nothing about what they hold.
+DARK = """
+    field fields fld attr attribute attributes prop property param parameter arg args var variable value values val
+    data item items entry entries element elements member col column cell slot part piece key obj object objects
+    payload blob content info misc other extra custom raw text string str thing node record row rec unit block blk
+    box x y z a b c alpha beta gamma delta epsilon foo bar baz qux spam eggs first second third one two three four
+    five six seven eight left right f1 meta details detail feld wert champ valeur campo valor pole wartosc campo
+    dato veld waarde
+"""
+# Short words, and such without a vowel, that say something.
+SHORT_WORDS = """
+    id ip os ts dt no nr tz ua qa ok px ms kb mb gb tb vm db ui ux ci cd pr sn sku url uri src dst msg lvl qty pct
+    ttl ver env pid tid cpu gpu ssd hdd sql xml csv pdf png jpg gif svg css html http https dns tls ssl ssh tcp udp
+    vpn rpc grpc sdk api cdn crm erp kpi sla ttl utc gmt usd eur gbp pln chf cnt num min max avg sum std len idx fmt
+    cfg ctx req res resp rsp hdr hw sw fw rx tx rssi rtt ping hz khz mhz ghz mm cm km kg mg ml db dbm lat lng ref
+    seq sha md crc gtin upc mrr arr ltv cac roi ctr cpc cpm nps sms mms push http ws wss smtp pst est mst cst pts
+    fps psi rpm mph kph kwh to by at on in of or if is as my up vs en de fr es it pl pt nl
 """
 # Words that say nothing about the kind: `email_1`, `phone_primary`, `name_value`.
 SUFFIXES = "value text raw string str primary secondary home work one two three main alt encrypted plain field input"

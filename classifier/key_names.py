@@ -18,6 +18,9 @@ MAX_ENDING_WORDS = 3
 MIN_CORE = 8
 MIN_FOREIGN = 9
 
+# With no more letters a word that is not known as one says nothing.
+LONGEST_CODE = 2
+
 # Marks that write vowels belong to their word, though they are no letters to Unicode.
 _MARKS = (
     "\u0900-\u0dff\u0e31-\u0e3a\u0e47-\u0e4e\u0eb1-\u0ebc\u0ec8-\u0ecd\u102b-\u103e"
@@ -64,10 +67,25 @@ def entity_of(words: tuple[str, ...], context: str = "root") -> Entity | None:
     return _qualified(words, context) or _alike(words)
 
 
-def person_of(words: tuple[str, ...]) -> Entity | None:
-    """Say whether plain text below the name of a role is a person: `"patient": "John Smith"`."""
-    joined = "".join(words)
-    return Entity.PERSON if any(name in _PEOPLE for name in _forms(joined)) else None
+def role_of(words: tuple[str, ...]) -> Entity | None:
+    """Say whom plain text below the name of a role names: `"patient": "John Smith"`, `"created_by": "jsmith"`."""
+    forms = _forms("".join(words))
+    if not _PEOPLE.isdisjoint(forms):
+        return Entity.PERSON
+    is_deed = len(words) > 1 and words[-1] in ("by", "to") and words[-2] in _DEEDS
+    return Entity.USERNAME if is_deed or not _LOGINS.isdisjoint(forms) else None
+
+
+def is_dark(words: tuple[str, ...]) -> bool:
+    """Say whether a name says nothing about its value: `c7`, `attr_b`, `fld12`, `payload`."""
+    return all(word in _DARK or _is_code(word) for word in words)
+
+
+def _is_code(word: str) -> bool:
+    """Say whether a word is a number, a letter or two, or letters that nobody can speak."""
+    if not word.isascii() or word in _SHORT_WORDS:
+        return False
+    return len(word) <= LONGEST_CODE or _VOWELS.isdisjoint(word)
 
 
 def is_plural(words: tuple[str, ...]) -> bool:
@@ -172,6 +190,11 @@ def _likeable() -> dict[str, Entity]:
 
 _PARENTS = {name: context for context, text in field_names.PARENTS.items() for name in text.split()}
 _PEOPLE = frozenset(field_names.PEOPLE.split())
+_DARK = frozenset(field_names.DARK.split())
+_SHORT_WORDS = frozenset(field_names.SHORT_WORDS.split())
+_VOWELS = frozenset("aeiouy")
+_LOGINS = frozenset(field_names.LOGINS.split())
+_DEEDS = frozenset(field_names.DEEDS.split())
 _PREFIXES = frozenset(field_names.PREFIXES.split()) | {
     name for name, about in _PARENTS.items() if about == "person" and len(name) >= MIN_ENDING
 }

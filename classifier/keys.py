@@ -1,16 +1,17 @@
 """The first tier: what the name of a field tells about its value, given the name of its parent."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from classifier.entities import Entity
-from classifier.key_names import context_of, entity_of, is_plural, person_of, words_of
+from classifier.key_names import context_of, entity_of, is_dark, is_plural, role_of, words_of
 from classifier.patterns import PATTERNS
 from classifier.spans import Span
 from classifier.tiers import Search
+from classifier.true_kinds import ROUGH, true_kind
 from classifier.views import view_of
 
-__all__ = ["KeyTable", "Rule", "entity_of", "person_of", "root_table", "table_of", "words_of"]
+__all__ = ["KeyTable", "Rule", "entity_of", "role_of", "root_table", "table_of", "words_of"]
 
 # Field names recur; the bound is for a sender who invents new ones. Long names are hardly field names.
 MAX_CACHED_KEYS = 4096
@@ -37,6 +38,13 @@ class Rule:
     label: str = "key"
     # Whether an owner allows the value, so that only what is blocked is hidden in it.
     is_open: bool = False
+    # Whether the field names who somebody is to somebody else: `"patient": "John Smith"`, `"created_by": "jsmith"`.
+    is_role: bool = False
+    # Whether the field says nothing at all, and what it would tell if the object were about a person.
+    is_dark: bool = False
+    in_person: Entity | None = None
+    # Whether the value may be of another kind than the field says.
+    is_rough: bool = field(init=False)
     # Whether there is anything to hide at all, and whether only text would be.
     speaks: bool = field(init=False)
     speaks_of_text_only: bool = field(init=False)
@@ -45,6 +53,7 @@ class Rule:
 
     def __post_init__(self) -> None:
         """Answer beforehand what is asked of every field of every document."""
+        object.__setattr__(self, "is_rough", self.is_role or self.entity in ROUGH)
         object.__setattr__(self, "speaks", self.entity is not None or bool(self.key_spans))
         text_only = not self.hides_numbers and not self.counts and not self.key_spans
         object.__setattr__(self, "speaks_of_text_only", text_only)
@@ -54,7 +63,14 @@ class Rule:
     def entity_for(self, text: str) -> Entity | None:
         """Return what a value is that is written as text even where it is a number."""
         is_count = not self.hides_numbers and text.isdigit() and not (self.counts and len(text) > MAX_COUNT_DIGITS)
-        return None if is_count else self.entity
+        return None if is_count else self.settled_by(text).entity
+
+    def settled_by(self, text: str) -> "Rule":
+        """Return the rule for this value: where the field says only roughly what it holds, the value tells."""
+        if not self.is_rough or self.entity is None:
+            return self
+        entity = true_kind(self.entity, text, is_role=self.is_role)
+        return self if entity is self.entity else replace(self, entity=entity)
 
 
 class KeyTable(dict[str, Rule]):
@@ -67,7 +83,7 @@ class KeyTable(dict[str, Rule]):
         self.inherited = inherited
         self.counts = counts
         # What holds for a value that has no field name.
-        self.root_rule = Rule(inherited, self, hides_numbers=True, key_spans=())
+        self.root_rule = Rule(inherited, self, hides_numbers=True, key_spans=(), is_dark=True)
 
     def __missing__(self, key: str) -> Rule:
         """Decide on a field that was not met yet."""
@@ -89,12 +105,23 @@ class KeyTable(dict[str, Rule]):
         spans = _spans_in(key)
         told = entity_of(words, self.context)
         if told is None and self.inherited is None:
-            children = self.below(context_of(words, self.context))
-            return Rule(person_of(words), children, hides_numbers=False, key_spans=spans)
+            return self._untold(words, spans)
         entity = told or self.inherited
         counts = self._is_count(words, told)
         children = self.below("person", entity, counts=counts)
         return Rule(entity, children, hides_numbers=not counts, key_spans=spans, counts=counts)
+
+    def _untold(self, words: tuple[str, ...], spans: tuple[Span, ...]) -> Rule:
+        """Return the rule of a field that tells nothing, or no more than a role."""
+        return Rule(
+            role_of(words),
+            self.below(context_of(words, self.context)),
+            hides_numbers=False,
+            key_spans=spans,
+            is_role=True,
+            is_dark=is_dark(words),
+            in_person=entity_of(words, "person") if self.context == "root" else None,
+        )
 
     def _is_count(self, words: tuple[str, ...], told: Entity | None) -> bool:
         return self.counts if told is None else is_plural(words) and told not in _SHORT_NUMBERS

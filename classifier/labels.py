@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator
 
 from classifier.entities import ENTITIES, Entity
-from classifier.key_names import entity_of, person_of, words_of
+from classifier.key_names import entity_of, role_of, words_of
 from classifier.spans import KEY_SCORE, Span
+from classifier.true_kinds import true_kind
 
 # A label opens a line or a sentence, or follows what separates two: `Name: A  DOB: B`, `Name: A; DOB: B`.
 _OPENS = r"(?:^|[\n\r;|,\t\x00>]|  |[.!] )[ \t*>#\"'-]*"
@@ -15,6 +16,8 @@ _LABEL = re.compile(
     r"(?:</[a-z0-9]{1,8}>[ \t]*)?[:\uff1a](?![/\\])[ \t*\"'_\u3000]*(?:</?[a-z0-9]{1,8}>[ \t]*)*"
 )
 _NAME = re.compile(r"[^\Wa-z\d_][\w'\u2019.-]*(?: [^\Wa-z\d_][\w'\u2019.-]*){0,4}")
+_LOGIN = re.compile(r"(?=[^\W]*[\d._-])[\w.-]{3,40}")
+_FULL_NAME = re.compile(r"[^\Wa-z\d_][\w'\u2019.-]*(?: [^\Wa-z\d_][\w'\u2019.-]*){1,3}")
 _LINE_END = re.compile(r"[\n\r\x00]|<(?=/?[a-z])|$")
 _NEXT_LINE = re.compile(r"[ \t]*\r?\n(?:[ \t]*\r?\n)?[ \t>*-]*(?=[^\s\x00])")
 # Words that a sentence has and a field name has not would make every clause a label.
@@ -49,7 +52,7 @@ def _told_by(label: str) -> tuple[Entity | None, Entity | None]:
     if len(words) > MAX_LABEL_WORDS:
         return None, None
     entity = entity_of(words)
-    return None if entity in _TOPICS else entity, person_of(words)
+    return None if entity in _TOPICS else entity, role_of(words)
 
 
 def _spans_of(label: str, text: str, start: int, limit: int) -> Iterator[Span]:
@@ -63,8 +66,17 @@ def _spans_of(label: str, text: str, start: int, limit: int) -> Iterator[Span]:
     start, value = _value_at(text, start, limit)
     if kind in _PEOPLE:
         value = _name_in(value) or (value if entity else "")
-    if value:
+    if entity is None:
+        kind = _told_by_role(kind, value)
+    if value and kind is not None:
         yield Span(start, start + len(value), kind, KEY_SCORE, "label")
+
+
+def _told_by_role(role: Entity, value: str) -> Entity | None:
+    """Return what the value beside a role is; behind `User:` a transcript goes on with what the user says."""
+    if role is Entity.USERNAME and not (_LOGIN.fullmatch(value) or _FULL_NAME.fullmatch(value)):
+        return None
+    return true_kind(role, value, is_role=True)
 
 
 def _value_at(text: str, start: int, limit: int) -> tuple[int, str]:

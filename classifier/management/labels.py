@@ -2,7 +2,7 @@
 
 from classifier.entities import ENTITIES, Entity, Group
 
-# An entity that is not named here gets the label of its group.
+# An entity that is not named here gets the label of what it is part of, then that of its group.
 _LABELS = {
     "PERSON": "PERSON",
     "USERNAME": "USERNAME",
@@ -18,6 +18,8 @@ _LABELS = {
     "CREDIT_CARD": "CREDIT_CARD",
     "IBAN_CODE": "IBAN",
     "BANK_ACCOUNT": "BANK_ACCOUNT",
+    "BANK_CODE": "BANK_ACCOUNT",
+    "HEALTH_INSURANCE": "NATIONAL_ID",
     "IP_ADDRESS": "IP",
     "MAC_ADDRESS": "MAC",
     "URL": "URL",
@@ -38,4 +40,6 @@ OTHER = "OTHER"
 def label_of(entity: Entity) -> str:
     """Return the label of an entity."""
     by_ending = (label for ending, label in _BY_ENDING.items() if entity.endswith(ending))
-    return _LABELS.get(entity) or next(by_ending, _BY_GROUP.get(ENTITIES[entity].group, OTHER))
+    label = _LABELS.get(entity) or next(by_ending, _BY_GROUP.get(ENTITIES[entity].group))
+    whole = ENTITIES[entity].part_of
+    return label or (label_of(whole) if whole is not None else OTHER)

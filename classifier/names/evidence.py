@@ -10,6 +10,9 @@ from classifier.names.tokens import Token
 from classifier.spans import LIKELY_SCORE, Span
 
 SHORT_WORD = 3
+# A title has more words than these, and so many everyday ones at the least.
+LEAST_TITLE_WORDS = 3
+FEW_WORDS = 5
 # Letters between digits, or digits between letters, twice: an id, not an address.
 _CODE = re.compile(r"\d[A-Za-z]+\d+[A-Za-z]|[A-Za-z]\d+[A-Za-z]+\d")
 _WORD = re.compile(r"[^\W\d_]{2,}")
@@ -21,8 +24,11 @@ _NO_PEOPLE = frozenset((gazetteers.PLACE, gazetteers.REGION, gazetteers.COMPANY,
 LONG_NUMBER, MANY_DIGITS = 7, 14
 
 
-def is_plausible(tokens: Sequence[Token], entity: Entity) -> bool:
-    """Say whether the words that the model took for an entity could be one."""
+def is_plausible(tokens: Sequence[Token], entity: Entity, *, capitals_tell: bool = True) -> bool:
+    """Say whether the words that the model took for an entity could be one.
+
+    Where every word has a capital, as in a title, only the lists can speak for a name.
+    """
     words = [token.text for token in tokens if token.text[0].isalpha()]
     if not any(len(word) > 1 or not word.isascii() for word in words):
         return False
@@ -30,7 +36,26 @@ def is_plausible(tokens: Sequence[Token], entity: Entity) -> bool:
         return False
     if entity is not Entity.PERSON and not any(map(is_telling, words)):
         return False
+    if not capitals_tell and not any(_speaks(_known(word)) for word in words):
+        return False
     return not _is_code(tokens) and _has_capitals(words)
+
+
+def capitals_tell(words: Sequence[str], entity: Entity) -> bool:
+    """Say whether a capital is a sign of a name in a line of these words.
+
+    In a title all but the small words have one; the first word of a few has one in `Espresso beans 1 kg`.
+    """
+    letters = [word for word in words if word[0].isalpha()]
+    if (
+        entity is Entity.ORGANIZATION
+        and len(letters) <= FEW_WORDS
+        and not any(word[0].isupper() for word in letters[1:])
+    ):
+        return False
+    long = [word for word in letters if len(word) > SHORT_WORD]
+    is_title = len(letters) > LEAST_TITLE_WORDS and all(word[0].isupper() for word in long)
+    return not is_title or sum(gazetteers.COMMON in _known(word) for word in letters) < LEAST_TITLE_WORDS
 
 
 def beside_patterns(guess: Span, text: str, patterns: Sequence[Span]) -> Iterator[Span]:

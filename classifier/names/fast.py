@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from classifier.entities import Entity
-from classifier.names.evidence import is_an_end, is_plausible, settled_entity
+from classifier.names.evidence import capitals_tell, is_an_end, is_plausible, settled_entity
 from classifier.names.gate import words_of_value
 from classifier.names.model import OUTSIDE, model
 from classifier.names.rules import find_by_rules
@@ -16,6 +16,7 @@ MODEL_SCORE = 0.55
 RECOGNIZER = "names-fast"
 # A text is read in pieces, so that memory stays bounded.
 MOST_TOKENS = 2000
+LONGEST_TITLE = 16
 
 _ENTITIES = {
     "PER": Entity.PERSON,
@@ -67,11 +68,21 @@ def _spans(text: str, tokens: Sequence[Token]) -> Iterator[Span]:
         end = at + 1
         while end < len(labels) and labels[end].startswith("I-"):
             end += 1
-        yield from _span(text, tokens[at:end], _ENTITIES[labels[at][2:]])
+        yield from _span(text, tokens[at:end], _ENTITIES[labels[at][2:]], _line_around(tokens, at))
         at = end
 
 
-def _span(text: str, tokens: Sequence[Token], entity: Entity) -> Iterator[Span]:
+def _line_around(tokens: Sequence[Token], at: int) -> list[str]:
+    """Return the words of the line that a token stands in, of a long line those near it."""
+    first = last = at
+    while first > max(0, at - LONGEST_TITLE) and tokens[first - 1].text[0] not in "\r\n":
+        first -= 1
+    while last < min(len(tokens), at + LONGEST_TITLE) and tokens[last].text[0] not in "\r\n":
+        last += 1
+    return [token.text for token in tokens[first:last]]
+
+
+def _span(text: str, tokens: Sequence[Token], entity: Entity, line: Sequence[str]) -> Iterator[Span]:
     kept = list(tokens)
     while kept and not is_an_end(kept):
         kept.pop()
@@ -80,7 +91,7 @@ def _span(text: str, tokens: Sequence[Token], entity: Entity) -> Iterator[Span]:
     if not kept or _is_glued(text, kept[0].start, kept[-1].end):
         return
     settled = settled_entity(kept, entity)
-    if is_plausible(kept, settled):
+    if is_plausible(kept, settled, capitals_tell=capitals_tell(line, settled)):
         yield Span(kept[0].start, kept[-1].end, settled, MODEL_SCORE, RECOGNIZER)
 
 

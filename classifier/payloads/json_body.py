@@ -11,6 +11,7 @@ from classifier.leaves import find_in_leaves
 from classifier.payloads.json_own import follow
 from classifier.payloads.json_paths import masked_keys, pointers
 from classifier.payloads.json_proof import is_clean
+from classifier.payloads.json_records import add_told_by_neighbours
 from classifier.payloads.json_syntax import UNREAD, check_json, read_string, write_string
 from classifier.payloads.json_walk import MINIMUM_DIGITS, Number, Walked, split, walk
 from classifier.payloads.types import Finding
@@ -65,7 +66,7 @@ def inspect(text: str, table: KeyTable, search: Search, policy: CompiledPolicy |
         _set_apart_embedded(inspected, search)
     if own is not None:
         follow(own, inspected)
-    _search(inspected, search)
+    _search(inspected, search, table)
     return inspected
 
 
@@ -102,11 +103,16 @@ def is_document(text: str, search: Search) -> bool:
     return True
 
 
-def _search(inspected: Inspected, search: Search) -> None:
+def _search(inspected: Inspected, search: Search, table: KeyTable) -> None:
     texts, leaves, numbers = inspected.texts, inspected.walked.leaves, inspected.walked.numbers
     searched = [texts[at] for at, _ in leaves]
     searched += [texts[number.part][number.start : number.end] for number in numbers]
-    for index, spans in find_in_leaves(searched, search.tier, search.own).items():
+    found = find_in_leaves(searched, search.tier, search.own)
+    if search.tier is not Tier.PATTERNS and any(rule.is_dark or rule.in_person for _, rule in leaves):
+        found = add_told_by_neighbours(found, texts, inspected.walked, table)
+        # A sealed value stays sealed, and what an owner allows is shown, whatever stands beside it.
+        found = without_tokens(found if search.own is None else search.own.add_to(found, searched), searched)
+    for index, spans in found.items():
         if index < len(leaves):
             inspected.spans.append((leaves[index][0], spans))
         else:

@@ -95,8 +95,11 @@ def walk(parts: list[str], table: KeyTable, max_depth: int, minimum_digits: int 
                 walked.keys.append((at, rule.key_spans))
         elif rule.entity is None:
             leaves.append((at, rule))
-        else:
+        elif not rule.is_rough:
             hidden.append((at, rule))
+        else:
+            told = rule.settled_by(name)
+            (hidden if told.entity else leaves).append((at, told))
         if steps:
             rules, rule = walker.through(at + 1, steps, rules, rule)
     return walked

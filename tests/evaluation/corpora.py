@@ -8,8 +8,9 @@ from pathlib import Path
 
 from tests.evaluation.biographies import biographies
 from tests.evaluation.drafts import Document
-from tests.evaluation.events import renamed, telling
+from tests.evaluation.events import all_renamed, renamed, telling
 from tests.evaluation.office_pl import office_documents
+from tests.evaluation.things import things
 
 VARIABLE = "PRIVACY_EVAL_DIR"
 DEFAULT_FOLDER = "../shared/eval"
@@ -36,6 +37,8 @@ def _targets(fast: Target, thorough: Target) -> dict[str, Target]:
 TARGETS = {
     "events_telling": _targets((1, 2, 1), (1, 2, 1)),
     "events_renamed": _targets((12, 15, 3), (5, 8, 3)),
+    "events_all_renamed": _targets((12, 15, 3), (5, 8, 3)),
+    "events_of_things": _targets((None, None, 1), (None, None, 3)),
     "presidio_synth": _targets((25, 30, 3), (6, 10, 3)),
     "ambient_standard": _targets((20, 25, 10), (4, 9, 9)),
     "ambient_adversarial": _targets((20, 25, 10), (4, 9, 9)),
@@ -50,6 +53,8 @@ TARGETS = {
 OWN: dict[str, Callable[[], Iterable[Document]]] = {
     "events_telling": telling,
     "events_renamed": renamed,
+    "events_all_renamed": all_renamed,
+    "events_of_things": things,
     "biographies": biographies,
     "office_pl": office_documents,
 }

@@ -58,6 +58,29 @@ def renamed(seed: int = 2, count: int = COUNT) -> Iterator[Document]:
     return _events("event-renamed", seed, count, _person_renamed)
 
 
+def all_renamed(seed: int = 8, count: int = COUNT) -> Iterator[Document]:
+    """Yield events in which no field tells anything, not even those about things."""
+    people = People(seed)
+    dice = people.dice
+    for number in range(count):
+        person = people.person(chosen(dice, *LANGUAGES))
+        told = person.told()
+        event = _around(dice, number) | {fact: told[fact] for fact in _facts(dice)}
+        draft = Draft()
+        draft.write(_nameless(dice, event), spelled_as_is if dice.getrandbits(1) else json.dumps)
+        yield draft.document(f"event-dark-{number}", "en")
+
+
+def _nameless(dice: random.Random, value: Any) -> Any:
+    """Return an event with its names taken away at every depth, its values in another order."""
+    if not isinstance(value, dict):
+        return value
+    pattern = chosen(dice, "c{n}", "a_{n}", "field{n}", "x{n}y")
+    members = list(value.values())
+    dice.shuffle(members)
+    return {pattern.format(n=number): _nameless(dice, member) for number, member in enumerate(members)}
+
+
 Shape = Callable[[random.Random, Person, str], Any]
 
 

@@ -32,6 +32,7 @@ def page(scores: Sequence[Score], troubles: Mapping[str, str], *, date: str, com
     missing = [f"- The tier `{tier}` was not measured: {why}" for tier, why in troubles.items() if why]
     parts = [_INTRODUCTION.format(date=date, commit=commit), "\n".join(missing)]
     parts += ["## By text", _by_text(scores), "## By kind", _by_kind(scores)]
+    parts += ["## Hidden in texts about nobody", _for_nothing(scores)]
     return "\n\n".join(part.strip("\n") for part in parts if part) + "\n"
 
 
@@ -66,6 +67,16 @@ def _by_kind(scores: Sequence[Score]) -> str:
             cells = [_missed(of_text[tier][label]) if tier in of_text else "-" for tier in tiers]
             rows.append((name, label, str(of_text[tiers[0]][label]["exact"]["gold"]), *cells))
     return table(head, rows)
+
+
+def _for_nothing(scores: Iterable[Score]) -> str:
+    """Return, for texts in which every find is a false one, what hid how many characters."""
+    rows = [
+        (one.corpus.name, one.tier, label, recognizer, str(characters))
+        for one in scores
+        for (label, recognizer), characters in one.for_nothing.items()
+    ]
+    return table(("texts", "tier", "label", "recognizer", "characters"), rows)
 
 
 def _labels(of_text: Mapping[str, Mapping[str, Mapping[str, float | None]]]) -> list[str]:

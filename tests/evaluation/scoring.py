@@ -4,7 +4,8 @@ import json
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ class Score:
     tier: str
     figures: dict[str, Any]
     seconds: float
+    # Of texts in which there is nobody: the characters hidden for nothing, by label and recognizer.
+    for_nothing: dict[tuple[str, str], int] = field(default_factory=dict)
 
 
 def available_tiers() -> dict[str, str]:
@@ -48,4 +51,15 @@ def score(corpus: Corpus, tier: str, scorer: Path, predictions: Path) -> Score:
     seconds = time.perf_counter() - started
     command = [sys.executable, str(scorer), str(corpus.path), str(predictions), "--json"]
     judged = subprocess.run(command, capture_output=True, check=True, text=True)
-    return Score(corpus, tier, json.loads(judged.stdout), seconds)
+    return Score(corpus, tier, json.loads(judged.stdout), seconds, _for_nothing(corpus.path, predictions))
+
+
+def _for_nothing(texts: Path, predictions: Path) -> dict[tuple[str, str], int]:
+    """Return how many characters were hidden by what, if no text has a label at all."""
+    if any(json.loads(line)["spans"] for line in texts.read_bytes().splitlines()):
+        return {}
+    hidden: Counter[tuple[str, str]] = Counter()
+    for line in predictions.read_bytes().splitlines():
+        for span in json.loads(line)["spans"]:
+            hidden[span["label"], span["recognizer"]] += span["end"] - span["start"]
+    return dict(hidden.most_common())

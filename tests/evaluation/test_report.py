@@ -48,6 +48,17 @@ def test_the_command_reads_the_texts_and_the_scorer_judges_them(tmp_path: Path) 
 
     assert one.figures["texts"] == 1
     assert one.figures["leak_typed_direct"] == 0.2
+    assert one.for_nothing == {("NATIONAL_ID", "us_ssn"): 11, ("EMAIL", "email"): 6}
+
+
+def test_where_a_text_has_labels_nothing_is_counted_as_hidden_for_nothing(tmp_path: Path) -> None:
+    scorer, texts = tmp_path / "score.py", tmp_path / "x.dev.jsonl"
+    scorer.write_text(SCORER)
+    texts.write_text('{"id":"1","text":"a@b.co","spans":[{"start":0,"end":6,"label":"EMAIL"}]}\n')
+
+    one = score(Corpus("x", texts, is_own=True, targets={}), "patterns", scorer, tmp_path / "predictions")
+
+    assert one.for_nothing == {}
 
 
 def test_the_page_sets_figures_beside_targets_and_names_what_is_missing(tmp_path: Path) -> None:
@@ -55,12 +66,18 @@ def test_the_page_sets_figures_beside_targets_and_names_what_is_missing(tmp_path
     found = figures(0.25, 0.5, 0.01) | {"texts": 10, "ent_leak_direct": 1.0, "labels": labels}
     corpus = Corpus("tweets", tmp_path, is_own=True, targets={"fast": (25, 30, 5)})
 
-    text = page([Score(corpus, "fast", found, 2.0)], {"fast": "", "thorough": "no model"}, date="D", commit="C")
+    text = page(
+        [Score(corpus, "fast", found, 2.0, {("IBAN", "iban"): 26})],
+        {"fast": "", "thorough": "no model"},
+        date="D",
+        commit="C",
+    )
 
     assert "on D at commit C." in text
     assert "- The tier `thorough` was not measured: no model" in text
     assert "| tweets * | fast | 10 | 25.0 | 50.0 | 1.0 | 100.0 | 25 / 30 / 5 | **no** | 5 |" in text
     assert "| tweets | EMAIL | 2 | 25.0, 50.0 |" in text
+    assert "| tweets | fast | IBAN | iban | 26 |" in text
 
 
 def test_patterns_are_always_there() -> None:

@@ -1,0 +1,83 @@
+"""Which values of a document stand in one object, so that they can tell what their neighbours are."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from classifier.keys import KeyTable, Rule
+from classifier.names.records import Member, find_in_record
+from classifier.payloads.json_walk import GAPS, Step, Walked
+from classifier.spans import Span
+
+
+@dataclass(slots=True)
+class _Container:
+    """An object or a list: whether its values stand with those of what holds it, and which parts they are."""
+
+    parent: int
+    is_list: bool
+    joins: bool
+    members: list[int] = field(default_factory=list)
+
+
+def groups_of(parts: Sequence[str], table: KeyTable) -> Iterator[list[int]]:
+    """Yield the values, by their parts, that stand together: in one object, or below fields that say nothing.
+
+    In `[{"k": 1, "v": "Anna"}, {"k": 2, "v": "1980-01-02"}]` the list is the object.
+    """
+    containers = _Reader(parts, table).containers
+    heads = [0] * len(containers)
+    grouped: dict[int, list[int]] = {}
+    for at, one in enumerate(containers):
+        is_object_of_its_own = containers[one.parent].is_list and not one.is_list and len(one.members) > 1
+        heads[at] = heads[one.parent] if one.joins and not is_object_of_its_own else at
+        grouped.setdefault(heads[at], []).extend(one.members)
+    yield from map(sorted, grouped.values())
+
+
+class _Reader:
+    """Walk a document once more, noting where its values stand."""
+
+    def __init__(self, parts: Sequence[str], table: KeyTable) -> None:
+        self.containers: list[_Container] = [_Container(0, is_list=True, joins=False)]
+        self._open: list[tuple[int, KeyTable, Rule]] = []
+        self._current, self._rules, self._rule = 0, table, table.root_rule
+        self._through(GAPS[parts[0]][1])
+        for at, name, gap in zip(range(1, len(parts), 2), parts[1::2], parts[2::2], strict=True):
+            is_key, steps = GAPS[gap]
+            if is_key:
+                self._rule = self._rules[name]
+            else:
+                self.containers[self._current].members.append(at)
+            self._through(steps)
+
+    def _through(self, steps: tuple[Step, ...]) -> None:
+        for step in steps:
+            if step == "}" or step == "]":  # noqa: PLR1714 - as in the walk.
+                self._current, self._rules, self._rule = self._open.pop()
+            elif step == "{" or step == "[":  # noqa: PLR1714
+                self._enter(is_list=step == "[")
+
+    def _enter(self, *, is_list: bool) -> None:
+        joins = self._rule.is_dark or self.containers[self._current].is_list
+        self._open.append((self._current, self._rules, self._rule))
+        self.containers.append(_Container(self._current, is_list, joins))
+        self._current = len(self.containers) - 1
+        if is_list:
+            self._rule = self._rule.elements
+        else:
+            self._rules = self._rule.children
+
+
+def add_told_by_neighbours(found: dict[int, list[Span]], texts: Sequence[str], walked: Walked, table: KeyTable) -> None:
+    """Add to what was found in leaves what their neighbours tell about them."""
+    members = {at: Member(texts[at], rule.entity) for at, rule in walked.hidden}
+    index_of = {at: index for index, (at, _) in enumerate(walked.leaves)}
+    for at, rule in walked.leaves:
+        spans = found.get(index_of[at], ())
+        members[at] = Member(texts[at], None, spans, rule.is_dark, rule.in_person)
+    for group in groups_of(texts, table):
+        # A document within a string is read by itself.
+        places = [at for at in group if at in members]
+        for place, span in find_in_record([members[at] for at in places]):
+            found.setdefault(index_of[places[place]], []).append(span)
+    return found
