@@ -17,7 +17,8 @@ from classifier.payloads.json_walk import MINIMUM_DIGITS, Number, Walked, split,
 from classifier.payloads.types import Finding
 from classifier.policies import CompiledPolicy, Policy
 from classifier.spans import KEY_SCORE, Span, settle_labels, settle_overlaps
-from classifier.tiers import Search
+from classifier.tiers import Search, Tier
+from classifier.tokens import without_tokens
 
 # How keys appear in the paths of findings, which have no policy.
 _PATH_POLICY = Policy.named("strict").compiled()

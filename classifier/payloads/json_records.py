@@ -68,8 +68,10 @@ class _Reader:
             self._rules = self._rule.children
 
 
-def add_told_by_neighbours(found: dict[int, list[Span]], texts: Sequence[str], walked: Walked, table: KeyTable) -> None:
-    """Add to what was found in leaves what their neighbours tell about them."""
+def add_told_by_neighbours(
+    found: dict[int, list[Span]], texts: Sequence[str], walked: Walked, table: KeyTable
+) -> dict[int, list[Span]]:
+    """Return what was found in leaves with what their neighbours tell about them."""
     members = {at: Member(texts[at], rule.entity) for at, rule in walked.hidden}
     index_of = {at: index for index, (at, _) in enumerate(walked.leaves)}
     for at, rule in walked.leaves:
