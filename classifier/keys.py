@@ -43,6 +43,8 @@ class Rule:
     # Whether the field says nothing at all, and what it would tell if the object were about a person.
     is_dark: bool = False
     in_person: Entity | None = None
+    # Whether what stands beside the value may tell what the field does not.
+    asks_neighbours: bool = field(init=False)
     # Whether the value may be of another kind than the field says.
     is_rough: bool = field(init=False)
     # Whether there is anything to hide at all, and whether only text would be.
@@ -53,6 +55,7 @@ class Rule:
 
     def __post_init__(self) -> None:
         """Answer beforehand what is asked of every field of every document."""
+        object.__setattr__(self, "asks_neighbours", self.is_dark or self.in_person is not None)
         object.__setattr__(self, "is_rough", self.is_role or self.entity in ROUGH)
         object.__setattr__(self, "speaks", self.entity is not None or bool(self.key_spans))
         text_only = not self.hides_numbers and not self.counts and not self.key_spans

@@ -36,24 +36,42 @@ class NameGate:
 
 def name_candidates(leaves: Sequence[str], text: str, tier: Tier) -> list[int]:
     """Return which leaves, that make up this text, read like running text or like a name on its own."""
+    known_to_be_nobody = _NOBODY[tier]
     # Most leaves are ids, codes and times of one word: how they are written gives them away.
     if text.isascii() and "@" not in text and "\n" not in text:
-        open_to = [at for at, leaf in enumerate(leaves) if " " in leaf or leaf.istitle()]
+        open_to = [
+            at
+            for at, leaf in enumerate(leaves)
+            if " " in leaf or (leaf.istitle() and leaf[0].isalpha() and leaf[-1].isalpha())
+        ]
     else:
         open_to = [at for at, leaf in enumerate(leaves) if not leaf.isalnum() or leaf.istitle() or not leaf.isascii()]
-    return [at for at in open_to if leaves[at] not in _PLAIN and may_hold_names(leaves[at], tier)]
+    return [at for at in open_to if hash(leaves[at]) not in known_to_be_nobody and may_hold_names(leaves[at], tier)]
 
 
 def may_hold_names(text: str, tier: Tier) -> bool:
-    """Say whether a text reads like running text, or like a name on its own."""
+    """Say whether a text reads like running text, or like a name on its own; remember values that do not."""
+    if _may_hold_names(text, tier):
+        return True
+    if len(text) <= LONGEST_VALUE and not (text[:1].isdigit() or text[-1:].isdigit()):
+        known_to_be_nobody = _NOBODY[tier]
+        if len(known_to_be_nobody) >= MOST_REMEMBERED:
+            known_to_be_nobody.clear()
+        known_to_be_nobody.add(hash(text))
+    return False
+
+
+def _may_hold_names(text: str, tier: Tier) -> bool:
     words = words_of_value(text)
     if words is None:
         return _MACHINE.match(text) is None and _READABLE.search(text) is not None
+    if text.upper() == text.lower():
+        return False
     if len(words) == 1:
         return words[0].istitle() and gazetteers.is_known_name(known(words[0]))
     letters = [known(word) for word in words]
-    if all(each == gazetteers.COMMON for each in letters) and len(_PLAIN) < MOST_PLAIN_VALUES:
-        _PLAIN.add(text)
+    if all(each == gazetteers.COMMON for each in letters):
+        return False
     return _is_like_a_name(words, letters) or (tier is Tier.THOROUGH and text[0].isalpha())
 
 
@@ -92,6 +110,7 @@ def known(word: str) -> str:
 _SIGNS = ".,;:!?'\"()"
 _PEOPLE = frozenset((gazetteers.GIVEN, gazetteers.FAMILY))
 _NO_PEOPLE = frozenset((gazetteers.COMMON, gazetteers.PLACE, gazetteers.REGION))
-# Values that were met and hold everyday words only, so that nobody is in them: `Order completed`.
-_PLAIN: set[str] = set()
-MOST_PLAIN_VALUES = 4096
+# Values that were met and are nobody's name, which recur in events: `Order completed`. Only their hashes, salted anew
+# in each process, are kept: what was taken for nobody by mistake must not stay in memory.
+_NOBODY: dict[Tier, set[int]] = {tier: set() for tier in Tier}
+MOST_REMEMBERED = 4096

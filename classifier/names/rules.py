@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 from classifier.entities import Entity
 from classifier.names import gazetteers
+from classifier.names.eastern_addresses import find_eastern_addresses
 from classifier.names.evidence import is_telling
 from classifier.names.features import folded
 from classifier.names.forms import alternatives
@@ -15,6 +16,8 @@ from classifier.spans import LIKELY_SCORE, Span
 
 RECOGNIZER = "names-rules"
 MOST_NAME_WORDS = 5
+# With its dot: `J.`, `Ph.`, `Chr.`; what is longer ends a sentence.
+LONGEST_INITIAL = 4
 
 _NAME_WORD = re.compile(rf"[ \u00a0]{{0,2}}((?:[^\W\d_][{MARKS}]*['\u2019.-]?){{1,40}})")
 _PARTICLES = frozenset(
@@ -57,6 +60,7 @@ _GREETING = re.compile(rf"(?:^|(?<=[\n\r.!?]))[ \t]{{0,4}}(?:{alternatives('gree
 _CLOSING = re.compile(
     rf"(?<!\w)(?:{alternatives('closings')})[,.!]?[ \t]{{0,4}}[\r\n]{{1,4}}[ \t]{{0,4}}", re.IGNORECASE
 )
+_RELATION = re.compile(rf"(?<!\w)(?:{alternatives('relations')})(?: \(|, | )(?=[^\W\d_a-z])")
 _SUFFIX = re.compile(rf"(?<![\w.])(?:{alternatives('companies')})(?!\w)")
 _WORDS_BEFORE = re.compile(r"(?:(?:[^\W\d_][\w'\u2019&.-]{0,40}|&)[ \u00a0]{1,2}){1,5}$")
 # As many characters before the ending of a company as its name may have.
@@ -71,11 +75,13 @@ def find_by_rules(text: str) -> Iterator[Span]:
     yield from _announced(text, _GREETING, _is_no_word)
     if "\n" in text or "\r" in text:
         yield from _announced(text, _CLOSING, _is_no_word)
+    yield from _announced(text, _RELATION, _is_listed)
     yield from _introduced(text)
     yield from find_companies(text)
     yield from find_streets(text)
     if not text.isascii():
         yield from find_in_scripts(text)
+        yield from find_eastern_addresses(text)
 
 
 def name_end(text: str, start: int) -> int:
@@ -88,6 +94,9 @@ def name_end(text: str, start: int) -> int:
         position = match.end()
         if match.group(1)[0].isupper():
             end = position
+            if match.group(1)[-1] == "." and len(match.group(1)) > LONGEST_INITIAL:
+                # A sentence ends here.
+                break
         elif match.group(1).lower() not in _PARTICLES:
             break
     return len(text[:end].rstrip(" .'-\u2019")) if end > start else start
@@ -117,6 +126,12 @@ def _is_no_word(name: str) -> bool:
     return len(words[0]) > 1 and (
         any(_LISTED & set(each) for each in known) or not any(_WORDS & set(each) for each in known)
     )
+
+
+def _is_listed(name: str) -> bool:
+    """Say whether lists know the first word as a name of people, whatever else it is."""
+    first = name.split(maxsplit=1)[0].strip(".'")
+    return bool(_LISTED.intersection(gazetteers.lists().get(folded(first), "")))
 
 
 _LISTED = frozenset((gazetteers.GIVEN, gazetteers.FAMILY))

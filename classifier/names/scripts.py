@@ -46,7 +46,7 @@ def _any(section: str) -> str:
 
 _AFTER_CHINESE = rf"(?=[\s{_SIGNS}的在和是说于与已要想请]|$)"
 _AFTER_JAPANESE = rf"(?=[\s{_SIGNS}はがとのにをです]|$)"
-_AFTER_KOREAN = r"(?=입니다|이고|이며|이에요|에게|[은는이가의을를와과\s,.]|$)"
+_AFTER_KOREAN = r"(?=입니다|이고|이며|이에요|에게|[은는이가의을를와과\s,.(]|$)"
 _KOREAN_NAME = rf"(?<!{_HANGUL})([{_KOREAN}]{_HANGUL}{{2}})"
 
 _FORMS: tuple[tuple[re.Pattern[str], tuple[Form, ...]], ...] = (

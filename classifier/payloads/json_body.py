@@ -109,7 +109,7 @@ def _search(inspected: Inspected, search: Search, table: KeyTable) -> None:
     searched = [texts[at] for at, _ in leaves]
     searched += [texts[number.part][number.start : number.end] for number in numbers]
     found = find_in_leaves(searched, search.tier, search.own)
-    if search.tier is not Tier.PATTERNS and any(rule.is_dark or rule.in_person for _, rule in leaves):
+    if search.tier is not Tier.PATTERNS and any(rule.asks_neighbours for _, rule in leaves):
         found = add_told_by_neighbours(found, texts, inspected.walked, table)
         # A sealed value stays sealed, and what an owner allows is shown, whatever stands beside it.
         found = without_tokens(found if search.own is None else search.own.add_to(found, searched), searched)

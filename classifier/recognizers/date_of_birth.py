@@ -6,9 +6,13 @@ from classifier.recognizers.base import LEFT, NUL, PatternRecognizer
 _WORDS = (
     r"born|dob|d\.o\.b\.?|date of birth|birth ?date|birthday|geb\.?|geboren|geburtsdatum|geburtstag|n[?e]e? le|"
     r"date de naissance|nacid[oa]|fecha de nacimiento|f\. ?nac\.?|nat[oa] il|data di nascita|ur\.|urodz[a-z.]{0,8}|"
-    r"data urodzenia|nascid[oa]|data de nascimento|geboortedatum"
+    r"data urodzenia|nascid[oa]|data de nascimento|geboortedatum|nat[oa]|n[?e]e?|f[?o]dd|f[?o]dt|narozen[a?]?|syntynyt|"
+    r"sz[?u]letett|n[?a]scut[a?]?"
 )
-_BETWEEN = rf"[^0-9A-Za-z?{NUL}]{{0,4}}(?:(?:is|was|on|in|the|am|le|el|il|em|dn\.|op|den)[ .]{{1,2}}){{0,2}}"
+_SMALL = r"(?:(?:is|was|on|in|the|am|le|el|il|em|dn\.|dnia|op|den|d\.)[ .]{1,2}){0,2}"
+# `Born in Odense, Denmark on 3 May 1944`, `nato a Bergamo il 12/07/1955`.
+_PLACE = r"(?:(?:in|at|a|\?|en|em|te|w|we|i|u|v|ve)[ ][A-Za-z?'-]{2,20}(?:,?[ ][A-Za-z?'-]{2,20}){0,2}[ ,]{1,2})?"
+_BETWEEN = rf"[^0-9A-Za-z?{NUL}]{{0,4}}{_SMALL}{_PLACE}{_SMALL}"
 _MONTH = r"[A-Za-z?]{3,12}\.?"
 _DATE = (
     r"\d{1,4}[ ]?[-./ ][ ]?\d{1,2}[ ]?[-./ ][ ]?\d{1,4}"

@@ -111,6 +111,9 @@ CLEAN = [
     "注文は明日発送されます。",
     "내일 다시 확인해 주세요.",
     "Faktura nr 12 z dnia 3 maja została opłacona.",
+    "How to Create a Tracking Plan",
+    "Top Ten Tips for Faster Builds",
+    "Espresso beans 1 kg",
 ]
 
 

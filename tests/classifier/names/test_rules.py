@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import pytest
 
 from classifier.entities import Entity
+from classifier.names.eastern_addresses import find_eastern_addresses
 from classifier.names.evidence import beside_patterns, is_plausible, settled_entity
 from classifier.names.rules import find_by_rules, find_companies
 from classifier.names.scripts import find_in_scripts
@@ -168,3 +169,33 @@ def test_a_guess_gives_way_to_a_pattern(text: str, entity: Entity, expected: lis
     parts = beside_patterns(Span(0, len(text), entity, 0.55, "names-fast"), text, patterns)
 
     assert texts_of(text, parts) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("患者住北京市朝阳区建国路88号。", ["北京市朝阳区建国路88号"]),
+        ("東京都新宿区西新宿2-8-1に住む", ["東京都新宿区西新宿2-8-1"]),
+        ("서울시 강남구 테헤란로 152에 거주", ["서울시 강남구 테헤란로 152"]),
+        ("市场部明天开会", []),
+        ("北京市今天下雨", []),
+    ],
+)
+def test_eastern_addresses_end_with_a_number(text: str, expected: list[str]) -> None:
+    assert texts_of(text, find_eastern_addresses(text)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("with her husband Curtis and her sister (Joan)", ["Curtis", "Joan"]),
+        ("Son fils Thibault nous a appelés", ["Thibault"]),
+        ("Die Tochter, Anke Weiß, kommt", ["Anke Weiß"]),
+        ("su hijo Álvaro. Vive en Madrid", ["Álvaro"]),
+        ("her husband works, his son Friday", []),
+        ("家属王芳，主治医生：李明。", ["王芳", "李明"]),
+        ("до лікаря Ірини Коваль", ["Ірини Коваль"]),
+    ],
+)
+def test_relations_and_trades_announce_names(text: str, expected: list[str]) -> None:
+    assert texts_of(text, find_by_rules(text)) == expected
