@@ -91,6 +91,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = PRIVACY_BODY_LIMIT_BYTES
 PRIVACY_AUDIT_SPOOL_DIR = Path(env.text("PRIVACY_AUDIT_SPOOL_DIR", default=str(PRIVACY_DATA_DIR / "audit-spool")))
 PRIVACY_AUDIT_SPOOL_LIMIT_BYTES = env.integer("PRIVACY_AUDIT_SPOOL_LIMIT_BYTES", default=512 * 1024 * 1024, least=1)
 PRIVACY_AUDIT_SHIP_SECONDS = env.number("PRIVACY_AUDIT_SHIP_SECONDS", default=1.0, least=0.05)
+PRIVACY_AUDIT_RETENTION_DAYS = env.integer("PRIVACY_AUDIT_RETENTION_DAYS", default=0)  # 0 keeps everything.
 
 # --- The web ---------------------------------------------------------------------------------------------------------
 DEBUG = False
@@ -250,6 +251,7 @@ CELERY_BEAT_SCHEDULE = {
     "end-what-is-over": {"task": "workspaces.end_what_is_over", "schedule": 60.0, "options": {"expires": 60}},
     "ship-audit-spool": {"task": "decisions.ship_spool", "schedule": 10.0, "options": {"expires": 10}},
     "forget-answers": {"task": "managing.forget_answers", "schedule": 600.0, "options": {"expires": 600}},
+    "prune-audit-trail": {"task": "decisions.prune_audit", "schedule": 6 * 3600.0},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(PRIVACY_DATA_DIR / "celerybeat-schedule")
 

@@ -1,5 +1,6 @@
 """Masking policies, one row a version, and the trail of decisions."""
 
+from datetime import datetime
 from typing import Any, ClassVar, NoReturn
 
 from django.conf import settings
@@ -91,6 +92,23 @@ class AuditChain(models.Model):
 
 class AuditRecordQuerySet(models.QuerySet["AuditRecord"]):
     """Rows that can be read, and nothing else: `audit.shipping` adds them, past the ORM."""
+
+    def decisions(self) -> "AuditRecordQuerySet":
+        """Keep who was shown what."""
+        return self.filter(kind=DECISION)
+
+    def acts(self) -> "AuditRecordQuerySet":
+        """Keep what people did to rights, policies, keys and the release."""
+        return self.exclude(kind=DECISION)
+
+    def of(self, workspace: Workspace) -> "AuditRecordQuerySet":
+        """Keep what concerns this workspace."""
+        return self.filter(workspace_id=workspace.pk)
+
+    def between(self, since: datetime | None, until: datetime | None) -> "AuditRecordQuerySet":
+        """Keep what happened from `since` on and before `until`; None is no limit."""
+        records = self.filter(at__gte=since) if since else self
+        return records.filter(at__lt=until) if until else records
 
     def bulk_create(self, *_: object, **__: object) -> NoReturn:
         """Refuse: a record needs its place in the chain."""

@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from privacy_service.decisions import audit
+from privacy_service.decisions.audit import retention
 from privacy_service.observability import metrics
 
 
@@ -11,3 +12,9 @@ def ship_spool() -> None:
     """Ship what processes of this host left in the spool when they died."""
     audit.ship()
     metrics.flush()
+
+
+@shared_task(name="decisions.prune_audit")
+def prune_audit() -> None:
+    """Take away what the trail no longer keeps."""
+    retention.prune_as_set()

@@ -41,6 +41,12 @@ def canonical(fields: Mapping[str, Any]) -> bytes:
     )
 
 
+def placed(line: bytes, position: int, previous_hash: bytes, its_hash: bytes) -> bytes:
+    """Add a record's place to its canonical form."""
+    place = (line[:-1], position, previous_hash, its_hash)
+    return b'%b,"position":%d,"previous_hash":"%b","hash":"%b"}' % place
+
+
 def _written(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="microseconds")

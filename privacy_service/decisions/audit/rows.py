@@ -30,7 +30,9 @@ def _sqlite_value(column: str) -> str:
     value = f"json_extract(value, '$.{column}')"
     if column in _UUIDS:
         return f"replace({value}, '-', '')"
-    return f"replace(replace({value}, 'T', ' '), '+00:00', '')" if column == "at" else value
+    if column == "at":  # Compared as text, so a whole second must be without digits, as Django writes it.
+        return f"replace(replace(replace({value}, 'T', ' '), '+00:00', ''), '.000000', '')"
+    return value
 
 
 _INTO = f"INSERT INTO decisions_decisionrecord ({', '.join(_COLUMNS)})"

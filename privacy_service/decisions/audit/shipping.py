@@ -11,7 +11,7 @@ import orjson
 from django.db import DataError, IntegrityError, transaction
 
 from privacy_service.decisions.audit import chain, rows
-from privacy_service.decisions.audit.canonical import canonical, upgraded
+from privacy_service.decisions.audit.canonical import canonical, placed, upgraded
 from privacy_service.decisions.audit.trail import spool
 from privacy_service.decisions.models import AuditChain, AuditRecord, PendingAct
 from privacy_service.decisions.spool import whole_lines
@@ -36,6 +36,14 @@ def ship() -> int:
         return shipped + _ship_claimed()
     finally:
         metrics.audit_spool_bytes.set(spool().measure())
+
+
+def take_back_refused() -> int:
+    """Put what the database once refused back among what waits, and return in how many files it was."""
+    files = list(spool().directory.glob("*.refused"))
+    for path in files:
+        path.rename(path.with_suffix(".sealed"))
+    return len(files)
 
 
 def lay(lines: Iterable[bytes]) -> None:
@@ -168,8 +176,7 @@ class End:
         """Return the record with the next place in the chain."""
         previous, self.hash = self.hash, chain.hash_of(self.hash, line)
         self.position += 1
-        place = (line[:-1], self.position, previous, self.hash)
-        return b'%b,"position":%d,"previous_hash":"%b","hash":"%b"}' % place
+        return placed(line, self.position, previous, self.hash)
 
     def move(self, of_chain: AuditChain) -> None:
         """Let the chain end here."""
