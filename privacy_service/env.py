@@ -3,10 +3,12 @@
 import os
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
 _TRUE = frozenset({"1", "true", "yes", "on"})
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _FALSE = frozenset({"0", "false", "no", "off"})
 
 
@@ -77,6 +79,17 @@ def one_of(name: str, choices: tuple[str, ...], *, default: str) -> str:
     value = text(name, default=default)
     if value not in choices:
         message = f"{name} must be one of {', '.join(choices)}."
+        raise ImproperlyConfigured(message)
+    return value
+
+
+def private_url(name: str) -> str:
+    """Read an optional address to send to: HTTPS, or plain HTTP to this machine alone, without a password in it."""
+    value = text(name, default="")
+    address = urlsplit(value)
+    allowed = address.scheme == "https" or (address.scheme == "http" and address.hostname in _LOOPBACK)
+    if value and not (allowed and address.hostname and not address.username):
+        message = f"{name} must be an https:// address without a password in it (http:// to 127.0.0.1 alone)."
         raise ImproperlyConfigured(message)
     return value
 

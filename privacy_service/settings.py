@@ -92,6 +92,11 @@ PRIVACY_AUDIT_SPOOL_DIR = Path(env.text("PRIVACY_AUDIT_SPOOL_DIR", default=str(P
 PRIVACY_AUDIT_SPOOL_LIMIT_BYTES = env.integer("PRIVACY_AUDIT_SPOOL_LIMIT_BYTES", default=512 * 1024 * 1024, least=1)
 PRIVACY_AUDIT_SHIP_SECONDS = env.number("PRIVACY_AUDIT_SHIP_SECONDS", default=1.0, least=0.05)
 PRIVACY_AUDIT_RETENTION_DAYS = env.integer("PRIVACY_AUDIT_RETENTION_DAYS", default=0)  # 0 keeps everything.
+PRIVACY_AUDIT_WEBHOOK_URL = env.private_url("PRIVACY_AUDIT_WEBHOOK_URL")
+PRIVACY_AUDIT_WEBHOOK_SECRET = env.secret("PRIVACY_AUDIT_WEBHOOK_SECRET") if PRIVACY_AUDIT_WEBHOOK_URL else ""
+PRIVACY_AUDIT_WEBHOOK_TIMEOUT_SECONDS = env.number("PRIVACY_AUDIT_WEBHOOK_TIMEOUT_SECONDS", default=10.0, least=0.1)
+PRIVACY_AUDIT_STREAM = env.text("PRIVACY_AUDIT_STREAM", default="")
+PRIVACY_AUDIT_STREAM_MAXLEN = env.integer("PRIVACY_AUDIT_STREAM_MAXLEN", default=1_000_000, least=1)
 
 # --- The web ---------------------------------------------------------------------------------------------------------
 DEBUG = False
@@ -252,6 +257,7 @@ CELERY_BEAT_SCHEDULE = {
     "ship-audit-spool": {"task": "decisions.ship_spool", "schedule": 10.0, "options": {"expires": 10}},
     "forget-answers": {"task": "managing.forget_answers", "schedule": 600.0, "options": {"expires": 600}},
     "prune-audit-trail": {"task": "decisions.prune_audit", "schedule": 6 * 3600.0},
+    "forward-audit-trail": {"task": "decisions.forward_audit", "schedule": 5.0, "options": {"expires": 5}},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(PRIVACY_DATA_DIR / "celerybeat-schedule")
 

@@ -28,6 +28,9 @@ ROOT = Path(__file__).resolve().parents[1]
         (lambda: env.boolean(NAME, default=True), "", True),
         (lambda: env.names(NAME), "a, b,,c ", ["a", "b", "c"]),
         (lambda: env.one_of(NAME, ("a", "b"), default="a"), "b", "b"),
+        (lambda: env.private_url(NAME), "", ""),
+        (lambda: env.private_url(NAME), "https://audit.example.com/x", "https://audit.example.com/x"),
+        (lambda: env.private_url(NAME), "http://127.0.0.1:8000/x", "http://127.0.0.1:8000/x"),
         (lambda: env.secret(NAME), "s" * 32, "s" * 32),
     ],
 )
@@ -52,6 +55,19 @@ def test_a_value_is_read_as_its_type(
         (lambda: env.one_of(NAME, ("a", "b"), default="a"), "c", "PRIVACY_TEST_VALUE must be one of a, b"),
         (lambda: env.secret(NAME), "", "PRIVACY_TEST_VALUE is not set. Set it, or PRIVACY_TEST_VALUE_FILE"),
         (lambda: env.secret(NAME), "short-canary", "PRIVACY_TEST_VALUE is too short"),
+        (
+            lambda: env.private_url(NAME),
+            "http://audit.example.com/canary",
+            "PRIVACY_TEST_VALUE must be an https:// address",
+        ),
+        (
+            lambda: env.private_url(NAME),
+            "https://canary:pass@audit.example.com/",
+            "PRIVACY_TEST_VALUE must be an https:// address",
+        ),
+        (lambda: env.private_url(NAME), "ftp://127.0.0.1/canary", "PRIVACY_TEST_VALUE must be an https:// address"),
+        (lambda: env.private_url(NAME), "https:///canary", "PRIVACY_TEST_VALUE must be an https:// address"),
+        (lambda: env.private_url(NAME), "canary", "PRIVACY_TEST_VALUE must be an https:// address"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_named_but_not_shown(

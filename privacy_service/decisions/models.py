@@ -183,3 +183,33 @@ class AuditRecord(models.Model):
     def delete(self, *_: object, **__: object) -> NoReturn:
         """Refuse."""
         raise TypeError(_APPEND_ONLY)
+
+
+class ForwardCursor(models.Model):
+    """Up to which record of a chain a receiver of the trail has confirmed."""
+
+    id = models.BigAutoField(primary_key=True)
+    receiver = models.CharField(max_length=20)
+    workspace_id = models.UUIDField()
+    position = models.PositiveBigIntegerField()
+    moved_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["receiver", "workspace_id"], name="one_cursor_per_receiver_and_chain")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.receiver} at {self.position} of {self.workspace_id}"
+
+
+class ForwardState(models.Model):
+    """Whether a receiver of the trail is being sent to, and when it is tried again after failures."""
+
+    receiver = models.CharField(max_length=20, primary_key=True)
+    failures = models.PositiveIntegerField(default=0)
+    next_try_at = models.DateTimeField()
+    leased_until = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.receiver

@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from privacy_service.decisions import audit
-from privacy_service.decisions.audit import retention
+from privacy_service.decisions.audit import forwarding, retention
 from privacy_service.observability import metrics
 
 
@@ -18,3 +18,10 @@ def ship_spool() -> None:
 def prune_audit() -> None:
     """Take away what the trail no longer keeps."""
     retention.prune_as_set()
+
+
+@shared_task(name="decisions.forward_audit")
+def forward_audit() -> None:
+    """Send the trail on to whoever is set to receive it."""
+    forwarding.forward()
+    metrics.flush()

@@ -29,6 +29,10 @@ release_breaches = CounterTally("privacy_release_breaches", "Gates found red whi
 audit_shipped = CounterTally("privacy_audit_shipped", "Audit records moved from the spool to the database")
 audit_refused = CounterTally("privacy_audit_refused", "Audit records that the database refused, set aside on disk")
 audit_torn = CounterTally("privacy_audit_torn", "Spool lines cut short by a crash before their answer went out")
+audit_forwarded = CounterTally("privacy_audit_forwarded", "Audit records that a receiver confirmed", ("receiver",))
+audit_forward_failures = CounterTally(
+    "privacy_audit_forward_failures", "Batches of audit records that a receiver did not confirm", ("receiver",)
+)
 audit_spool_bytes = Gauge(
     "privacy_audit_spool_bytes", "Audit records waiting for the database", multiprocess_mode="mostrecent"
 )
@@ -45,6 +49,8 @@ TALLIES: tuple[Flushable, ...] = (
     audit_shipped,
     audit_refused,
     audit_torn,
+    audit_forwarded,
+    audit_forward_failures,
 )
 
 for place in ("decide", "mask", "classify", "decision"):

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from privacy_service.decisions.audit import chain
+from privacy_service.decisions.audit import chain, forwarding
 from privacy_service.decisions.audit.guard import RECORDS
 from privacy_service.decisions.models import AuditChain, AuditRecord
 from workspaces.acts import Act, Detail, note
@@ -59,6 +59,9 @@ def _prune_some(workspace_id: UUID, before: datetime, by: User | None) -> int:
 def _old_records_of(held: AuditChain, before: datetime) -> list[AuditRecord]:
     """Return the records at the start of the chain that are old; one behind a younger one waits for that one."""
     records = AuditRecord.objects.filter(workspace_id=held.pk, position__gte=held.first_position)
+    confirmed = forwarding.confirmed_by_all(held.pk)
+    if confirmed is not None:
+        records = records.filter(position__lte=confirmed)  # The rest has yet to be forwarded.
     old = []
     for record in records.order_by("position").only("position", "hash", "at")[:_BATCH]:
         if record.at >= before:
