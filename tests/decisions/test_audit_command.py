@@ -13,7 +13,7 @@ from privacy_service.decisions import audit
 from privacy_service.decisions.audit import ship
 from privacy_service.decisions.models import AuditChain, AuditRecord
 from tests.decisions.tampering import tamper
-from tests.factories import make_record, make_workspace
+from tests.factories import forget_acts, make_record, make_workspace
 from workspaces.models import User, Workspace
 
 
@@ -32,6 +32,7 @@ def refused(*arguments: str, out: StringIO | None = None) -> tuple[int, str]:
 @pytest.fixture
 def trail(workspace: Workspace, bob: User) -> Workspace:
     """Return acme with three records, beside a workspace that has one."""
+    forget_acts()
     for _ in range(3):
         make_record(workspace, bob)
     make_record(make_workspace("globex"))

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from privacy_service.decisions.audit import exporting, ship
 from privacy_service.decisions.audit.exporting import Wanted, as_event, csv_lines, in_order, json_lines, with_names
 from privacy_service.decisions.models import AuditRecord
-from tests.factories import make_record, make_workspace
+from tests.factories import forget_acts, make_record, make_workspace
 from workspaces.acts import Act, note
 from workspaces.models import User, Workspace
 
@@ -24,6 +24,7 @@ NOON = datetime(2026, 10, 1, 12, tzinfo=UTC)
 @pytest.fixture
 def trail(workspace: Workspace, bob: User, carol: User) -> Workspace:
     """Return acme, with three decisions and an act, and one decision in another workspace."""
+    forget_acts()
     make_record(workspace, bob, at=NOON)
     make_record(workspace, carol, at=NOON + timedelta(hours=1), effect="pass", reason="role-grants-pii", entities={})
     make_record(workspace, at=NOON + timedelta(hours=2), endpoint="decision", effect="deny", reason="not-a-member")

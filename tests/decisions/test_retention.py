@@ -12,13 +12,14 @@ from privacy_service.decisions.audit import retention, ship
 from privacy_service.decisions.audit.verifying import missing_chains, verify
 from privacy_service.decisions.models import AuditChain, AuditRecord
 from tests.decisions.tampering import sql, tamper
-from tests.factories import make_record, make_workspace
+from tests.factories import forget_acts, make_record, make_workspace
 from workspaces.models import User, Workspace
 
 TODAY = timezone.now()
 
 
 def make_trail(workspace: Workspace, actor: User, *ages: int) -> None:
+    forget_acts()
     for age in ages:
         make_record(workspace, actor, at=TODAY - timedelta(days=age))
 

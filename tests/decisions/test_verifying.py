@@ -13,7 +13,7 @@ from privacy_service.decisions.audit.canonical import FIELDS, canonical
 from privacy_service.decisions.audit.verifying import is_intact, missing_chains, verify
 from privacy_service.decisions.models import AuditChain, AuditRecord
 from tests.decisions.tampering import sql, tamper
-from tests.factories import make_record, make_workspace
+from tests.factories import forget_acts, make_record, make_workspace
 from workspaces.acts import Act, note
 from workspaces.models import User, Workspace
 
@@ -24,6 +24,7 @@ CHAINS = "decisions_auditchain"
 @pytest.fixture
 def trail(workspace: Workspace, bob: User) -> Workspace:
     """Return acme, with eight records in its chain and one in another's."""
+    forget_acts()
     for number in range(7):
         make_record(workspace, bob if number % 2 else None, entities={"PERSON": number, "US_SSN": 1})
     note(Act.WORKSPACE_CHANGED, workspace, bob, workspace, label="naïve ☃", tags=["a", "b"])
