@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from functools import cache
+from typing import Any
 
 from classifier.entities import Entity
 from classifier.key_names import context_of, entity_of, is_dark, is_plural, role_of, words_of
@@ -24,6 +25,10 @@ _SHORT_NUMBERS = frozenset(
 )
 
 
+# What a find is called that the name of a field alone told.
+KEY = "key"
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """What holds for the value of a field, and for the fields below it."""
@@ -35,7 +40,7 @@ class Rule:
     # Whether a short number is a count: `logins: 3`; in a list below, `pins: [1234]`, none is.
     counts: bool = False
     # What findings call it: the name of the field alone, or the rule of an owner.
-    label: str = "key"
+    label: str = KEY
     # Whether an owner allows the value, so that only what is blocked is hidden in it.
     is_open: bool = False
     # Whether the field names who somebody is to somebody else: `"patient": "John Smith"`, `"created_by": "jsmith"`.
@@ -85,6 +90,8 @@ class KeyTable(dict[str, Rule]):
         self.context = context
         self.inherited = inherited
         self.counts = counts
+        # What `payloads.json_shapes` remembers of documents whose outermost object follows this table.
+        self.shapes: dict[Any, Any] = {}
         # What holds for a value that has no field name.
         self.root_rule = Rule(inherited, self, hides_numbers=True, key_spans=(), is_dark=True)
 

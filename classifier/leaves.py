@@ -37,17 +37,6 @@ def find_in_leaves(leaves: Sequence[str], tier: Tier = Tier.PATTERNS, own: "Comp
     return without_tokens(found, leaves)
 
 
-def is_clean_throughout(leaves: Sequence[str], tier: Tier, own: "CompiledMatchers | None" = None) -> bool:
-    """Say whether certainly no leaf holds anything personal; where names may stand, that is not certain."""
-    text = SEPARATOR.join(leaves)
-    folded, hits = PATTERNS.match(text)
-    if tier is not Tier.PATTERNS and GATE in hits and name_candidates(leaves, text, tier):
-        return False
-    if own is not None and not own.is_clean(leaves):
-        return False
-    return not (PATTERNS.spans(text, folded, hits) or _found_in_view(text) or PLUGINS.add_to({}, leaves))
-
-
 def _by_leaf(spans: Iterable[Span], leaves: Sequence[str]) -> Found:
     found: Found = {}
     starts: list[int] = []

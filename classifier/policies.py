@@ -18,6 +18,7 @@ from classifier.operators import (
     compile_number,
     compile_operator,
     config_from,
+    constant_of,
     plain_config,
 )
 from classifier.spans import Span, settle_labels, settle_overlaps
@@ -38,7 +39,8 @@ class CompiledPolicy:
     """A policy made ready: one function an entity, shared by threads and never changed."""
 
     __slots__ = (
-        "_marked", "_numbers", "_scopes", "everything", "hides", "kept", "labelled", "markers", "number", "own",
+        "_marked", "_numbers", "_scopes", "constants", "everything", "hides", "kept", "labelled", "markers", "number",
+        "own",
     )  # fmt: skip
 
     def __init__(self, policy: "Policy") -> None:
@@ -55,6 +57,10 @@ class CompiledPolicy:
         # What hides the finds of an owner's rules, by their label, where that is not what hides their entity.
         own = _own_configs(policy) if policy.own else {}
         self.labelled = {label: _own_hide(*each, keys) for label, each in own.items()}
+        # What stands for any value of an entity, where that is always the same.
+        self.constants = {
+            entity: answer for entity, config in chosen.items() if (answer := constant_of(config, entity)) is not None
+        }
         self._numbers = _numbers(chosen, keys) if policy.numbers == "zero" else {}
         self._scopes: dict[str, str] = {**_scopes(chosen), **_scopes({title: each for _, title, each in own.values()})}
         self._marked = {label: title for label, (_, title, config) in own.items() if config.name == "marker"}

@@ -42,7 +42,11 @@ class Search:
 
     def inside(self) -> Self:
         """Return the search of a body that stands inside this one."""
-        return replace(self, max_depth=max(1, self.max_depth - 1))
+        return self.below(1)
+
+    def below(self, depth: int) -> Self:
+        """Return the search of what stands so deep in this one."""
+        return replace(self, max_depth=max(1, self.max_depth - depth))
 
 
 def name_finders(tier: Tier) -> tuple[FindNames, ...]:

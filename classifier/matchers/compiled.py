@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import accumulate
 
 from classifier.entities import Entity
-from classifier.keys import KeyTable, Rule
+from classifier.keys import KEY, KeyTable, Rule
 from classifier.matchers.keys import ALLOWED, BLOCKED, KeyRules, OwnKeyTable, Told
 from classifier.matchers.types import Matcher, On, OwnRules
 from classifier.matchers.values import Hit, ValueRules
@@ -74,15 +74,11 @@ class CompiledMatchers:
         for index, hits in self._hits([text for text, _ in told]).items():
             text, rule = told[index]
             strongest = max(_outside(_allowed(hits), _spans(hits)), key=lambda span: span.strength, default=None)
-            if strongest is not None and (rule.label == "key" or strongest.recognizer == BLOCKED.label):
+            if strongest is not None and (rule.label == KEY or strongest.recognizer == BLOCKED.label):
                 judged[index] = replace(rule, entity=strongest.entity, label=strongest.recognizer)
             elif strongest is None and rule.label != BLOCKED.label and _is_within((0, len(text)), _allowed(hits)):
                 judged[index] = None
         return judged
-
-    def is_clean(self, leaves: Sequence[str]) -> bool:
-        """Say whether no rule says anything of these leaves."""
-        return not self._hits(leaves)
 
     def _hits(self, leaves: Sequence[str]) -> dict[int, list[Hit]]:
         """Search leaves as they stand and as they read; what is allowed must stand as it is listed."""

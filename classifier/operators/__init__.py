@@ -32,6 +32,7 @@ __all__ = [
     "compile_number",
     "compile_operator",
     "config_from",
+    "constant_of",
     "decrypt",
     "plain_config",
 ]
@@ -154,6 +155,17 @@ def compile_operator(
     except (InvalidParamError, TypeError, ValueError):
         message = f"Operator {config.name!r} of {entity} has a parameter of a wrong kind."
         raise PolicyError(message) from None
+
+
+def constant_of(config: OperatorConfig, entity: Entity) -> str | None:
+    """Return what an operator puts in the place of any value, or None where that depends on the value."""
+    match config.name:
+        case "replace":
+            # Presidio takes an empty text for none.
+            return str(dict(config.params).get("new_value") or f"<{entity}>")
+        case "redact":
+            return ""
+    return None
 
 
 def compile_number(config: OperatorConfig, entity: Entity, keys: Keys) -> Callable[[str], str | None] | None:

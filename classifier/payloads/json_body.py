@@ -1,18 +1,19 @@
 """Masking and classifying a JSON document without touching what is not personal."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from classifier.entities import Entity
-from classifier.exceptions import InvalidPayload
-from classifier.keys import KeyTable, Rule, root_table
+from classifier.exceptions import InvalidPayload, TooDeep
+from classifier.keys import KEY, KeyTable, Rule, root_table
 from classifier.leaves import find_in_leaves
 from classifier.payloads.json_own import follow
 from classifier.payloads.json_paths import masked_keys, pointers
-from classifier.payloads.json_proof import is_clean
 from classifier.payloads.json_records import add_told_by_neighbours
-from classifier.payloads.json_syntax import UNREAD, check_json, read_string, write_string
+from classifier.payloads.json_shapes import MOST_PARTS, walk_shape
+from classifier.payloads.json_slices import LARGE, mask_slices
+from classifier.payloads.json_syntax import check_json, read_string, write_constant, write_string
 from classifier.payloads.json_walk import MINIMUM_DIGITS, Number, Walked, split, walk
 from classifier.payloads.types import Finding
 from classifier.policies import CompiledPolicy, Policy
@@ -20,6 +21,8 @@ from classifier.spans import KEY_SCORE, Span, settle_labels, settle_overlaps
 from classifier.tiers import Search, Tier
 from classifier.tokens import without_tokens
 
+# So many literals are walked, searched and hidden at a time.
+WINDOW = 4096
 # How keys appear in the paths of findings, which have no policy.
 _PATH_POLICY = Policy.named("strict").compiled()
 
@@ -31,6 +34,9 @@ class Inspected:
     parts: list[str]
     texts: list[str]
     walked: Walked
+    table: KeyTable
+    # What holds for the outermost value.
+    rule: Rule
     spans: list[tuple[int, list[Span]]] = field(default_factory=list)
     number_spans: list[tuple[Number, list[Span]]] = field(default_factory=list)
     embedded: list[tuple[int, Rule]] = field(default_factory=list)
@@ -40,11 +46,38 @@ def mask_json(
     text: str, policy: CompiledPolicy, counts: Counter[Entity], search: Search, *, first_line: int = 1
 ) -> str:
     """Return a document with its personal data hidden; the same object where there is none."""
-    tree = check_json(text, search.max_depth, first_line=first_line)
     table = root_table(search)
-    if tree is not UNREAD and is_clean(text, tree, table, search):
-        return text
+    if len(text) > LARGE:
+        masked = _mask_slices(text, policy, counts, search, table)
+        if masked is not None:
+            return masked
+    check_json(text, search.max_depth, first_line=first_line)
     return _mask(text, policy, counts, search, table)
+
+
+def _mask_slices(
+    text: str, policy: CompiledPolicy, counts: Counter[Entity], search: Search, table: KeyTable
+) -> str | None:
+    """Mask a large document slice by slice; None where it cannot be cut, and nothing is counted."""
+    before = counts.copy()
+
+    def mask_elements(elements: str, table: KeyTable, rule: Rule, depth: int) -> str:
+        return _mask(elements, policy, counts, search.below(depth - 1), table, rule)
+
+    def mask_rest(document: str) -> str:
+        check_json(document, search.max_depth)
+        return _mask(document, policy, counts, search, table)
+
+    try:
+        masked = mask_slices(text, table, mask_elements, mask_rest)
+    except (InvalidPayload, TooDeep):
+        # Whoever reads the whole can say where it breaks.
+        masked = None
+    if masked is None:
+        counts.clear()
+        counts.update(before)
+        return None
+    return text if masked == text else masked
 
 
 def classify_json(text: str, search: Search, prefix: str = "", *, first_line: int = 1) -> list[Finding]:
@@ -53,30 +86,44 @@ def classify_json(text: str, search: Search, prefix: str = "", *, first_line: in
     return _classify(text, search, root_table(search), prefix)
 
 
-def inspect(text: str, table: KeyTable, search: Search, policy: CompiledPolicy | None = None) -> Inspected:
-    """Find what is personal in a document; what a key tells but the policy keeps is searched all the same."""
-    parts = split(text)
-    is_escaped = "\\" in text
-    texts = [read_string(part) for part in parts] if is_escaped else parts
-    own = search.own
-    walked = walk(texts, table, search.max_depth, 1 if own is not None and own.sees_values else MINIMUM_DIGITS)
-    if policy is not None and policy.keeps_any:
-        _search_kept(walked, policy)
-    inspected = Inspected(parts, texts, walked)
-    if is_escaped:
-        _set_apart_embedded(inspected, search)
-    if own is not None:
-        follow(own, inspected)
-    _search(inspected, search, table)
+def inspect(text: str, table: KeyTable, search: Search) -> Inspected:
+    """Find what is personal in a document."""
+    parts, texts = _parts_of(text)
+    walked = walk_shape(texts, table, table.root_rule, search.max_depth, _minimum_digits(search))
+    inspected = Inspected(parts, texts, walked, table, table.root_rule)
+    _look(inspected, search)
     return inspected
+
+
+def _parts_of(text: str) -> tuple[list[str], list[str]]:
+    """Return the parts of a document as they are written and as they read: one list where nothing is escaped."""
+    parts = split(text)
+    return parts, [read_string(part) for part in parts] if "\\" in text else parts
+
+
+def _minimum_digits(search: Search) -> int:
+    """Return how short a number may be that is searched: to an owner's rules even one digit may say something."""
+    return 1 if search.own is not None and search.own.sees_values else MINIMUM_DIGITS
+
+
+def _look(inspected: Inspected, search: Search, policy: CompiledPolicy | None = None) -> None:
+    """Search what was walked; what a key tells but the policy keeps is searched all the same."""
+    if policy is not None and policy.keeps_any:
+        _search_kept(inspected.walked, policy)
+    if inspected.texts is not inspected.parts:
+        _set_apart_embedded(inspected, search)
+    if search.own is not None:
+        follow(search.own, inspected)
+    _search(inspected, search)
 
 
 def _search_kept(walked: Walked, policy: CompiledPolicy) -> None:
     """Have what a kept key holds searched: another kind of data may stand there."""
     kept = {id(rule) for _, rule in (*walked.hidden, *walked.hidden_numbers) if policy.keeps(rule.entity, rule.label)}
-    walked.leaves += [(at, rule) for at, rule in walked.hidden if id(rule) in kept]
+    # New lists, as those of a remembered shape are shared.
+    walked.leaves = walked.leaves + [(at, rule) for at, rule in walked.hidden if id(rule) in kept]
     walked.hidden = [(at, rule) for at, rule in walked.hidden if id(rule) not in kept]
-    walked.numbers += [number for number, rule in walked.hidden_numbers if id(rule) in kept]
+    walked.numbers = walked.numbers + [number for number, rule in walked.hidden_numbers if id(rule) in kept]
     walked.hidden_numbers = [(number, rule) for number, rule in walked.hidden_numbers if id(rule) not in kept]
 
 
@@ -104,15 +151,16 @@ def is_document(text: str, search: Search) -> bool:
     return True
 
 
-def _search(inspected: Inspected, search: Search, table: KeyTable) -> None:
+def _search(inspected: Inspected, search: Search) -> None:
     texts, leaves, numbers = inspected.texts, inspected.walked.leaves, inspected.walked.numbers
     searched = [texts[at] for at, _ in leaves]
     searched += [texts[number.part][number.start : number.end] for number in numbers]
     found = find_in_leaves(searched, search.tier, search.own)
-    if search.tier is not Tier.PATTERNS and any(rule.asks_neighbours for _, rule in leaves):
-        found = add_told_by_neighbours(found, texts, inspected.walked, table)
-        # A sealed value stays sealed, and what an owner allows is shown, whatever stands beside it.
-        found = without_tokens(found if search.own is None else search.own.add_to(found, searched), searched)
+    if search.tier is not Tier.PATTERNS:
+        told = add_told_by_neighbours(found, texts, inspected.walked, inspected.table, inspected.rule)
+        if told:
+            # A sealed value stays sealed, and what an owner allows is shown, whatever stands beside it.
+            found = without_tokens(found if search.own is None else search.own.add_to(found, searched), searched)
     for index, spans in found.items():
         if index < len(leaves):
             inspected.spans.append((leaves[index][0], spans))
@@ -120,36 +168,71 @@ def _search(inspected: Inspected, search: Search, table: KeyTable) -> None:
             inspected.number_spans.append((numbers[index - len(leaves)], spans))
 
 
-def _mask(text: str, policy: CompiledPolicy, counts: Counter[Entity], search: Search, table: KeyTable) -> str:
-    inspected = inspect(text, table, search, policy)
-    edits = dict(_value_edits(inspected, policy, counts))
-    for at, rule in inspected.embedded:
-        inner = inspected.texts[at]
-        edits[at] = _mask(inner, policy, counts, search.inside(), table_inside(rule, search))
-    if inspected.walked.keys:
-        edits.update(masked_keys(inspected.texts, inspected.walked.keys, policy, counts))
-    parts, texts = list(inspected.parts), inspected.texts
+def _mask(  # noqa: PLR0913, PLR0917 - what every part of a document is masked with, and by which rules.
+    text: str,
+    policy: CompiledPolicy,
+    counts: Counter[Entity],
+    search: Search,
+    table: KeyTable,
+    rule: Rule | None = None,
+) -> str:
+    """Hide window by window, so that a large document costs as much a literal as a small one."""
+    parts, texts = _parts_of(text)
+    rule = rule or table.root_rule
     changed = False
-    for at, new in edits.items():
-        if new != texts[at]:
-            parts[at] = write_string(new)
-            changed = True
-    changed |= _mask_numbers(parts, inspected, policy, counts)
+    keys: list[tuple[int, tuple[Span, ...]]] = []
+    for walked in _windows(texts, table, rule, search):
+        inspected = Inspected(parts, texts, walked, table, rule)
+        _look(inspected, search, policy)
+        changed |= _hide_values(inspected, policy, counts)
+        changed |= _mask_embedded(inspected, policy, counts, search)
+        changed |= _mask_numbers(parts, inspected, policy, counts)
+        keys += walked.keys
+    for at, name in masked_keys(texts, keys, policy, counts) if keys else ():
+        parts[at] = write_string(name)
+        changed = True
     return '"'.join(parts) if changed else text
 
 
-def _value_edits(inspected: Inspected, policy: CompiledPolicy, counts: Counter[Entity]) -> Iterator[tuple[int, str]]:
-    texts, hides = inspected.texts, policy.hides
+def _windows(texts: list[str], table: KeyTable, rule: Rule, search: Search) -> Iterable[Walked]:
+    if len(texts) <= MOST_PARTS:
+        return (walk_shape(texts, table, rule, search.max_depth, _minimum_digits(search)),)
+    windows = walk(texts, table, rule, search.max_depth, _minimum_digits(search), WINDOW)
+    return (walked.settled(texts) for walked in windows)
+
+
+def _hide_values(inspected: Inspected, policy: CompiledPolicy, counts: Counter[Entity]) -> bool:
+    """Replace the values that their key hides, and what was found in others; say whether any changed."""
+    parts, texts, constants = inspected.parts, inspected.texts, policy.constants
+    changed = False
     for at, rule in inspected.walked.hidden:
-        if rule.label != "key":
-            hide = policy.hide_of(rule.entity or Entity.CUSTOM, rule.label)
-        else:
-            hide = hides[rule.entity] if rule.entity is not None else None
-        if hide is not None and rule.entity is not None and texts[at]:
-            counts[rule.entity] += 1
-            yield at, hide(texts[at])
+        entity, value = rule.entity, texts[at]
+        if entity is None or not value:
+            continue
+        counts[entity] += 1
+        answer = constants.get(entity) if rule.label == KEY else None
+        new = policy.hide(entity, value, rule.label) if answer is None else answer
+        if new != value:
+            parts[at] = write_string(new) if answer is None else write_constant(answer)
+            changed = True
     for at, spans in inspected.spans:
-        yield at, policy.hide_spans(texts[at], spans, counts)
+        new = policy.hide_spans(texts[at], spans, counts)
+        if new != texts[at]:
+            parts[at] = write_string(new)
+            changed = True
+    return changed
+
+
+def _mask_embedded(inspected: Inspected, policy: CompiledPolicy, counts: Counter[Entity], search: Search) -> bool:
+    """Mask the strings that are documents themselves; say whether any changed."""
+    changed = False
+    for at, rule in inspected.embedded:
+        inner = inspected.texts[at]
+        new = _mask(inner, policy, counts, search.inside(), table_inside(rule, search))
+        if new != inner:
+            inspected.parts[at] = write_string(new)
+            changed = True
+    return changed
 
 
 def _mask_numbers(parts: list[str], inspected: Inspected, policy: CompiledPolicy, counts: Counter[Entity]) -> bool:

@@ -1,6 +1,6 @@
 """Which values of a document stand in one object, so that they can tell what their neighbours are."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from classifier.keys import KeyTable, Rule
@@ -19,28 +19,26 @@ class _Container:
     members: list[int] = field(default_factory=list)
 
 
-def groups_of(parts: Sequence[str], table: KeyTable) -> Iterator[list[int]]:
-    """Yield the values, by their parts, that stand together: in one object, or below fields that say nothing.
+def groups_of(parts: Sequence[str], table: KeyTable, rule: Rule) -> dict[int, int]:
+    """Return for each value, by its part, the group it stands in: one object, or what lies below dark fields in it.
 
     In `[{"k": 1, "v": "Anna"}, {"k": 2, "v": "1980-01-02"}]` the list is the object.
     """
-    containers = _Reader(parts, table).containers
+    containers = _Reader(parts, table, rule).containers
     heads = [0] * len(containers)
-    grouped: dict[int, list[int]] = {}
     for at, one in enumerate(containers):
         is_object_of_its_own = containers[one.parent].is_list and not one.is_list and len(one.members) > 1
         heads[at] = heads[one.parent] if one.joins and not is_object_of_its_own else at
-        grouped.setdefault(heads[at], []).extend(one.members)
-    yield from map(sorted, grouped.values())
+    return {member: heads[at] for at, one in enumerate(containers) for member in one.members}
 
 
 class _Reader:
     """Walk a document once more, noting where its values stand."""
 
-    def __init__(self, parts: Sequence[str], table: KeyTable) -> None:
+    def __init__(self, parts: Sequence[str], table: KeyTable, rule: Rule) -> None:
         self.containers: list[_Container] = [_Container(0, is_list=True, joins=False)]
         self._open: list[tuple[int, KeyTable, Rule]] = []
-        self._current, self._rules, self._rule = 0, table, table.root_rule
+        self._current, self._rules, self._rule = 0, table, rule
         self._through(GAPS[parts[0]][1])
         for at, name, gap in zip(range(1, len(parts), 2), parts[1::2], parts[2::2], strict=True):
             is_key, steps = GAPS[gap]
@@ -69,17 +67,34 @@ class _Reader:
 
 
 def add_told_by_neighbours(
-    found: dict[int, list[Span]], texts: Sequence[str], walked: Walked, table: KeyTable
-) -> dict[int, list[Span]]:
-    """Return what was found in leaves with what their neighbours tell about them."""
-    members = {at: Member(texts[at], rule.entity) for at, rule in walked.hidden}
+    found: dict[int, list[Span]], texts: Sequence[str], walked: Walked, table: KeyTable, rule: Rule
+) -> bool:
+    """Add to what was found in leaves what their neighbours tell about them; say whether they told anything."""
+    dark = [at for at, leaf_rule in walked.leaves if leaf_rule.asks_neighbours]
+    if not dark:
+        return False
+    if not walked.groups:
+        walked.groups.update(groups_of(texts, table, rule))
     index_of = {at: index for index, (at, _) in enumerate(walked.leaves)}
-    for at, rule in walked.leaves:
-        spans = found.get(index_of[at], ())
-        members[at] = Member(texts[at], None, spans, rule.is_dark, rule.in_person)
-    for group in groups_of(texts, table):
-        # A document within a string is read by itself.
-        places = [at for at in group if at in members]
+    told = False
+    for members in _members(found, texts, walked, index_of, {walked.groups[at] for at in dark}):
+        places = sorted(members)
         for place, span in find_in_record([members[at] for at in places]):
             found.setdefault(index_of[places[place]], []).append(span)
-    return found
+            told = True
+    return told
+
+
+def _members(
+    found: dict[int, list[Span]], texts: Sequence[str], walked: Walked, index_of: dict[int, int], wanted: set[int]
+) -> Iterable[dict[int, Member]]:
+    """Return the members of the wanted groups, by their parts; a document within a string is read by itself."""
+    by_group: dict[int, dict[int, Member]] = {group: {} for group in wanted}
+    for at, rule in walked.hidden:
+        if walked.groups[at] in wanted:
+            by_group[walked.groups[at]][at] = Member(texts[at], rule.entity)
+    for at, rule in walked.leaves:
+        if walked.groups[at] in wanted:
+            spans = found.get(index_of[at], ())
+            by_group[walked.groups[at]][at] = Member(texts[at], None, spans, rule.is_dark, rule.in_person)
+    return by_group.values()

@@ -2,15 +2,13 @@
 
 import json
 import re
-from typing import Any
+from functools import lru_cache
 
 import orjson
 
 from classifier.exceptions import InvalidEncoding, InvalidPayload, TooDeep
 
 BYTE_ORDER_MARK = "\ufeff"
-
-UNREAD = object()
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _STRING = re.compile(r'"[^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*)*"')
@@ -27,18 +25,20 @@ def decode_utf8(payload: bytes) -> str:
     raise InvalidEncoding(offset)
 
 
-def check_json(text: str, max_depth: int, *, first_line: int = 1) -> Any:
-    """Refuse what is not JSON; return its value, or UNREAD where orjson cannot hold it.
+def check_json(text: str, max_depth: int, *, first_line: int = 1) -> None:
+    """Refuse what is not JSON.
 
-    orjson also refuses what the grammar allows: lone surrogates, 1e400, a byte order mark.
+    The value that is parsed is let go at once: every collection of garbage would walk it. orjson also refuses what the
+    grammar allows: lone surrogates, 1e400, a byte order mark.
     """
     try:
-        return orjson.loads(text)
+        orjson.loads(text)
     except ValueError:
         pass
+    else:
+        return
     # Out here, as the error just caught holds the whole text.
     _Checker(text, max_depth, first_line).check()
-    return UNREAD
 
 
 def read_string(raw: str) -> str:
@@ -53,6 +53,10 @@ def write_string(text: str) -> str:
     except TypeError:
         # A lone surrogate can only be written as an escape.
         return json.dumps(text)[1:-1]
+
+
+# For texts that a policy holds, not for what stands in bodies: it remembers them.
+write_constant = lru_cache(1024)(write_string)
 
 
 class _Checker:

@@ -6,7 +6,7 @@ same parts with some replaced, so that whatever is not personal keeps its bytes.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -41,11 +41,27 @@ class Walked:
 
     hidden: list[tuple[int, Rule]] = field(default_factory=list)
     leaves: list[tuple[int, Rule]] = field(default_factory=list)
+    # Hidden or searched as the value itself tells (see `Rule.settled_by`).
+    rough: list[tuple[int, Rule]] = field(default_factory=list)
     hidden_numbers: list[tuple[Number, Rule]] = field(default_factory=list)
     numbers: list[Number] = field(default_factory=list)
     # Below the names that an owner allows.
     open_numbers: list[Number] = field(default_factory=list)
     keys: list[tuple[int, tuple[Span, ...]]] = field(default_factory=list)
+    # Which values stand together, by their parts, once somebody asked (see `json_records`).
+    groups: dict[int, int] = field(default_factory=dict)
+
+    def settled(self, texts: list[str]) -> "Walked":
+        """Return the values with the rough ones sorted, for a document that is this one or of its shape.
+
+        The lists are shared with every document of this shape: whoever changes one makes a new one.
+        """
+        hidden, leaves = self.hidden, self.leaves
+        if self.rough:
+            told = [(at, rule.settled_by(texts[at])) for at, rule in self.rough]
+            hidden = hidden + [(at, rule) for at, rule in told if rule.entity is not None]
+            leaves = leaves + [(at, rule) for at, rule in told if rule.entity is None]
+        return Walked(hidden, leaves, [], self.hidden_numbers, self.numbers, self.open_numbers, self.keys, self.groups)
 
 
 class Gaps(dict[str, tuple[bool, tuple[Step, ...]]]):
@@ -78,31 +94,26 @@ def split(text: str) -> list[str]:
     return _LITERAL.split(text) if "\\" in text else text.split('"')
 
 
-def walk(parts: list[str], table: KeyTable, max_depth: int, minimum_digits: int = MINIMUM_DIGITS) -> Walked:
-    """Sort the values of a valid document, its literals decoded, whose outermost object follows this table."""
+def walk(  # noqa: PLR0913, PLR0917 - one line a fact about the document.
+    parts: list[str],
+    table: KeyTable,
+    rule: Rule,
+    max_depth: int,
+    minimum_digits: int = MINIMUM_DIGITS,
+    window: int = 0,
+) -> Iterator[Walked]:
+    """Sort the values of a valid document, its literals decoded, which this rule of this table holds for.
+
+    Yields once for each so many literals, so that whoever hides them in between holds few of them at a time.
+    """
     walker = _Walker(max_depth, minimum_digits)
-    walked = walker.walked
-    hidden, leaves = walked.hidden, walked.leaves
-    rules, rule = walker.through(0, GAPS[parts[0]][1], table, table.root_rule)
-    for at, name, gap in zip(range(1, len(parts), 2), parts[1::2], parts[2::2], strict=True):
-        if gap == ",":  # What most gaps are; the next costs a look-up.
-            (leaves if rule.entity is None else hidden).append((at, rule))
-            continue
-        is_key, steps = GAPS[gap]
-        if is_key:
-            rule = rules[name]
-            if rule.key_spans:
-                walked.keys.append((at, rule.key_spans))
-        elif rule.entity is None:
-            leaves.append((at, rule))
-        elif not rule.is_rough:
-            hidden.append((at, rule))
-        else:
-            told = rule.settled_by(name)
-            (hidden if told.entity else leaves).append((at, told))
-        if steps:
-            rules, rule = walker.through(at + 1, steps, rules, rule)
-    return walked
+    rules, rule = walker.through(0, GAPS[parts[0]][1], table, rule)
+    size = 2 * window or len(parts)
+    for start in range(1, len(parts), size):
+        rules, rule = walker.window(parts, start, min(start + size, len(parts)), rules, rule)
+        yield walker.taken()
+    if len(parts) == 1:
+        yield walker.taken()
 
 
 def check_depth(gaps: Iterable[str], max_depth: int) -> None:
@@ -124,6 +135,33 @@ class _Walker:
         self._minimum_digits = minimum_digits
         self._max_depth = max_depth
         self._open: list[tuple[KeyTable, Rule]] = []
+
+    def taken(self) -> Walked:
+        """Return what was sorted since this was asked last."""
+        walked, self.walked = self.walked, Walked(groups=self.walked.groups)
+        return walked
+
+    def window(self, parts: list[str], start: int, stop: int, rules: KeyTable, rule: Rule) -> tuple[KeyTable, Rule]:
+        """Sort the literals of a window; return the rules of the object and of the value that follow."""
+        hidden, leaves, rough = self.walked.hidden, self.walked.leaves, self.walked.rough
+        for at, name, gap in zip(
+            range(start, stop, 2), parts[start:stop:2], parts[start + 1 : stop + 1 : 2], strict=True
+        ):
+            if gap == ",":  # What most gaps in a list are; the next costs a look-up.
+                (leaves if rule.entity is None else rough if rule.is_rough else hidden).append((at, rule))
+                continue
+            is_key, steps = GAPS[gap]
+            if is_key:
+                rule = rules[name]
+                if rule.key_spans:
+                    self.walked.keys.append((at, rule.key_spans))
+            elif rule.entity is None:
+                leaves.append((at, rule))
+            else:
+                (rough if rule.is_rough else hidden).append((at, rule))
+            if steps:
+                rules, rule = self.through(at + 1, steps, rules, rule)
+        return rules, rule
 
     def through(self, part: int, steps: tuple[Step, ...], rules: KeyTable, rule: Rule) -> tuple[KeyTable, Rule]:
         """Take the steps of a gap; return the rules of the object and of the value that follow."""

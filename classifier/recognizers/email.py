@@ -1,7 +1,5 @@
 """E-mail addresses, also with a percent-encoded or written-out at sign."""
 
-from collections.abc import Iterator
-
 import re2
 
 from classifier.entities import Entity
@@ -22,11 +20,13 @@ class EmailRecognizer(PatternRecognizer):
 
     __slots__ = ()
 
-    def find(self, folded: bytes, text: str) -> Iterator[Span]:
+    def find(self, folded: bytes, text: str) -> list[Span]:
         """Return where addresses stand in the text."""
-        for span in super().find(folded, text):
-            if not _URL_USER.search(folded[max(0, span.start - 200) : span.start]):
-                yield span
+        return [
+            span
+            for span in super().find(folded, text)
+            if not _URL_USER.search(folded[max(0, span.start - 200) : span.start])
+        ]
 
 
 EMAIL_ADDRESS = EmailRecognizer(

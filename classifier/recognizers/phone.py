@@ -140,15 +140,15 @@ class NationalPhoneRecognizer(PatternRecognizer):
 
     __slots__ = ()
 
-    def find(self, folded: bytes, text: str) -> Iterator[Span]:
+    def find(self, folded: bytes, text: str) -> list[Span]:
         """Return where national numbers stand in the text."""
-        for span in super().find(folded, text):
-            if (
-                not _is_of_a_thing(folded, span.start)
-                and not _UNIT.match(folded, span.end)
-                and not _in_row(folded, span)
-            ):
-                yield span
+        return [
+            span
+            for span in super().find(folded, text)
+            if not _is_of_a_thing(folded, span.start)
+            and not _UNIT.match(folded, span.end)
+            and not _in_row(folded, span)
+        ]
 
 
 def _is_of_a_thing(folded: bytes, start: int) -> bool:

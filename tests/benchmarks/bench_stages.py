@@ -12,7 +12,7 @@ import orjson
 from classifier import PayloadKind, Policy, mask
 from classifier.keys import table_of
 from classifier.leaves import SEPARATOR, find_in_leaves
-from classifier.payloads.json_proof import is_clean
+from classifier.payloads.json_shapes import walk_shape
 from classifier.payloads.json_syntax import check_json
 from classifier.payloads.json_walk import split, walk
 from classifier.recognizers import RECOGNIZERS
@@ -39,8 +39,8 @@ def main(effort: Effort) -> None:
 
 def _stages(payload: bytes) -> dict[str, Callable[[], object]]:
     text, table, policy = payload.decode(), table_of("root"), Policy.named("strict").compiled()
-    parts, tree, reach = split(text), orjson.loads(payload), _reach()
-    walked = walk(parts, table, DEPTH)
+    parts = split(text)
+    walked = next(walk(parts, table, table.root_rule, DEPTH))
     leaves = [parts[at] for at, _ in walked.leaves]
     folded, patterns = fold(SEPARATOR.join(leaves)), PatternSet(RECOGNIZERS)
     hits = [(span, leaf) for at, spans in find_in_leaves(leaves).items() for span in spans for leaf in [leaves[at]]]
@@ -55,14 +55,20 @@ def _stages(payload: bytes) -> dict[str, Callable[[], object]]:
     return {
         "floor: orjson loads + dumps": lambda: orjson.dumps(orjson.loads(payload)),
         "floor: the pattern engine's scan alone": lambda: patterns._set.Match(folded),
-        "short cut: is it clean?": lambda: is_clean(text, tree, table, reach),
-        "parse (decode, check, split)": lambda: (payload.decode(), check_json(text, DEPTH), split(text)),
-        "keys (walk)": lambda: walk(parts, table, DEPTH),
+        "parse (decode, check, split)": lambda: _parsed(payload),
+        "keys (a shape that was met)": lambda: walk_shape(parts, table, table.root_rule, DEPTH),
+        "keys (a shape that is new)": lambda: next(walk(parts, table, table.root_rule, DEPTH)),
         "patterns and proof": lambda: find_in_leaves(leaves),
         "of which proof": lambda: _proofs(folded, leaves),
         "operators": operate,
         "serialise (join, encode)": lambda: '"'.join(parts).encode(),
     }
+
+
+def _parsed(payload: bytes) -> list[str]:
+    text = payload.decode()
+    check_json(text, DEPTH)
+    return split(text)
 
 
 def _options() -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from classifier import Entity, Finding, PayloadKind, Tier, TierUnavailable, classify, mask, tiers
-from classifier.leaves import find_in_leaves, is_clean_throughout
+from classifier.leaves import find_in_leaves
 from classifier.names.gate import name_candidates
 from classifier.spans import Span
 from classifier.tiers import name_finders
@@ -85,23 +85,19 @@ def test_ids_codes_and_times_are_not_read_for_names() -> None:
     "leaf",
     ["Emily Carter", "Johanna", "@night_owl", "Please call her today, at once.", "王小明", "Acme Ltd", "12 Main St"],
 )
-def test_what_may_hold_a_name_is_never_called_clean(leaf: str) -> None:
+def test_what_may_hold_a_name_is_read(leaf: str) -> None:
     assert name_candidates([leaf, "x"], f"{leaf}\0x", Tier.FAST) == [0]
-    assert is_clean_throughout([leaf], Tier.FAST) is False
 
 
 @pytest.mark.parametrize(("kind", "body", "expected"), BODIES)
-def test_what_the_walk_hides_was_never_proven_clean(kind: PayloadKind, body: str, expected: str) -> None:
+def test_each_name_is_counted(kind: PayloadKind, body: str, expected: str) -> None:
     answer = mask(body.encode(), STRICT, kind=kind)
 
     assert sum(answer.entities.values()) == expected.count("<PERSON>")
 
 
-def test_short_cut_and_walk_agree_on_leaves_without_names() -> None:
-    leaves = ["Order Completed", "v1.2.3", "blue"]
-
-    assert is_clean_throughout(leaves, Tier.FAST)
-    assert find_in_leaves(leaves, Tier.FAST) == {}
+def test_leaves_without_names_yield_nothing() -> None:
+    assert find_in_leaves(["Order Completed", "v1.2.3", "blue"], Tier.FAST) == {}
 
 
 def _nobody(texts: Sequence[str]) -> list[list[Span]]:
