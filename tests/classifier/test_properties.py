@@ -116,8 +116,9 @@ def plainly_masked(value: Any, rule: Rule, policy: Policy) -> Any:
         return _Number("0") if is_told or is_seen else value
     if not isinstance(value, str):
         return value
-    if rule.entity is not None:
-        return compiled.hide(rule.entity, value) if value else value
+    entity = rule.settled_by(value).entity
+    if entity is not None:
+        return compiled.hide(entity, value) if value else value
     return compiled.hide_spans(value, find_in_leaves([value]).get(0, []), Counter())
 
 
