@@ -1,4 +1,7 @@
-"""Run every benchmark in one process and print their tables; `--quick` takes less than a minute."""
+"""Run every benchmark in one process and print their tables.
+
+`--quick` takes less than a minute; `--access` measures rights at scale alone.
+"""
 
 import os
 import sys
@@ -9,7 +12,7 @@ from tests.environment import development
 from tests.services import postgres, temporary_folder
 
 
-def main(*, quick: bool) -> None:
+def main(*, quick: bool, access: bool) -> None:
     """Prepare a PostgreSQL as in production, then measure; the quick way measures the classifier alone."""
     with temporary_folder() as folder, postgres(folder) as url:
         _set_environment(folder, url)
@@ -18,14 +21,18 @@ def main(*, quick: bool) -> None:
 
         django.setup()
         call_command("migrate", verbosity=0)
-        from tests.benchmarks import bench_classifier, bench_decide, bench_http  # noqa: PLC0415 - as above.
+        from tests.benchmarks import bench_access, bench_classifier, bench_decide, bench_http  # noqa: PLC0415 - as above.
 
         call_command("demo", key=bench_http.KEY, stdout=StringIO())
+        if access:
+            bench_access.main()
+            return
         bench_classifier.main(quick=quick)
         if quick:
             return
         bench_decide.main()
         bench_http.main(folder)
+        bench_access.main()  # The last: it leaves a million rows behind.
 
 
 def _set_environment(folder: Path, database_url: str) -> None:
@@ -36,4 +43,4 @@ def _set_environment(folder: Path, database_url: str) -> None:
 
 
 if __name__ == "__main__":
-    main(quick="--quick" in sys.argv)
+    main(quick="--quick" in sys.argv, access="--access" in sys.argv)

@@ -94,7 +94,11 @@ def test_the_page_says_who_sees_what_and_through_what(
         ("direct@example.com", "everything", ["A permission set on the person outside the roles"]),
         ("group@example.com", "everything", ["Group Auditors, which holds the permission here"]),
         ("owner@example.com", "everything", [f"Owner, given by the system on {today}"]),
-        ("some@example.com", "only EMAIL_ADDRESS, PERSON", [f"PII viewer, given by the system on {today}"]),
+        (
+            "some@example.com",
+            "only EMAIL_ADDRESS, PERSON",
+            [f"PII viewer: only EMAIL_ADDRESS, PERSON, given by the system on {today}"],
+        ),
     ]
     assert "2 more members</a> of this workspace see masked data or nothing" in text_of(page)
 
@@ -152,12 +156,12 @@ def test_the_page_costs_the_same_for_one_reader_and_for_hundreds(
     client: Client, released_workspace: Workspace, django_assert_num_queries: Any
 ) -> None:
     put_in_viewing_group(make_member(released_workspace, "first").user, released_workspace)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         readers_page(client, released_workspace)
     for number in range(120):
         grant(make_member(released_workspace, f"person-{number:03}"), Role.PII_VIEWER)
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         page = readers_page(client, released_workspace, "?p=2")
 
     assert len(readers_in(page)) == 21

@@ -1,5 +1,15 @@
 """The admin pages of people, workspaces, memberships and the keys that backends ask with."""
 
-from workspaces.admin import actor_tokens, keys, memberships, people, workspaces
+from workspaces.admin import actor_tokens, emergencies, grants, groups, keys, memberships, people, sources, workspaces
 
-__all__ = ["actor_tokens", "keys", "memberships", "people", "workspaces"]
+__all__ = [
+    "actor_tokens",
+    "emergencies",
+    "grants",
+    "groups",
+    "keys",
+    "memberships",
+    "people",
+    "sources",
+    "workspaces",
+]

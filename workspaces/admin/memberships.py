@@ -11,9 +11,11 @@ from django.db.models import QuerySet
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 
-from workspaces.admin.shared import acting_user
+from workspaces.admin.confirming import ConfirmsRights
+from workspaces.admin.shared import acting_user, uuids_in
+from workspaces.effective import effective_rights, readable
 from workspaces.grants import add_member, end_grant, grant, left_without_owner, remove_member
-from workspaces.models import Grant, Membership, User
+from workspaces.models import Grant, Membership, MembershipQuerySet, User
 from workspaces.roles import GRANTABLE_ROLES, KIND_ROLES, Role
 
 _FIRST_ANOTHER = "make somebody else an owner first."
@@ -161,15 +163,9 @@ def roles_of(membership: Membership) -> str:
 
 
 def sight_of(membership: Membership) -> str:
-    """Say what a membership read by `with_sight()` shows of personal data."""
-    if not membership.user.is_active:
-        return "nothing (inactive)"
-    if membership.views_pii:  # type: ignore[attr-defined]
-        return "everything"
-    entities: list[str] = next(
-        (given.entities for given in membership.grants.all() if given.role == Role.PII_VIEWER), []
-    )
-    return f"only {', '.join(entities)}" if entities else "masked data"
+    """Say what a membership read by `readable()` shows of personal data."""
+    [effective] = effective_rights([membership])
+    return effective.sees
 
 
 class MembershipFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
@@ -235,7 +231,7 @@ class SightFilter(admin.SimpleListFilter):
 
 
 @admin.register(Membership)
-class MembershipAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class MembershipAdmin(ConfirmsRights, admin.ModelAdmin):  # type: ignore[type-arg]
     """Members of every workspace, however many; a workspace's own page is for the first of them."""
 
     form = FullMembershipForm
@@ -250,8 +246,14 @@ class MembershipAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
         """Read everything a row shows at once."""
-        members = Membership.objects.with_sight().select_related("user", "workspace").prefetch_related("grants")
-        return members.order_by(*self.get_ordering(request))
+        return readable(Membership.objects.all()).order_by(*self.get_ordering(request))
+
+    def touched(self, request: HttpRequest, object_id: str | None) -> MembershipQuerySet:
+        """Return the membership, or the one that is to be."""
+        if object_id:
+            return Membership.objects.filter(pk=object_id)
+        workspaces, users = (uuids_in([request.POST.get(name, "")]) for name in ("workspace", "user"))
+        return Membership.objects.filter(workspace__in=workspaces, user__in=users)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Membership | None = None) -> tuple[str, ...]:
         """Keep a membership with the person and workspace it was made for."""

@@ -1,6 +1,7 @@
 """Users and groups: who can be named as a reader, and who can sign in here."""
 
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
@@ -9,17 +10,24 @@ from django.contrib.auth.admin import UserAdmin as StockUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
 from django.contrib.auth.models import Permission as PermissionRow
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import path
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from workspaces.admin.shared import acting_user, link_to, list_of
+from workspaces.effective import effective_rights, readable
 from workspaces.models import Membership, User
 from workspaces.permissions import APP_LABEL, Permission
 
 _SHOWN_MEMBERSHIPS = 50
+_RIGHTS_A_PAGE = 100
 _RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 
@@ -29,6 +37,8 @@ def _only_admin_rights(field: Any) -> Any:
         on_workspaces = [permission.codename for permission in Permission]
         offered = field.queryset.select_related("content_type")
         field.queryset = offered.exclude(content_type__app_label=APP_LABEL, codename__in=on_workspaces)
+    if field is not None and field.queryset.model is Group:
+        field.queryset = field.queryset.filter(workspace_group=None)  # Who is in those is written elsewhere.
     return field
 
 
@@ -70,6 +80,10 @@ class PersonForm(_NamedForm, UserChangeForm):  # type: ignore[type-arg]
         model = User
         fields = ("email", "external_id", "name", "is_active", "password", *_RIGHTS)
         field_classes: ClassVar[dict[str, type[forms.Field]]] = {}
+
+    def clean_groups(self) -> Any:
+        """Keep the groups of workspaces, which are not offered here: saving a person must not take them away."""
+        return self.cleaned_data["groups"] | Group.objects.filter(user=self.instance).exclude(workspace_group=None)
 
 
 @admin.register(User)
@@ -123,6 +137,29 @@ class UserAdmin(StockUserAdmin):  # type: ignore[type-arg]
         """Offer the rights that count here."""
         return _only_admin_rights(super().formfield_for_manytomany(db_field, request, **kwargs))
 
+    def get_urls(self) -> Any:
+        """Add the page of what the person sees everywhere."""
+        view = self.admin_site.admin_view(self.rights_view)
+        return [path("<uuid:pk>/rights/", view, name="workspaces_user_rights"), *super().get_urls()]
+
+    def rights_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        """Show what a person sees in each of their workspaces, and through what."""
+        user = get_object_or_404(User, pk=pk)
+        if not self.has_view_permission(request, user):
+            raise PermissionDenied
+        members = readable(Membership.objects.filter(user=user)).order_by("workspace__slug")
+        page = Paginator(members, _RIGHTS_A_PAGE).get_page(request.GET.get("p"))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "What this person sees",
+            "subtitle": str(user),
+            "opts": self.opts,
+            "original": user,
+            "page": page,
+            "rights": effective_rights(page),
+        }
+        return TemplateResponse(request, "admin/workspaces/user/rights.html", context)
+
     @admin.display(description="workspaces")
     def workspaces_of(self, user: User) -> SafeString | str:
         """Link the user's memberships."""
@@ -174,6 +211,10 @@ admin.site.unregister(Group)
 @admin.register(Group)
 class GroupAdmin(StockGroupAdmin):
     """Groups of administrators."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
+        """Leave out what stands behind groups of workspaces."""
+        return super().get_queryset(request).filter(workspace_group=None)
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any) -> Any:
         """Offer the rights that count here."""

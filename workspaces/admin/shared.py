@@ -1,7 +1,10 @@
 """What several admin pages need: who is acting, links between pages, and a page that asks before it acts."""
 
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, cast
+from uuid import UUID
 
 from django import forms
 from django.contrib import admin
@@ -35,6 +38,15 @@ def list_of(model: type[models.Model]) -> str:
 def link_to(row: models.Model, text: str = "") -> SafeString:
     """Return a link to the row's own admin page."""
     return format_html('<a href="{}">{}</a>', page_of(row), text or row)
+
+
+def uuids_in(texts: Iterable[str]) -> list[UUID]:
+    """Return the ids among these texts; what is none was typed by nobody's browser."""
+    ids = []
+    for text in texts:
+        with suppress(ValueError):
+            ids.append(UUID(text))
+    return ids
 
 
 @dataclass(frozen=True, slots=True)

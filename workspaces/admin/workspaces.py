@@ -9,9 +9,11 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from workspaces.admin.confirming import ConfirmsRights
 from workspaces.admin.memberships import MembershipForm, MembershipFormSet, roles_of, sight_of
-from workspaces.admin.shared import acting_user, list_of
-from workspaces.models import Membership, User, Workspace
+from workspaces.admin.shared import acting_user, list_of, uuids_in
+from workspaces.effective import readable
+from workspaces.models import Membership, MembershipQuerySet, User, Workspace
 
 SHOWN_MEMBERS = 50  # More rows would pass DATA_UPLOAD_MAX_NUMBER_FIELDS, and nobody reads them.
 
@@ -46,8 +48,7 @@ class MembersInline(admin.TabularInline):  # type: ignore[type-arg]
     def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
         """Read everything a row shows at once."""
         del request
-        members = Membership.objects.with_sight().select_related("user", "workspace").prefetch_related("grants")
-        return members.order_by("user__email", "user__external_id")
+        return readable(Membership.objects.all()).order_by("user__email", "user__external_id")
 
     @admin.display(description="roles")
     def roles(self, membership: Membership) -> str:
@@ -85,10 +86,19 @@ class NewMembersInline(admin.TabularInline):  # type: ignore[type-arg]
 
 
 @admin.register(Workspace)
-class WorkspaceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class WorkspaceAdmin(ConfirmsRights, admin.ModelAdmin):  # type: ignore[type-arg]
     """Workspaces; people are added and given roles on the page of each."""
 
-    fields = ("slug", "name", "is_internal", "is_beta_tester", "people", "created_at")
+    fields = (
+        "slug",
+        "name",
+        "is_internal",
+        "is_beta_tester",
+        "break_glass",
+        "break_glass_minutes",
+        "people",
+        "created_at",
+    )
     readonly_fields = ("people", "created_at")
     list_display: tuple[str, ...] = ("slug", "name", "owners", "members", "created_at")
     list_filter = ("is_internal", "is_beta_tester", "created_at")
@@ -96,6 +106,12 @@ class WorkspaceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     search_help_text = "Slug or name"
     ordering = ("slug",)
     inlines = (MembersInline, NewMembersInline)
+
+    def touched(self, request: HttpRequest, object_id: str | None) -> MembershipQuerySet:
+        """Return the members that the page shows, and those that it adds."""
+        typed = uuids_in(str(value) for name, value in request.POST.items() if name.startswith("memberships-"))
+        named = Membership.objects.filter(Q(pk__in=typed) | Q(user__in=typed))
+        return named.filter(workspace__in=uuids_in([object_id or ""]))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Workspace]:
         """Count people in the same query."""

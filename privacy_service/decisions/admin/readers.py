@@ -23,13 +23,15 @@ from django.utils.safestring import SafeString
 import classifier
 from privacy_service.decisions.engine import decide
 from privacy_service.decisions.types import AccessRequest, Reason
-from workspaces.admin.memberships import FullMembershipForm, sight_of
+from workspaces.admin.grants import GrantAdmin as StockGrantAdmin
+from workspaces.admin.grants import GrantForm as StockGrantForm
+from workspaces.admin.memberships import FullMembershipForm
 from workspaces.admin.memberships import MembershipAdmin as StockMembershipAdmin
 from workspaces.admin.workspaces import WorkspaceAdmin as StockWorkspaceAdmin
 from workspaces.authentication import Stranger
-from workspaces.models import Membership, Workspace, WorkspaceGroupPermission
+from workspaces.effective import Effective, effective_rights, readable
+from workspaces.models import Grant, Membership, Workspace, WorkspaceGroupPermission
 from workspaces.permissions import Permission
-from workspaces.roles import PERMISSIONS, Role
 
 
 class KindsWidget(FilteredSelectMultiple):
@@ -38,16 +40,22 @@ class KindsWidget(FilteredSelectMultiple):
     template_name = "admin/decisions/kinds.html"
 
 
-class MembershipForm(FullMembershipForm):
-    """A membership, whose PII viewer may be kept to kinds that the classifier knows."""
-
-    entities = forms.MultipleChoiceField(  # type: ignore[assignment]
+def kinds_field() -> Any:
+    """Return a choice among all kinds, with what each means."""
+    kinds = sorted((entity.value, f"{entity}: {info.description}") for entity, info in classifier.ENTITIES.items())
+    return forms.MultipleChoiceField(
         required=False,
         label="Only these kinds",
-        choices=sorted((entity.value, f"{entity}: {info.description}") for entity, info in classifier.ENTITIES.items()),
+        choices=kinds,
         widget=KindsWidget("kinds of personal data", is_stacked=False),
         help_text="For a PII viewer. None chosen: every kind.",
     )
+
+
+class MembershipForm(FullMembershipForm):
+    """A membership, whose PII viewer may be kept to kinds that the classifier knows."""
+
+    entities = kinds_field()
 
 
 admin.site.unregister(Membership)
@@ -58,6 +66,22 @@ class MembershipAdmin(StockMembershipAdmin):
     """Members, with the kinds of personal data to choose from."""
 
     form = MembershipForm
+
+
+class GrantForm(StockGrantForm):
+    """A grant, kept to kinds that the classifier knows."""
+
+    entities = kinds_field()
+
+
+admin.site.unregister(Grant)
+
+
+@admin.register(Grant)
+class GrantAdmin(StockGrantAdmin):
+    """Grants, with the kinds of personal data to choose from."""
+
+    form = GrantForm
 
 
 class ReleaseNotice(StrEnum):
@@ -78,15 +102,21 @@ class Reader:
 
 
 def readers_on(page: Page[Membership], workspace: Workspace) -> list[Reader]:
-    """Say for each member on the page, read by `with_sight()`, what they see and through what."""
-    groups = _viewing_groups(workspace, [membership.user_id for membership in page])
-    return [Reader(m, sight_of(m), _through(m, groups[m.user_id])) for m in page]
+    """Say for each member on the page, read by `readable()`, what they see and through what."""
+    groups = _other_groups(workspace, [membership.user_id for membership in page])
+    return [
+        Reader(one.membership, one.sees, _through(one, groups[one.membership.user_id]))
+        for one in effective_rights(page)
+    ]
 
 
-def _viewing_groups(workspace: Workspace, user_ids: Sequence[UUID]) -> dict[UUID, list[str]]:
-    """Return through which groups these users see personal data of the workspace."""
+def _other_groups(workspace: Workspace, user_ids: Sequence[UUID]) -> dict[UUID, list[str]]:
+    """Return through which of Django's groups, beside the workspace's own, these users see its personal data."""
     rows = WorkspaceGroupPermission.objects.filter(
-        content_object=workspace, permission__codename=Permission.VIEW_PII.codename, group__user__in=user_ids
+        content_object=workspace,
+        permission__codename=Permission.VIEW_PII.codename,
+        group__user__in=user_ids,
+        group__workspace_group=None,
     )
     groups: dict[UUID, list[str]] = defaultdict(list)
     for user_id, name in rows.values_list("group__user", "group__name").order_by("group__name"):
@@ -94,13 +124,8 @@ def _viewing_groups(workspace: Workspace, user_ids: Sequence[UUID]) -> dict[UUID
     return groups
 
 
-def _through(membership: Membership, groups: Sequence[str]) -> list[str]:
-    roles = [given for given in membership.grants.all() if Permission.VIEW_PII in PERMISSIONS[Role(given.role)]]
-    reasons = [
-        f"{given.get_role_display()}, given by {given.granted_by or 'the system'} on {given.granted_at:%Y-%m-%d}"
-        for given in roles
-    ]
-    reasons += [f"Group {name}, which holds the permission here" for name in groups]
+def _through(effective: Effective, groups: Sequence[str]) -> list[str]:
+    reasons = [*effective.through, *(f"Group {name}, which holds the permission here" for name in groups)]
     return reasons or ["A permission set on the person outside the roles"]
 
 
@@ -138,8 +163,10 @@ class WorkspaceAdmin(StockWorkspaceAdmin):
         if not self.has_view_permission(request, workspace):
             raise PermissionDenied
         query = request.GET.get("q", "").strip()
-        members = workspace.memberships.with_sight()
-        page = Paginator(_matching(members.seeing(), query), self.readers_per_page).get_page(request.GET.get("p"))
+        members = Membership.objects.filter(workspace=workspace)
+        page = Paginator(_matching(readable(members).seeing(), query), self.readers_per_page).get_page(
+            request.GET.get("p")
+        )
         context = {
             **self.admin_site.each_context(request),
             "title": "Who sees personal data",
@@ -149,7 +176,7 @@ class WorkspaceAdmin(StockWorkspaceAdmin):
             "query": query,
             "page": page,
             "readers": readers_on(page, workspace),
-            "masked_count": members.not_seeing().count(),
+            "masked_count": members.with_sight().not_seeing().count(),
             "release": release_notice(workspace),
         }
         return TemplateResponse(request, "admin/workspaces/workspace/readers.html", context)
@@ -158,5 +185,4 @@ class WorkspaceAdmin(StockWorkspaceAdmin):
 def _matching(members: QuerySet[Membership], query: str) -> QuerySet[Membership]:
     named = Q(user__email__icontains=query) | Q(user__external_id__icontains=query) | Q(user__name__icontains=query)
     shown = members.filter(named) if query else members
-    people = shown.select_related("user", "workspace").prefetch_related("grants__granted_by")
-    return people.order_by("user__email", "user__external_id")
+    return shown.order_by("user__email", "user__external_id")

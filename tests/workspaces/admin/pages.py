@@ -20,7 +20,7 @@ def text_of(response: Any) -> str:
 
 def post(client: Client, where: str, **fields: Any) -> Any:
     """Send a form and insist that it was taken."""
-    response = client.post(where, fields)
+    response = client.post(where, {"_confirmed": "yes", **fields})  # What it changes was seen.
     assert response.status_code == 302, text_of(response)
     return response
 
@@ -42,7 +42,8 @@ def save_workspace(
 ) -> Any:
     inlines = rows("memberships", *members, initial=len(members)) | rows("memberships-2", *new)
     where = address("workspace", "change", workspace.pk)
-    return post(client, where, slug=workspace.slug, name=workspace.name, **inlines)
+    settings = {"break_glass": workspace.break_glass, "break_glass_minutes": workspace.break_glass_minutes}
+    return post(client, where, slug=workspace.slug, name=workspace.name, **settings, **inlines)
 
 
 def membership_of(user: User) -> Membership:

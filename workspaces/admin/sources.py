@@ -1,0 +1,63 @@
+"""Sources of a workspace, with the labels that grants go by."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from workspaces.admin.grants import LabelsField
+from workspaces.admin.shared import acting_user
+from workspaces.models import Source
+from workspaces.sources import add_source, change_source, remove_source
+
+
+class SourceForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A source; its labels as key:value."""
+
+    labels = LabelsField(required=False, help_text="key:value, apart by spaces; one value a key.")
+
+    class Meta:
+        model = Source
+        fields = ("workspace", "slug", "name", "labels")
+
+
+@admin.register(Source)
+class SourceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Sources; backends name them in PII-Source."""
+
+    form = SourceForm
+    list_display = ("slug", "workspace", "name", "labelled")
+    list_select_related = ("workspace",)
+    search_fields = ("slug", "name", "workspace__slug")
+    search_help_text = "Slug, name or workspace"
+    autocomplete_fields = ("workspace",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Source | None = None) -> tuple[str, ...]:
+        """Keep the slug that backends name it by."""
+        del request
+        return ("workspace", "slug") if obj else ()
+
+    @admin.display(description="labels")
+    def labelled(self, source: Source) -> str:
+        """Show the labels as they are typed."""
+        return " ".join(f"{key}:{value}" for key, value in source.labels.items()) or "-"
+
+    def save_model(self, request: HttpRequest, obj: Source, form: Any, change: Any) -> None:
+        """Write through the writers of sources."""
+        del form
+        by = acting_user(request)
+        if change:
+            change_source(obj, by=by)
+        else:
+            obj.pk = add_source(obj.workspace, obj.slug, name=obj.name, labels=obj.labels, by=by).pk
+
+    def delete_model(self, request: HttpRequest, obj: Source) -> None:
+        """End the source; grants that name it reach nothing else instead."""
+        remove_source(obj, by=acting_user(request))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Source]) -> None:
+        """End sources."""
+        for source in queryset.select_related("workspace"):
+            self.delete_model(request, source)
