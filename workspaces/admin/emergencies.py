@@ -8,7 +8,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.urls import path
+from django.urls import re_path
 
 from workspaces import break_glass
 from workspaces.admin.shared import Question, acting_user, ask, page_of
@@ -92,12 +92,12 @@ class EmergencyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def get_urls(self) -> Any:
         """Add the pages that ask before they act."""
         view = self.admin_site.admin_view(self.act_view)
-        return [path("<uuid:pk>/<str:act>/", view, name="workspaces_emergency_act"), *super().get_urls()]
+        acts = "|".join(_QUESTIONS)
+        pattern = rf"^(?P<pk>[0-9a-f-]{{36}})/(?P<act>{acts})/$"
+        return [re_path(pattern, view, name="workspaces_emergency_act"), *super().get_urls()]
 
     def act_view(self, request: HttpRequest, pk: Any, act: str) -> HttpResponse:
         """Approve, refuse or end; who may is decided by their rights in the workspace, not by this admin's."""
-        if act not in _QUESTIONS:
-            return HttpResponseRedirect("../change/")
         emergency = get_object_or_404(Emergency.objects.select_related("user", "workspace"), pk=pk)
         if not self.has_view_permission(request, emergency):
             raise PermissionDenied
