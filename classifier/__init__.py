@@ -1,7 +1,7 @@
 """What in a payload is personal, and how to hide it: the public face of the classifier."""
 
 from classifier.engine import classify, locate, mask, unmask
-from classifier.entities import ENTITIES, Colour, Entity, EntityInfo, Group
+from classifier.entities import ENTITIES, REGULATIONS, Colour, Entity, EntityInfo, Group, Regulation
 from classifier.exceptions import (
     ClassifierError,
     ClassifierFailed,
@@ -25,6 +25,7 @@ __all__ = [
     "OPERATORS",
     "POLICY_NAMES",
     "REDACT_EVERYTHING",
+    "REGULATIONS",
     "ClassifierError",
     "ClassifierFailed",
     "Colour",
@@ -46,6 +47,7 @@ __all__ = [
     "PayloadKind",
     "Policy",
     "PolicyError",
+    "Regulation",
     "Span",
     "Tier",
     "TierUnavailable",

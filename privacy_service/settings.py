@@ -170,6 +170,10 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Decides, for every reader of customer data, whether they see personal data or a masked copy.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_NAME_OVERRIDES": {
+        "MembershipKind": "workspaces.models.Membership.Kind",
+        "UserKind": "workspaces.models.User.Kind",
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SECURITY": [{"ApiKey": []}, {"Bearer": []}],

@@ -78,6 +78,8 @@ def add_grant(
     _lock(holder)
     given = Grant.objects.create(**_held_by(holder), role=role, granted_by=by, emergency=emergency, **terms.as_fields())
     _settle_permissions(holder)
+    if not emergency:  # Of an emergency its own acts tell.
+        _note(Act.GRANT_GIVEN, given, by)
     return given
 
 

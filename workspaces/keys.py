@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
+from workspaces.acts import Act, note
 from workspaces.models import ApiKey, ServiceAccount, User, Workspace
 
 PREFIX_LENGTH = 12
@@ -61,15 +62,47 @@ def key_from(secret: str) -> str:
     return f"psk_{secret}"
 
 
-def issue_key(
+@transaction.atomic
+def issue_key(  # noqa: PLR0913 - one line a choice.
     user: User,
     *,
     scopes: Iterable[Scope] = DATA_SCOPES,
     name: str = "",
     expires_at: datetime | None = None,
     key: str | None = None,
+    by: User | None = None,
 ) -> tuple[ApiKey, str]:
     """Make a key for the user and return its row and the key itself, which cannot be read again."""
+    row, key = _made(user, scopes, name, expires_at, key)
+    note(Act.KEY_ISSUED, _home_of(user), by, row, scopes=row.scopes, until=expires_at, holder=user.pk)
+    return row, key
+
+
+@transaction.atomic
+def rotate_key(
+    row: ApiKey, *, overlap: timedelta, key: str | None = None, by: User | None = None
+) -> tuple[ApiKey, str]:
+    """Issue a successor that lives as long as the key was made for, and let the key end after the overlap."""
+    now = timezone.now()
+    expires_at = now + (row.expires_at - row.created_at) if row.expires_at else None
+    row.expires_at = min(row.expires_at or now + overlap, now + overlap)
+    row.save(update_fields=["expires_at"])
+    successor, key = _made(row.user, scopes_from(row.scopes), row.name, expires_at, key)
+    note(Act.KEY_ROTATED, _home_of(row.user), by, row, successor=successor.pk, until=row.expires_at)
+    return successor, key
+
+
+@transaction.atomic
+def revoke_key(row: ApiKey, *, by: User | None = None) -> None:
+    """End a key at once."""
+    row.revoked_at = timezone.now()
+    row.save(update_fields=["revoked_at"])
+    note(Act.KEY_REVOKED, _home_of(row.user), by, row)
+
+
+def _made(
+    user: User, scopes: Iterable[Scope], name: str, expires_at: datetime | None, key: str | None
+) -> tuple[ApiKey, str]:
     key = key or new_key()
     row = ApiKey.objects.create(
         user=user,
@@ -82,20 +115,10 @@ def issue_key(
     return row, key
 
 
-@transaction.atomic
-def rotate_key(row: ApiKey, *, overlap: timedelta, key: str | None = None) -> tuple[ApiKey, str]:
-    """Issue a successor that lives as long as the key was made for, and let the key end after the overlap."""
-    now = timezone.now()
-    expires_at = now + (row.expires_at - row.created_at) if row.expires_at else None
-    row.expires_at = min(row.expires_at or now + overlap, now + overlap)
-    row.save(update_fields=["expires_at"])
-    return issue_key(row.user, scopes=scopes_from(row.scopes), name=row.name, expires_at=expires_at, key=key)
-
-
-def revoke_key(row: ApiKey) -> None:
-    """End a key at once."""
-    row.revoked_at = timezone.now()
-    row.save(update_fields=["revoked_at"])
+def _home_of(user: User) -> Workspace | None:
+    """Return the only workspace that a user's keys open, if it is a service bound to one."""
+    account = ServiceAccount.objects.filter(user=user).select_related("workspace").first()
+    return account.workspace if account else None
 
 
 def note_use(key_id: UUID) -> None:
@@ -114,12 +137,24 @@ def store_uses() -> None:
 
 
 @transaction.atomic
-def create_service_account(name: str, *, workspace: Workspace | None = None) -> ServiceAccount:
+def create_service_account(name: str, *, workspace: Workspace | None = None, by: User | None = None) -> ServiceAccount:
     """Create a backend's account; it reads on its own account only where it is made a member."""
-    user = User.objects.create(kind=User.Kind.SERVICE, external_id=f"{SERVICE_PREFIX}{name}", name=name)
-    return ServiceAccount.objects.create(user=user, name=name, workspace=workspace)
+    user = User.objects.create(kind=User.Kind.SERVICE, external_id=external_id_of(name, workspace), name=name)
+    account = ServiceAccount.objects.create(user=user, name=name, workspace=workspace)
+    note(Act.SERVICE_ACCOUNT_CHANGED, workspace, by, account, change="created")
+    return account
 
 
-def delete_service_account(account: ServiceAccount) -> None:
+def external_id_of(name: str, workspace: Workspace | None) -> str:
+    """Return how a service is named as a reader: within its workspace, where it is bound to one."""
+    plain = f"{SERVICE_PREFIX}{workspace.slug}/{name}" if workspace else f"{SERVICE_PREFIX}{name}"
+    # A workspace's slug may change, and another one take it.
+    is_taken = workspace is not None and User.objects.filter(external_id=plain).exists()
+    return f"{plain}-{secrets.token_hex(3)}" if is_taken else plain
+
+
+@transaction.atomic
+def delete_service_account(account: ServiceAccount, *, by: User | None = None) -> None:
     """End an account with its user and its keys; an account alone would leave keys that open every workspace."""
+    note(Act.SERVICE_ACCOUNT_CHANGED, account.workspace, by, account, change="deleted")
     account.user.delete()

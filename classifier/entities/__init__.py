@@ -2,5 +2,6 @@
 
 from classifier.entities.facts import ENTITIES, Colour, EntityInfo, Group
 from classifier.entities.kinds import Entity
+from classifier.entities.regulations import REGULATIONS, Regulation
 
-__all__ = ["ENTITIES", "Colour", "Entity", "EntityInfo", "Group"]
+__all__ = ["ENTITIES", "REGULATIONS", "Colour", "Entity", "EntityInfo", "Group", "Regulation"]

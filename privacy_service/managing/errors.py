@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from rest_framework import exceptions as drf
 from rest_framework.settings import api_settings
@@ -54,6 +55,7 @@ def _method_refused(view: Any) -> MethodNotAllowed:
 _TRANSLATIONS: Mapping[type[Exception], Callable[[Any, Any], PrivacyError]] = {
     refusals.LastOwner: lambda *_: LastOwner(),
     refusals.RightsRefused: lambda error, _: invalid_fields({"": [str(error)]}),
+    ValidationError: lambda error, _: invalid_fields(error.message_dict),
     drf.ValidationError: lambda error, _: invalid_fields(error.detail),
     drf.ParseError: lambda error, _: InvalidBody(str(error.detail)),
     drf.UnsupportedMediaType: lambda *_: UnsupportedMediaType("Send application/json in UTF-8."),

@@ -9,8 +9,9 @@ from django.db import IntegrityError, transaction
 from privacy_service.exceptions import BeyondOwnRights, LastOwner, NoSuchResource
 from privacy_service.managing.errors import invalid_fields
 from workspaces.keys import SERVICE_PREFIX
-from workspaces.models import Membership, User, Workspace
+from workspaces.models import Grant, Membership, User, Workspace
 from workspaces.rights import Rights
+from workspaces.roles import Role
 
 _EXTERNAL_ID = re.compile(r"[^@\s]{1,200}")
 _LONGEST_EMAIL = 254
@@ -39,6 +40,15 @@ def check_may_become(rights: Rights, kind: str) -> None:
     """Let only owners make owners."""
     if kind == Membership.Kind.OWNER and not rights.is_owner:
         message = "Only an owner may make somebody an owner."
+        raise BeyondOwnRights(message)
+
+
+def check_may_give(rights: Rights, given: Grant) -> None:
+    """Let whoever is no owner give only what they hold themselves for good."""
+    # Kinds narrow what is given; a colour stands for kinds that may become more, so it is given by whoever sees all.
+    narrowed = () if given.colours else given.entities
+    if not rights.is_owner and not rights.cover(Role(given.role), narrowed):
+        message = f"Only somebody who holds all that a {given.get_role_display()} may do, for good, may give it."
         raise BeyondOwnRights(message)
 
 

@@ -5,14 +5,20 @@ from typing import Any
 from django.urls import URLPattern, path
 
 from privacy_service.managing.views.accounts import AccountViewSet, KeyViewSet
+from privacy_service.managing.views.audit import AuditViewSet
 from privacy_service.managing.views.base import ManagementViewSet
+from privacy_service.managing.views.grants import GrantViewSet
+from privacy_service.managing.views.groups import GroupMemberViewSet, GroupViewSet
 from privacy_service.managing.views.members import MemberViewSet
+from privacy_service.managing.views.policies import PolicyViewSet
+from privacy_service.managing.views.sources import SourceViewSet
 from privacy_service.managing.views.workspaces import RoleViewSet, WorkspaceViewSet
 
 LIST = {"get": "list"}
 READ = {"get": "retrieve"}
 ADD = {"post": "create"}
 CHANGE = {"patch": "partial_update"}
+REPLACE = {"put": "update"}
 REMOVE = {"delete": "destroy"}
 
 
@@ -27,6 +33,23 @@ urlpatterns = [
     _at("/<slug:slug>/roles", RoleViewSet, LIST),
     _at("/<slug:slug>/members", MemberViewSet, LIST, ADD),
     _at("/<slug:slug>/members/<uuid:pk>", MemberViewSet, READ, CHANGE, REMOVE),
+    _at("/<slug:slug>/groups", GroupViewSet, LIST, ADD),
+    _at("/<slug:slug>/groups/<uuid:pk>", GroupViewSet, READ, CHANGE, REMOVE),
+    _at("/<slug:slug>/groups/<uuid:group_id>/members", GroupMemberViewSet, LIST, ADD),
+    _at("/<slug:slug>/groups/<uuid:group_id>/members/<uuid:pk>", GroupMemberViewSet, REMOVE),
+    _at("/<slug:slug>/grants", GrantViewSet, LIST, ADD),
+    _at("/<slug:slug>/grants/<uuid:pk>", GrantViewSet, READ, REPLACE, REMOVE),
+    _at("/<slug:slug>/sources", SourceViewSet, LIST, ADD),
+    _at("/<slug:slug>/sources/<uuid:pk>", SourceViewSet, READ, CHANGE, REMOVE),
+    _at("/<slug:slug>/policy", PolicyViewSet, READ, REPLACE),
+    _at("/<slug:slug>/policy/versions", PolicyViewSet, LIST),
+    _at("/<slug:slug>/policy/versions/<int:version>", PolicyViewSet, {"get": "version"}),
+    _at("/<slug:slug>/policy/rollback", PolicyViewSet, {"post": "roll_back"}),
+    _at("/<slug:slug>/policy/diff", PolicyViewSet, {"get": "diff"}),
+    _at("/<slug:slug>/policy/preview", PolicyViewSet, {"post": "preview"}),
+    _at("/<slug:slug>/policy/choices", PolicyViewSet, {"get": "choices"}),
+    _at("/<slug:slug>/audit", AuditViewSet, LIST),
+    _at("/<slug:slug>/audit/<uuid:pk>", AuditViewSet, READ),
     _at("/<slug:slug>/service-accounts", AccountViewSet, LIST, ADD),
     _at("/<slug:slug>/service-accounts/<uuid:pk>", AccountViewSet, READ, REMOVE),
     _at("/<slug:slug>/service-accounts/<uuid:account_id>/keys", KeyViewSet, LIST, ADD),

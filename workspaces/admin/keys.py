@@ -18,12 +18,12 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from workspaces.admin.actor_tokens import listed_keys
-from workspaces.admin.shared import Question, ask, link_to, page_of
+from workspaces.admin.shared import Question, acting_user, ask, link_to, page_of
 from workspaces.keys import (
     DATA_SCOPES,
-    SERVICE_PREFIX,
     Scope,
     create_service_account,
+    external_id_of,
     issue_key,
     revoke_key,
     rotate_key,
@@ -52,11 +52,11 @@ class KeyForm(forms.Form):
             raise forms.ValidationError(message)
         return expires_at
 
-    def issue_to(self, user: User) -> tuple[ApiKey, str]:
+    def issue_to(self, user: User, *, by: User) -> tuple[ApiKey, str]:
         """Issue the key that was asked for."""
         chosen = self.cleaned_data
         scopes = [Scope(scope) for scope in chosen["scopes"]]
-        return issue_key(user, scopes=scopes, name=chosen["key_name"], expires_at=chosen["expires_at"])
+        return issue_key(user, scopes=scopes, name=chosen["key_name"], expires_at=chosen["expires_at"], by=by)
 
 
 class NewServiceAccountForm(KeyForm, forms.ModelForm):  # type: ignore[type-arg]
@@ -68,13 +68,13 @@ class NewServiceAccountForm(KeyForm, forms.ModelForm):  # type: ignore[type-arg]
         model = ServiceAccount
         fields = ("name", "workspace")
 
-    def clean_name(self) -> str:
+    def clean(self) -> dict[str, Any]:
         """Refuse a name whose user is somebody else's."""
-        name: str = self.cleaned_data["name"]
-        if User.objects.filter(external_id=f"{SERVICE_PREFIX}{name}").exists():
-            message = "Another user has the external id of this service: choose another name."
-            raise forms.ValidationError(message)
-        return name
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        external_id = external_id_of(cleaned.get("name", ""), cleaned.get("workspace"))
+        if User.objects.filter(external_id=external_id).exists():
+            self.add_error("name", "Another user has the external id of this service: choose another name.")
+        return cleaned
 
 
 def state_of(key: ApiKey, now: datetime) -> str:
@@ -187,7 +187,7 @@ class ServiceAccountAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         if change:
             super().save_model(request, obj, form, change)
             return
-        account = create_service_account(obj.name, workspace=obj.workspace)
+        account = create_service_account(obj.name, workspace=obj.workspace, by=acting_user(request))
         obj.pk, obj.user = account.pk, account.user
         self._issue(request, form, account.user)
 
@@ -205,7 +205,7 @@ class ServiceAccountAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     @transaction.atomic
     def _issue(self, request: HttpRequest, form: KeyForm, user: User) -> None:
-        row, key = form.issue_to(user)
+        row, key = form.issue_to(user, by=acting_user(request))
         _tell(self, request, row, f"Issued {row} for {', '.join(row.scopes)}.")
         _show_once(self, request, key)
 
@@ -349,13 +349,13 @@ class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     @transaction.atomic
     def _rotate(self, request: HttpRequest, key: ApiKey) -> None:
-        successor, text = rotate_key(key, overlap=OVERLAP)
+        successor, text = rotate_key(key, overlap=OVERLAP, by=acting_user(request))
         _tell(self, request, key, f"Rotated {key}: {successor.prefix}… follows it.")
         _show_once(self, request, text)
 
     @transaction.atomic
     def _revoke(self, request: HttpRequest, key: ApiKey) -> None:
-        revoke_key(key)
+        revoke_key(key, by=acting_user(request))
         _tell(self, request, key, f"Revoked {key}.")
         self.message_user(request, f"{key} opens nothing any more.", messages.SUCCESS)
 

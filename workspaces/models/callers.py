@@ -17,7 +17,8 @@ class ServiceAccount(AtomicSave):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="service_account", editable=False)
-    name = models.SlugField(max_length=80, unique=True)
+    # Its name is taken in its workspace alone: a clash would tell one customer what another has.
+    name = models.SlugField(max_length=80)
     workspace = models.ForeignKey(
         Workspace,
         on_delete=models.CASCADE,
@@ -38,6 +39,19 @@ class ServiceAccount(AtomicSave):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["name"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["workspace", "name"],
+                name="one_account_per_workspace_and_name",
+                violation_error_message="The workspace has a service account with this name.",
+            ),
+            models.UniqueConstraint(
+                fields=["name"],
+                condition=models.Q(workspace=None),
+                name="one_unbound_account_per_name",
+                violation_error_message="The installation has a service account with this name.",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -179,7 +179,7 @@ class AccountViewSet(ManagementViewSet):
         if ServiceAccount.objects.filter(workspace=self.space, name=name).exists():
             message = "The workspace has a service account with this name."
             raise Conflict(message)
-        account = create_service_account(name, workspace=self.space)
+        account = create_service_account(name, workspace=self.space, by=self.actor)
         return self.created(self.one(self.get_queryset(), account.pk))
 
     @extend_schema(
@@ -193,7 +193,7 @@ class AccountViewSet(ManagementViewSet):
         del request, slug
         account = self.one(self.get_queryset(), pk)
         self.check_unchanged(account, required=False)
-        delete_service_account(account)
+        delete_service_account(account, by=self.actor)
         return Response(status=204)
 
 
@@ -246,7 +246,12 @@ class KeyViewSet(ManagementViewSet):
         scopes = scopes_from(asked["scopes"])
         self._check_scopes(scopes)
         row, key = issue_key(
-            account.user, scopes=scopes, name=asked["name"], expires_at=asked["expires_at"], key=fresh_key(request)
+            account.user,
+            scopes=scopes,
+            name=asked["name"],
+            expires_at=asked["expires_at"],
+            key=fresh_key(request),
+            by=self.actor,
         )
         return self.created(row, key=key)
 
@@ -267,7 +272,7 @@ class KeyViewSet(ManagementViewSet):
             message = "This key opens nothing any more: issue a new one."
             raise Conflict(message)
         self._check_scopes(scopes_from(row.scopes))
-        successor, key = rotate_key(row, overlap=overlap, key=fresh_key(request))
+        successor, key = rotate_key(row, overlap=overlap, key=fresh_key(request), by=self.actor)
         return self.created(successor, among=request.path.removesuffix(f"/{pk}/rotate"), key=key)
 
     @extend_schema(
@@ -282,7 +287,7 @@ class KeyViewSet(ManagementViewSet):
         row = self.one(self.get_queryset(), pk)
         self.check_unchanged(row, required=False)
         if row.revoked_at is None:
-            revoke_key(row)
+            revoke_key(row, by=self.actor)
         return Response(status=204)
 
     def _account(self) -> ServiceAccount:

@@ -86,6 +86,7 @@ class MemberListing(Listing):
     sees = serializers.ChoiceField(["some", "nothing"], required=False, help_text="Personal data.")
 
 
+MEMBERS_PAGE = listed("members", MemberSerializer)
 _EXAMPLE = OpenApiExample("a member", {"user": "bob@example.com", "kind": "member"}, request_only=True)
 
 
@@ -106,13 +107,13 @@ class MemberViewSet(ManagementViewSet):
     @extend_schema(
         operation_id="members_list",
         parameters=[MemberListing, *COMMON],
-        responses={200: listed("members", MemberSerializer), **problems(422)},
+        responses={200: MEMBERS_PAGE, **problems(422)},
     )
     def list(self, request: Request, slug: str) -> Response:
         """List the members."""
         del request, slug
         filters = self.asked()
-        return self.page(_filtered(self.get_queryset(), filters), filters)
+        return self.page(filtered(self.get_queryset(), filters), filters)
 
     @extend_schema(
         operation_id="members_read", parameters=[*COMMON, ETAG], responses={200: MemberSerializer, **problems()}
@@ -146,6 +147,7 @@ class MemberViewSet(ManagementViewSet):
         operation_id="members_change",
         parameters=[IF_MATCH, *COMMON, ETAG],
         request=MemberChange,
+        examples=[OpenApiExample("an owner", {"kind": "owner"}, request_only=True)],
         responses={200: MemberSerializer, **problems(409, 412, 422, 428)},
     )
     @writes
@@ -179,7 +181,8 @@ class MemberViewSet(ManagementViewSet):
         return Response(status=204)
 
 
-def _filtered(rows: Any, filters: dict[str, Any]) -> QuerySet[Membership]:
+def filtered(rows: Any, filters: dict[str, Any]) -> QuerySet[Membership]:
+    """Return the members, read by with_sight(), that the filters keep."""
     if kind := filters.get("kind"):
         rows = rows.filter(kind=kind)
     if role := filters.get("role"):

@@ -3,7 +3,7 @@
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from privacy_service.managing.parsing import StrictSerializer, Text
 from privacy_service.managing.schema import COMMON, ETAG, IF_MATCH, listed, problems
 from privacy_service.managing.views.base import ANY_MEMBER, OWNER, Listing, ManagementViewSet, ordering, writes
+from workspaces.acts import Act, note
 from workspaces.authentication import Caller
 from workspaces.keys import Scope
 from workspaces.models import Membership, Workspace
@@ -82,6 +83,7 @@ class WorkspaceViewSet(ManagementViewSet):
         operation_id="workspaces_change",
         parameters=[IF_MATCH, *COMMON, ETAG],
         request=WorkspaceChange,
+        examples=[OpenApiExample("another name", {"name": "Acme Ltd"}, request_only=True)],
         responses={200: StandingSerializer, **problems(412, 422, 428)},
     )
     @writes
@@ -92,6 +94,7 @@ class WorkspaceViewSet(ManagementViewSet):
         self.check_unchanged(workspace)
         workspace.name = self.body(WorkspaceChange)["name"]
         workspace.save(update_fields=["name"])
+        note(Act.WORKSPACE_CHANGED, workspace, self.actor, workspace, name=workspace.name)
         self.workspace = workspace
         return self._answer()
 

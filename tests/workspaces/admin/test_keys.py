@@ -47,7 +47,7 @@ def test_a_service_account_comes_with_a_key_that_is_shown_once(client: Client, w
     account = ServiceAccount.objects.get(name="crm")
     assert caller is not None
     assert (caller.user, caller.scopes, caller.workspace_slug) == (account.user, frozenset({Scope.MASK}), "acme")
-    assert history_of(account)[0] == f"Issued {key[:12]}… of service:crm for mask."
+    assert history_of(account)[0] == f"Issued {key[:12]}… of service:acme/crm for mask."
     assert_stored_nowhere(key)
 
 

@@ -107,4 +107,4 @@ def test_a_service_may_be_a_member_and_says_so(client: Client, workspace: Worksp
 
     page = text_of(client.get(address("membership", "changelist")))
 
-    assert "service:backend" in page
+    assert "service:acme/backend" in page
