@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from classifier.entities import Entity
 from classifier.names.evidence import capitals_tell, is_an_end, is_plausible, settled_entity
 from classifier.names.gate import words_of_value
+from classifier.names.misread import as_meant
 from classifier.names.model import OUTSIDE, model
 from classifier.names.rules import find_by_rules
 from classifier.names.tokens import Token, tokens_of
@@ -35,6 +36,7 @@ def find_names(texts: Sequence[str]) -> list[list[Span]]:
 
 def _find(text: str) -> list[Span]:
     """Read a value of few words by the lists where they tell all, and any other text by rules and model."""
+    text = as_meant(text)
     if words_of_value(text) is None:
         return [*find_by_rules(text), *_find_by_model(text)]
     spans = find_in_value(text)

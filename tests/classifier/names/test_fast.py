@@ -135,6 +135,19 @@ def test_offsets_count_code_points(text: str, expected: list[tuple[str, str]]) -
     assert names_in(text) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Dear Mr. J0hn Miller, please wait.", [(PERSON, "J0hn Miller")]),
+        ("Please contact Sus4n Mil1er in L0ndon.", [(PERSON, "Sus4n Mil1er"), (LOCATION, "L0ndon")]),
+        ("Use the H3llo W0rld page, node B0x1 and code A1B2C3.", []),
+        ("The utf8 file, a 4K screen and an 80s song.", []),
+    ],
+)
+def test_a_digit_read_for_a_letter_hides_no_name(text: str, expected: list[tuple[str, str]]) -> None:
+    assert names_in(text) == expected
+
+
 def test_each_text_of_a_batch_gets_its_own_names() -> None:
     found = find_names(["Dear Emily Carter,", "", "nothing here to see", "Call Tom Harrison now"])
 
