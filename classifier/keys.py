@@ -61,7 +61,7 @@ class Rule:
     def __post_init__(self) -> None:
         """Answer beforehand what is asked of every field of every document."""
         object.__setattr__(self, "asks_neighbours", self.is_dark or self.in_person is not None)
-        object.__setattr__(self, "is_rough", self.is_role or self.entity in ROUGH)
+        object.__setattr__(self, "is_rough", self.entity is not None and (self.is_role or self.entity in ROUGH))
         object.__setattr__(self, "speaks", self.entity is not None or bool(self.key_spans))
         text_only = not self.hides_numbers and not self.counts and not self.key_spans
         object.__setattr__(self, "speaks_of_text_only", text_only)
@@ -75,7 +75,7 @@ class Rule:
 
     def settled_by(self, text: str) -> "Rule":
         """Return the rule for this value: where the field says only roughly what it holds, the value tells."""
-        if not self.is_rough or self.entity is None:
+        if self.entity is None or not self.is_rough:
             return self
         entity = true_kind(self.entity, text, is_role=self.is_role)
         return self if entity is self.entity else replace(self, entity=entity)
@@ -114,6 +114,9 @@ class KeyTable(dict[str, Rule]):
         words = words_of(key)
         spans = _spans_in(key)
         told = entity_of(words, self.context)
+        if told is Entity.PERSON and role_of(words) is told:
+            # Below `account_holder` stands a name, or an object about a person in which not everything is personal.
+            told = None
         if told is None and self.inherited is None:
             return self._untold(words, spans)
         entity = told or self.inherited

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.evaluation.biographies import biographies
 from tests.evaluation.drafts import Document
-from tests.evaluation.events import all_renamed, renamed, telling
+from tests.evaluation.events import all_renamed, otherwise, renamed, telling
 from tests.evaluation.office_pl import office_documents
 from tests.evaluation.things import things
 
@@ -36,6 +36,7 @@ def _targets(fast: Target, thorough: Target) -> dict[str, Target]:
 
 TARGETS = {
     "events_telling": _targets((1, 2, 1), (1, 2, 1)),
+    "events_otherwise": _targets((1, 2, 1), (1, 2, 1)),
     "events_renamed": _targets((12, 15, 3), (5, 8, 3)),
     "events_all_renamed": _targets((12, 15, 3), (5, 8, 3)),
     "events_of_things": _targets((None, None, 1), (None, None, 3)),
@@ -52,6 +53,7 @@ TARGETS = {
 }
 OWN: dict[str, Callable[[], Iterable[Document]]] = {
     "events_telling": telling,
+    "events_otherwise": otherwise,
     "events_renamed": renamed,
     "events_all_renamed": all_renamed,
     "events_of_things": things,

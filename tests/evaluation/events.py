@@ -29,8 +29,28 @@ KEYS = {
     "nl": "voornaam achternaam volledige_naam email gebruikersnaam telefoon straat woonplaats postcode geboortedatum "
     "bsn kaartnummer iban ip_adres",
 }
+# Other developers name them otherwise.
+OTHER_KEYS = {
+    "en": "given_name surname display_name email_address login mobile address_line1 town zip dob "
+    "national_id pan_number account_iban client_ip",
+    "de": "rufname familienname kundenname mailadresse anmeldename handynummer anschrift wohnort postleitzahl "
+    "geb_datum sv_nummer kreditkartennummer konto_iban client_ip",
+    "fr": "prenom nom_de_famille titulaire mail pseudo portable adresse commune cp ne_le num_secu carte_bancaire "
+    "compte_iban ip_client",
+    "es": "nombre primer_apellido titular correo_electronico nombre_usuario movil direccion localidad cp f_nacimiento "
+    "documento_identidad tarjeta_credito cuenta_iban ip_cliente",
+    "pl": "imie nazwisko_rodowe odbiorca adres_email nazwa_uzytkownika nr_telefonu adres_zamieszkania miejscowosc "
+    "kod_pocztowy data_ur numer_pesel karta_kredytowa konto_iban ip_klienta",
+    "it": "nome cognome intestatario posta_elettronica utente cellulare indirizzo comune cap nato_il cod_fiscale "
+    "carta_di_credito conto_iban ip_cliente",
+    "pt": "primeiro_nome apelido titular correio_eletronico nome_utilizador telemovel morada localidade codigo_postal "
+    "dt_nasc numero_cpf cartao_credito conta_iban ip_cliente",
+    "nl": "roepnaam familienaam rekeninghouder mailadres inlognaam mobiel adres plaats pc geb_datum "
+    "burgerservicenummer creditcardnummer rekening_iban client_ip",
+}
 FACTS = "first last name email username phone street city postcode birthday national_id card iban ip".split()  # noqa: SIM905 - beside KEYS.
 
+_HOLDERS = ("user", "customer", "traits", "client", "data", "patient", "account_holder", "kunde")
 _KINDS = ("signup.completed", "order_paid", "Ticket Opened", "profile.updated", "login", "subscription_renewed")
 _STATUSES = ("ok", "pending", "retry", "archived", "active")
 _PRODUCTS = ("Desk lamp, oak", "USB-C cable 2 m", "Espresso beans 1 kg", "Annual plan", "Winter tyre 205/55 R16")
@@ -51,6 +71,11 @@ _CALLS = (
 def telling(seed: int = 1, count: int = COUNT) -> Iterator[Document]:
     """Yield events whose keys tell."""
     return _events("event-telling", seed, count, _person_telling)
+
+
+def otherwise(seed: int = 9, count: int = COUNT) -> Iterator[Document]:
+    """Yield events whose keys tell in other words, some of them one object deeper."""
+    return _events("event-otherwise", seed, count, _person_otherwise)
 
 
 def renamed(seed: int = 2, count: int = COUNT) -> Iterator[Document]:
@@ -91,7 +116,7 @@ def _events(name: str, seed: int, count: int, shape: Shape) -> Iterator[Document
         language = chosen(dice, *LANGUAGES)
         person = people.person(language)
         draft = Draft()
-        holder = "user" if shape is _person_telling else chosen(dice, "d", "obj", "blk2", "payload")
+        holder = chosen(dice, "d", "obj", "blk2", "payload") if shape is _person_renamed else chosen(dice, *_HOLDERS)
         body = _around(dice, number) | {holder: shape(dice, person, language)}
         draft.write(body, spelled_as_is if dice.getrandbits(1) else json.dumps)
         yield draft.document(f"{name}-{number}", language)
@@ -121,6 +146,19 @@ def _facts(dice: random.Random) -> list[str]:
 
 def _person_telling(dice: random.Random, person: Person, language: str) -> dict[str, Any]:
     keys = dict(zip(FACTS, KEYS[language].split(), strict=True))
+    return _styled(dice, person, keys)
+
+
+def _person_otherwise(dice: random.Random, person: Person, language: str) -> dict[str, Any]:
+    """Return a person under other names, whose address and payment are objects of their own."""
+    keys = dict(zip(FACTS, OTHER_KEYS[language].split(), strict=True))
+    members = _styled(dice, person, keys)
+    names = list(members)
+    apart = {name: members.pop(name) for name in names[len(names) // 2 :] if dice.getrandbits(1)}
+    return members | {chosen(dice, "profile", "contact", "billing", "details"): apart}
+
+
+def _styled(dice: random.Random, person: Person, keys: dict[str, str]) -> dict[str, Any]:
     style = _STYLES[dice.randrange(len(_STYLES))]
     told = person.told()
     return {style(keys[fact]): told[fact] for fact in _facts(dice)} | {"plan": "pro", "visits": dice.randint(1, 90)}
