@@ -225,6 +225,11 @@ class Policy:
         whole = ENTITIES[entity].part_of
         return chosen.get(entity) or (chosen.get(whole) if whole else None) or self.default
 
+    def operator_for(self, entity: Entity, recognizer: str) -> OperatorConfig:
+        """Return the operator that hides what this recognizer found: that of an owner's rule, or of the entity."""
+        own = _own_configs(self) if self.own else {}
+        return own[recognizer][2] if recognizer in own else self.operator_of(entity)
+
     def with_operator(self, entity: Entity, operator: OperatorConfig | str) -> Self:
         """Return this policy with another operator for one entity."""
         return replace(self, operators={**dict(self.operators), _entity(entity): config_from(operator)})

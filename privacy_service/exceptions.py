@@ -6,6 +6,7 @@ PrivacyError                  503  unavailable
 │   ├── ActorUnclear          400  actor-unclear
 │   ├── SourceUnclear         400  source-unclear
 │   ├── CursorRefused         400  cursor-refused
+│   ├── MomentUnknown         400  moment-unknown
 │   └── InvalidBody           400  invalid-body           (line, column)
 ├── KeyRefused                401  key-refused
 ├── ActorTokenRefused         401  actor-token-refused    (check)
@@ -97,6 +98,14 @@ class CursorRefused(BadRequest):
     detail = (
         "Take `pagination.next` or `pagination.previous` of an answer to the same query, or begin without a cursor."
     )
+
+
+class MomentUnknown(BadRequest):
+    """The moment asked about is none, lies ahead, or lies before the history begins."""
+
+    reason = "moment-unknown"
+    title = "Nothing is known of this moment"
+    detail = "Give a moment that has passed, such as 2026-10-01T00:00Z, and not one before the service kept a history."
 
 
 class InvalidBody(BadRequest):

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
-from privacy_service.enforcement.views import ClassifyView, DecisionView, MaskView
+from privacy_service.enforcement.views import ClassifyView, CompareView, DecisionView, ExplainView, MaskView
 from privacy_service.managing import urls as managing
 from privacy_service.observability import health
 from privacy_service.releasing import urls as releasing
@@ -27,6 +27,8 @@ urlpatterns = [
     path("v1/workspaces/<slug:slug>/mask", MaskView.as_view(), name="mask"),
     path("v1/workspaces/<slug:slug>/classify", ClassifyView.as_view(), name="classify"),
     path("v1/workspaces/<slug:slug>/decision", DecisionView.as_view(), name="decision"),
+    path("v1/workspaces/<slug:slug>/explain", ExplainView.as_view(), name="explain"),
+    path("v1/workspaces/<slug:slug>/compare", CompareView.as_view(), name="compare"),
     *managing.urlpatterns,
     *releasing.urlpatterns,
 ]

@@ -27,6 +27,8 @@ class Scope(StrEnum):
     CLASSIFY = "classify"
     DECIDE = "decide"
     FLAGS = "flags"  # Whether the feature is released, for OpenFeature clients.
+    EXPLAIN = "explain"  # Why a reader sees what they see.
+    COMPARE = "compare"  # What several readers, or roles, would see of one payload.
     # Of the management API: reading, and each kind of writing.
     READ = "read"
     MEMBERS = "members"

@@ -3,11 +3,13 @@
 import hashlib
 import re
 import secrets
+from datetime import UTC, datetime
 from functools import cache
 from typing import NamedTuple
 from urllib.parse import parse_qs, unquote
 
 from django.conf import settings
+from django.utils import timezone
 
 from privacy_service.decisions.limits import RateLimit
 from privacy_service.decisions.types import AccessRequest
@@ -18,6 +20,7 @@ from privacy_service.exceptions import (
     ActorUnclear,
     BadRequest,
     KeyRefused,
+    MomentUnknown,
     PrivacyError,
     RateExceeded,
     ScopeMissing,
@@ -29,7 +32,7 @@ from privacy_service.http import Call
 from workspaces.actor_tokens import ADVICE, Check, KeysUnavailable, TokenRefused, subject_of
 from workspaces.authentication import Actor, Caller, actor_of, caller_of, source_of, workspace_of
 from workspaces.keys import Scope, note_use
-from workspaces.models import Workspace
+from workspaces.models import Source, Workspace
 from workspaces.stamp import StampedCache
 
 _ENCODED = re.compile("(?:%[89A-Fa-f][0-9A-Fa-f])+")
@@ -129,12 +132,17 @@ def _refused() -> KeyRefused:
 def access_request(admission: Admission, reader: Reader, source_slug: str = "") -> AccessRequest:
     """Return the question for the reader that the caller names, or for the caller where the key is a person's own."""
     actor = _actor(admission, reader)
-    if not source_slug:
-        return AccessRequest(actor, admission.workspace)
-    source = source_of(admission.workspace, source_slug)
+    return AccessRequest(actor, admission.workspace, source_in(admission, source_slug))
+
+
+def source_in(admission: Admission, slug: str) -> Source | None:
+    """Return the workspace's source with this slug, None where none is named; raise UnknownSource."""
+    if not slug:
+        return None
+    source = source_of(admission.workspace, slug)
     if source is None:
         raise UnknownSource  # Never as if none had been named: a misspelt name must not change what is seen.
-    return AccessRequest(actor, admission.workspace, source)
+    return source
 
 
 def _actor(admission: Admission, reader: Reader) -> Actor:
@@ -212,6 +220,21 @@ def source_named_in(call: Call) -> str:
 def source_asked_about(call: Call) -> str:
     """Return which source the query's `source` names, or a header."""
     return _one_of(SourceUnclear, *_asked(call, "source"), call.header("HTTP_SOURCE"), call.header("HTTP_PII_SOURCE"))
+
+
+def moment_asked_about(call: Call) -> datetime | None:
+    """Return the moment that the query's `at` names, None for now; raise MomentUnknown for none and for one ahead."""
+    asked = _asked(call, "at")
+    if not asked:
+        return None
+    try:
+        moment = datetime.fromisoformat(asked[-1].replace(" ", "+"))  # A plus sign in a query is read as a space.
+    except ValueError:
+        raise MomentUnknown from None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    if moment > timezone.now():
+        raise MomentUnknown
+    return moment
 
 
 def _asked(call: Call, name: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from functools import wraps
 
@@ -13,10 +14,11 @@ from privacy_service.decisions.policies import operators_from
 from privacy_service.decisions.questions import Situation, answered
 from privacy_service.decisions.types import AccessRequest, Decision, Effect, Reason
 from privacy_service.observability import metrics
-from privacy_service.rollout.history import was_live_for
+from privacy_service.rollout.history import position_at, was_live_for
 from privacy_service.rollout.release import is_live_for
 from workspaces.models import Workspace
 from workspaces.stamp import StampedCache
+from workspaces.standing import Standing
 
 logger = logging.getLogger(__name__)
 
@@ -60,13 +62,18 @@ def once_released(access: AccessRequest) -> Decision:
     return answered(situation_now(access, is_live=lambda _: True))[0]
 
 
-def situation_now(access: AccessRequest, *, is_live: Callable[[Workspace], bool] = is_live_for) -> Situation:
-    """Return what the questions are asked about at this moment."""
+def situation_now(
+    access: AccessRequest,
+    *,
+    is_live: Callable[[Workspace], bool] = is_live_for,
+    standing: Standing | None = None,
+) -> Situation:
+    """Return what the questions are asked about at this moment; of somebody with this standing, where one is given."""
     workspace = access.workspace
     return Situation(
         timezone.now(),
         is_live=lambda: is_live(workspace),
-        facts=lambda: facts_of(access),
+        facts=lambda: replace(facts_of(access), standing=standing) if standing else facts_of(access),
         operators=lambda facts: _stored_operators(workspace, facts),
     )
 
@@ -83,6 +90,11 @@ def situation_at(access: AccessRequest, at: datetime) -> Situation | None:
         facts=lambda: facts_at(access, at),
         operators=lambda facts: _stored_operators(workspace, facts),
     )
+
+
+def stage_at(at: datetime) -> str:
+    """Return how far the release had come at a moment, such as `beta` or `dial 25`."""
+    return str(position_at(at) or "unknown")
 
 
 def _stored_operators(workspace: Workspace, facts: Facts) -> Policy:

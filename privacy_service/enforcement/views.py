@@ -14,8 +14,11 @@ from rest_framework.views import APIView
 from privacy_service.answering import Endpoint
 from privacy_service.body import body_reader
 from privacy_service.decisions.endpoints import decision
+from privacy_service.decisions.questions import Name
 from privacy_service.decisions.types import Effect, Reason
+from privacy_service.enforcement.comparing import compare
 from privacy_service.enforcement.endpoints import classify, mask
+from privacy_service.enforcement.explaining import explain
 from privacy_service.enforcement.media import KINDS
 from privacy_service.handlers import as_response
 from privacy_service.http import Call, new_request_id
@@ -91,6 +94,63 @@ FINDINGS = inline_serializer(
             },
             many=True,
         ),
+    },
+)
+EXPLANATION = inline_serializer(
+    "Explanation",
+    {
+        "at": serializers.DateTimeField(),
+        "actor_id": serializers.UUIDField(allow_null=True, help_text="Of the reader; null for somebody unknown."),
+        "source": serializers.CharField(allow_null=True),
+        "release": serializers.CharField(help_text="How far the release had come, such as beta or dial 25."),
+        "effect": serializers.ChoiceField([*Effect]),
+        "reason": serializers.ChoiceField([*Reason]),
+        "policy_version": serializers.IntegerField(),
+        "valid_until": serializers.DateTimeField(allow_null=True, help_text="When a grant it rests on ends."),
+        "questions": inline_serializer(
+            "AskedQuestion",
+            {
+                "name": serializers.ChoiceField([*Name]),
+                "question": serializers.CharField(),
+                "answer": serializers.BooleanField(),
+                "decides": serializers.BooleanField(),
+            },
+            many=True,
+        ),
+        "through": serializers.ListField(help_text="The grants that show something, with role, group and terms."),
+        "fields": serializers.ListField(
+            required=False,
+            help_text="Of a payload: pointer, start, end, entity, score, recognizer, operator, hidden; never values.",
+        ),
+    },
+)
+COMPARISON = inline_serializer(
+    "Comparison",
+    {
+        "readers": serializers.ListField(required=False, help_text='E-mails, external ids, or {"token": ...}.'),
+        "roles": serializers.ListField(
+            required=False, help_text="Names of roles, `stranger`, or objects with roles, entities and colours."
+        ),
+        "payload": serializers.JSONField(help_text="JSON, or a text that holds a payload of the content_type."),
+        "content_type": serializers.ChoiceField([*KINDS], required=False),
+    },
+)
+COMPARED = inline_serializer(
+    "Compared",
+    {
+        "compared": inline_serializer(
+            "ComparedOne",
+            {
+                "reader": serializers.CharField(required=False),
+                "roles": serializers.ListField(required=False),
+                "effect": serializers.ChoiceField([*Effect]),
+                "reason": serializers.ChoiceField([*Reason]),
+                "policy_version": serializers.IntegerField(),
+                "output": serializers.JSONField(allow_null=True),
+                "entities": serializers.DictField(child=serializers.IntegerField()),
+            },
+            many=True,
+        )
     },
 )
 BODY = dict.fromkeys(KINDS, OpenApiTypes.STR) | {"application/json": OpenApiTypes.ANY}
@@ -171,4 +231,35 @@ class DecisionView(EndpointView):
     )
     def get(self, request: Request, slug: str) -> HttpResponse:
         """Say whether a reader's data would pass, be masked or be denied, without sending any."""
+        return self.answer(request, slug)
+
+
+class ExplainView(EndpointView):
+    """Why a reader sees what they see."""
+
+    endpoint = explain
+
+    @extend_schema(
+        operation_id="explain",
+        parameters=[
+            OpenApiParameter("at", str, description="A moment that has passed, such as 2026-10-01T00:00Z; else now."),
+            *READER,
+        ],
+        request=BODY,
+        examples=[RECORD],
+        responses={200: EXPLANATION, **PROBLEMS},
+    )
+    def post(self, request: Request, slug: str) -> HttpResponse:
+        """Tell each question with its answer, what decided, and what hides each field of a payload; never a value."""
+        return self.answer(request, slug)
+
+
+class CompareView(EndpointView):
+    """One payload as several readers see it."""
+
+    endpoint = compare
+
+    @extend_schema(operation_id="compare", request=COMPARISON, responses={200: COMPARED, **PROBLEMS})
+    def post(self, request: Request, slug: str) -> HttpResponse:
+        """Show one payload as readers, or holders of roles, would get it."""
         return self.answer(request, slug)

@@ -12,9 +12,15 @@ _FORCED = {words: setting for setting, words in FORCED_WORDS.items()}
 _STANDINGS = {words: standing for standing, words in STANDING_WORDS.items()}
 
 
+def position_at(at: datetime) -> Position | None:
+    """Return where the release stood at a moment; None where the history does not reach."""
+    position = _last(ReleaseMove.Kind.POSITION, None, at)
+    return None if position is None else Position.read(position)
+
+
 def was_live_for(workspace: Workspace, at: datetime) -> bool | None:
     """Say whether the feature was released to this workspace at a moment; None where the history does not reach."""
-    position = _last(ReleaseMove.Kind.POSITION, None, at)
+    position = position_at(at)
     if position is None:
         return None
     overridden = _last(ReleaseMove.Kind.OVERRIDE, workspace.pk, at)
@@ -26,7 +32,7 @@ def was_live_for(workspace: Workspace, at: datetime) -> bool | None:
         is_beta_tester=is_beta_tester,
         forced=_FORCED[overridden] if overridden else None,
     )
-    return cause_for(Position.read(position), then).is_live
+    return cause_for(position, then).is_live
 
 
 def _last(kind: ReleaseMove.Kind, workspace_id: UUID | None, at: datetime) -> str | None:
