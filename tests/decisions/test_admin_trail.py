@@ -97,7 +97,7 @@ def export(client: Client, action: str, records: list[AuditRecord]) -> bytes:
     response = client.post(reverse(TRAIL), chosen)
     assert response.status_code == 200
     assert "no-store" in response["Cache-Control"]
-    return b"".join(response.streaming_content)  # type: ignore[arg-type]
+    return b"".join(response.streaming_content)  # type: ignore[attr-defined]
 
 
 def test_chosen_records_are_exported_and_that_is_recorded(client: Client, trail: Workspace, root: User) -> None:
