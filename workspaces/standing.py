@@ -129,28 +129,28 @@ def _moment(text: str) -> datetime:
 
 
 _GRANT_FIELDS = ("id", "role", "entities", "colours", "sources", "labels", "expires_at", "emergency")
+_JSON_FIELDS = frozenset({"entities", "colours", "sources", "labels"})
 
 
 def _grants_as_json(array: str, row: str, json: str) -> str:
-    """Return how one database gathers somebody's grants, their own and their groups', in one column."""
+    """Return how one database gathers the grants of the membership `m`, its own and its groups', in one column."""
     values = {name: f"{json}(g.{name})" if name in _JSON_FIELDS else f"g.{name}" for name in _GRANT_FIELDS}
     fields = ", ".join(f"'{name}', {value}" for name, value in values.items())
+    columns = ", ".join(_GRANT_FIELDS)
+    shared_columns = ", ".join(f"shared.{name}" for name in _GRANT_FIELDS)
     roles = ", ".join(f"'{role}'" for role in VIEWING_ROLES)
     return f"""(
         SELECT {array}({row}({fields}, 'group', g.group_name)) FROM (
-            SELECT own.*, NULL AS group_name FROM workspaces_grant own
-            JOIN workspaces_membership m ON m.id = own.membership_id
-            WHERE m.workspace_id = w.id AND m.user_id = %(user)s AND own.role IN ({roles})
+            SELECT {columns}, NULL AS group_name FROM workspaces_grant
+            WHERE membership_id = m.id AND role IN ({roles})
             UNION ALL
-            SELECT shared.*, gr.name AS group_name FROM workspaces_grant shared
-            JOIN workspaces_workspacegroup gr ON gr.id = shared.group_id
-            JOIN workspaces_groupmembership place ON place.group_id = gr.id
-            JOIN workspaces_membership m ON m.id = place.membership_id
-            WHERE m.workspace_id = w.id AND m.user_id = %(user)s AND shared.role IN ({roles})
+            SELECT {shared_columns}, gr.name FROM workspaces_groupmembership place
+            JOIN workspaces_workspacegroup gr ON gr.id = place.group_id
+            JOIN workspaces_grant shared ON shared.group_id = gr.id
+            WHERE place.membership_id = m.id AND shared.role IN ({roles})
         ) g)"""  # noqa: S608 - our own words.
 
 
-_JSON_FIELDS = frozenset({"entities", "colours", "sources", "labels"})
 _GRANTS = {
     "postgresql": _grants_as_json("jsonb_agg", "jsonb_build_object", ""),
     "sqlite": _grants_as_json("json_group_array", "json_object", "json"),
@@ -158,26 +158,30 @@ _GRANTS = {
 
 
 def standing_columns() -> str:
-    """Return SQL for is_member, views_pii and grants of the user `%(user)s` in the workspace `w`.
+    """Return SQL for is_member, views_pii and grants, to be selected from `STANDING_JOINS`.
 
-    By hand, because making such SQL anew costs the ORM ten times what the database needs to answer it. A superuser
-    gets nothing here: running the installation is no right to see its customers' data.
+    By hand, because making such SQL anew costs the ORM more than the database needs to answer it; and short, because
+    the database plans it each time. A superuser gets nothing here: running the installation is no right to see its
+    customers' data.
     """
     return _COLUMNS + _GRANTS[connection.vendor]
 
 
+STANDING_JOINS = """
+    workspaces_workspace w
+    LEFT JOIN workspaces_membership m ON m.workspace_id = w.id AND m.user_id = %(user)s
+    LEFT JOIN workspaces_user u ON u.id = m.user_id"""
+
 _COLUMNS = f"""
-    EXISTS (
-        SELECT 1 FROM workspaces_membership m JOIN workspaces_user u ON u.id = m.user_id
-        WHERE m.workspace_id = w.id AND m.user_id = %(user)s AND u.is_active),
+    u.is_active,
     EXISTS (
         SELECT 1 FROM workspaces_workspaceuserpermission held JOIN auth_permission p ON p.id = held.permission_id
-        WHERE held.content_object_id = w.id AND held.user_id = %(user)s
+        WHERE held.content_object_id = w.id AND held.user_id = m.user_id
         AND p.codename = '{Permission.VIEW_PII.codename}')
     OR EXISTS (
         SELECT 1 FROM workspaces_workspacegrouppermission held JOIN auth_permission p ON p.id = held.permission_id
         JOIN workspaces_user_groups place ON place.group_id = held.group_id
-        WHERE held.content_object_id = w.id AND place.user_id = %(user)s
+        WHERE held.content_object_id = w.id AND place.user_id = m.user_id
         AND p.codename = '{Permission.VIEW_PII.codename}'),
 """  # noqa: S608 - as above.
 

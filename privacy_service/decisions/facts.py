@@ -11,7 +11,15 @@ from django.db import connection
 from privacy_service.decisions.models import Policy
 from privacy_service.decisions.types import AccessRequest
 from workspaces.models import Source, Workspace
-from workspaces.standing import Standing, as_parameter, source_at, standing_at, standing_columns, standing_from
+from workspaces.standing import (
+    STANDING_JOINS,
+    Standing,
+    as_parameter,
+    source_at,
+    standing_at,
+    standing_columns,
+    standing_from,
+)
 
 NOWHERE = UUID(int=0)  # No source has this id.
 
@@ -35,13 +43,14 @@ def facts_of(access: AccessRequest) -> Facts:
         row = cursor.fetchone()
     if row is None:
         raise Workspace.DoesNotExist
-    *standing, labels, version, rules = row
+    *standing, labels, policy = row
+    version, rules = orjson.loads(policy) if policy else (0, None)
     return Facts(
         standing=standing_from(*standing),
         # Its labels are read with the grants: those the request was made with may be of a moment before.
         source=Source(pk=source_id, labels=orjson.loads(labels)) if labels is not None else None,
-        policy_version=version or 0,
-        rules=orjson.loads(rules) if rules else None,
+        policy_version=version,
+        rules=rules,
     )
 
 
@@ -60,6 +69,12 @@ def _statement() -> str:
     return f"""
         SELECT {standing_columns()},
             (SELECT s.labels FROM workspaces_source s WHERE s.id = %(source)s AND s.workspace_id = w.id),
-            (SELECT p.version FROM decisions_policy p WHERE p.workspace_id = w.id ORDER BY p.version DESC LIMIT 1),
-            (SELECT p.rules FROM decisions_policy p WHERE p.workspace_id = w.id ORDER BY p.version DESC LIMIT 1)
-        FROM workspaces_workspace w WHERE w.id = %(workspace)s"""  # noqa: S608 - our own words.
+            (SELECT {_VERSION_AND_RULES[connection.vendor]} FROM decisions_policy p
+                WHERE p.workspace_id = w.id ORDER BY p.version DESC LIMIT 1)
+        FROM {STANDING_JOINS} WHERE w.id = %(workspace)s"""  # noqa: S608 - our own words.
+
+
+_VERSION_AND_RULES = {
+    "postgresql": "jsonb_build_array(p.version, p.rules)",
+    "sqlite": "json_array(p.version, json(p.rules))",
+}

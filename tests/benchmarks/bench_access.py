@@ -1,11 +1,16 @@
-"""Rights at scale: a cold decision and the page of who sees what, among a million memberships on PostgreSQL."""
+"""Rights at scale: a cold decision and the pages of who sees what, among a million memberships on PostgreSQL.
 
+Medians of processor time, of this process and of the database's beside it: what a quiet machine takes.
+"""
+
+import os
 import random
 import statistics
 from collections.abc import Callable, Sequence
 from functools import partial
 from http import HTTPStatus
-from time import perf_counter
+from pathlib import Path
+from time import perf_counter, process_time
 from typing import Any
 
 from django.db import connection
@@ -80,7 +85,7 @@ def main() -> None:
     workspace_page = reverse("admin:workspaces_workspace_readers", args=[Workspace.objects.get(slug="scale-7").pk])
     show(
         f"rights of {USERS:,} users in {WORKSPACES:,} workspaces, {memberships:,} memberships made in {seconds:.0f} s",
-        ("", "median ms", "95 % ms", "queries", "target", ""),
+        ("", "CPU ms: Python", "database", "both", "wall ms", "queries", "target", ""),
         [
             _cold_decision(),
             _page(client, "page: who sees what in a workspace", workspace_page),
@@ -93,10 +98,11 @@ def _fill() -> float:
     started = perf_counter()
     numbers = {"users": USERS, "workspaces": WORKSPACES, "places": PLACES}
     with connection.cursor() as cursor:
-        cursor.execute("SET statement_timeout = 0")
+        cursor.execute("SET statement_timeout = 0; SET synchronous_commit = off")
+        cursor.execute("SET session_replication_role = replica")  # What is made here refers to what is there.
         for statement in _ROWS:
             cursor.execute(statement, numbers)
-        cursor.execute("RESET statement_timeout")
+        cursor.execute("RESET ALL")
     return perf_counter() - started
 
 
@@ -128,16 +134,36 @@ def _load(client: Client, path: str) -> None:
 
 def _row(name: str, acts: Sequence[Callable[[], object]], most: float, most_queries: int | None) -> tuple[str, ...]:
     acts[0]()  # What is loaded once a process is not what is measured.
+    server = _Server()
     timed = [_timed(act) for act in acts]
-    milliseconds = sorted(seconds * 1000 for seconds, _ in timed)
-    median, queries = statistics.median(milliseconds), max(queries for _, queries in timed)
-    met = median < most and (most_queries is None or queries <= most_queries)
+    wall, own = (sorted(column) for column in list(zip(*timed, strict=True))[:2])
+    queries = max(one[2] for one in timed)
+    processor = statistics.median(own) + server.seconds() / len(acts)
+    met = processor * 1000 < most and (most_queries is None or queries <= most_queries)
     target = f"< {most:g} ms" + (f", {most_queries} queries" if most_queries else "")
-    late = milliseconds[int(len(milliseconds) * 0.95)]
-    return name, f"{median:.2f}", f"{late:.2f}", str(queries), target, verdict(met=met)
+    figures = (statistics.median(own), server.seconds() / len(acts), processor, statistics.median(wall))
+    return name, *(f"{seconds * 1000:.2f}" for seconds in figures), str(queries), target, verdict(met=met)
 
 
-def _timed(act: Callable[[], object]) -> tuple[float, int]:
+class _Server:
+    """The processor time of the database's process behind this connection; beside others' work it is what is steady."""
+
+    def __init__(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            self._path = Path(f"/proc/{cursor.fetchone()[0]}/stat")
+        self._before = self._read()
+
+    def seconds(self) -> float:
+        """Return how much was used since this was made."""
+        return self._read() - self._before
+
+    def _read(self) -> float:
+        user, system = self._path.read_text(encoding="ascii").rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
+def _timed(act: Callable[[], object]) -> tuple[float, float, int]:
     queries = 0
 
     def count(execute: Callable[..., Any], *arguments: Any) -> Any:
@@ -147,6 +173,6 @@ def _timed(act: Callable[[], object]) -> tuple[float, int]:
 
     stamp.read()  # As the watcher does beside the requests.
     with connection.execute_wrapper(count):
-        started = perf_counter()
+        wall, own = perf_counter(), process_time()
         act()
-        return perf_counter() - started, queries
+        return perf_counter() - wall, process_time() - own, queries
