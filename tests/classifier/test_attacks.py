@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
-from classifier import Limits, PayloadKind, TooDeep, mask
+from classifier import Limits, PayloadKind, Policy, Tier, TooDeep, mask
 from tests.classifier.finding import STRICT, masked
 
 JSON, NDJSON, CSV, FORM, TEXT = (
@@ -95,6 +95,8 @@ REPEATED = (
     "DE89 3704 0044 0532 0130 01 ", "123-45-678 ", "1.2.3.4.5.6.", "1:2:3:4:", "a@", "a.b@c.", "Name: A; ", "a: b ",
     "4\u200b1", "%34%31 ", "&#52;", "\\u0034", "name=1,", 'name="', "4lO1 ", "O1 O1 ", "bearer ", "pesel 1", "(", "<b>",
     "0123 456 789 ", "390.533.447-05 ", "1-", "customer id ", "eyJhbGciOiJI.", "P<UTO", "\u0301\u0660", "Name:\n", "A1 B2 ",
+    # Genuine-looking numbers, each of which many checks are asked about.
+    "83 914 571 673 ", "+1 415 555 0132 ", "943 476 5870 ", "D123-4567-8901 ", "360426199101010071 ",
 )  # fmt: skip
 
 
@@ -107,6 +109,29 @@ def test_the_time_for_hostile_text_is_bounded(repeated: str) -> None:
 
     # 0.1 MB; it takes 0.02 to 0.4 s on the machine that this was measured on, more on one that is busy.
     assert time.process_time() - start < 3
+
+
+@pytest.mark.parametrize("kind", [TEXT, JSON])
+@pytest.mark.parametrize("digits", ["7", "1234567890", "4111111111111111"])
+def test_a_megabyte_of_digits_is_read_in_bounded_time(digits: str, kind: PayloadKind) -> None:
+    start = time.process_time()
+
+    mask((digits * (1_000_000 // len(digits))).encode(), STRICT, kind=kind)
+
+    assert time.process_time() - start < 10
+
+
+BOMBS = ["(a+)+$", "(a|a)*b", "(a|aa)+$", "(.*a){12}", "(?i)(x+x+)+y", "[a-z]+@[a-z]+", "^(([a-z])+.)+[A-Z]([a-z])+$"]
+
+
+@pytest.mark.parametrize("bomb", BOMBS)
+def test_patterns_of_owners_that_explode_elsewhere_take_linear_time(bomb: str) -> None:
+    policy = Policy.from_dict({"matchers": [{"name": "Bomb", "term": bomb.replace("*b", "+b"), "how": "pattern"}]})
+    start = time.process_time()
+
+    mask(b"a" * 500_000 + b"!", policy, kind=TEXT, tier=Tier.PATTERNS)
+
+    assert time.process_time() - start < 10
 
 
 def test_a_hundred_thousand_keys_are_masked_in_bounded_time() -> None:
