@@ -17,9 +17,9 @@ from typing import Any
 
 import orjson
 
-from classifier import REDACT_EVERYTHING, ClassifierError, PayloadKind, Policy, classify, mask
+from classifier import REDACT_EVERYTHING, ClassifierError, PayloadKind, Policy, Tier, classify, mask
 from tests.benchmarks import bench_stages, peers
-from tests.benchmarks.inputs import CLEAN, LOG_LINE, PERSONAL, TEXTS, events, note, personal_event
+from tests.benchmarks.inputs import CLEAN, LOG_LINE, PERSONAL, TEXTS, events, note, own_matchers, personal_event
 from tests.benchmarks.measuring import QUICK, Effort, show, verdict
 from tests.environment import development
 
@@ -32,6 +32,7 @@ MOST_RATIO = {"personal": 15, "clean": 6}
 LEAST_PER_SECOND = {"fast": 2000, "thorough": 300}
 LEAST_LOG_SPEED = 60
 MOST_LOSS_OF_SPEED, MOST_GROWTH = 1.2, 1.5
+MATCHERS = (0, 1, 50, 500)
 LEAST_TIMES_PEER = {("event", "spacy"): 1000, ("event", "patterns"): 300}
 NOTE_TIMES_PEER = {"fast": 40, "thorough": 2}
 TIERS = ("patterns", "fast", "thorough")
@@ -49,6 +50,7 @@ def main(*, quick: bool = False) -> None:
     tier = "fast" if "fast" in masks else "patterns"
     _bulk_table(effort, masks, tier, single, quick=quick)
     _growth_table(effort, masks[tier], QUICK_SIZES if quick else SIZES)
+    _matchers_table(effort)
     costs = {("event", tier): cost for tier, cost in single.items()} | _text_table(effort, masks)
     _peer_table(costs, effort.rounds, may_install=not quick)
 
@@ -145,6 +147,24 @@ def _growth_table(effort: Effort, act: Mask, sizes: Iterable[int]) -> None:
         judged = f"within {MOST_GROWTH}x: {verdict(met=each <= MOST_GROWTH * first)}"
         rows.append((f"{len(body) / 1024:,.0f} KB", f"{each:.2f}", f"{each / first:.2f}", judged))
     show("Cost as documents grow", ("JSON", "µs a KB", "x first", "target"), rows)
+
+
+def _matchers_table(effort: Effort) -> None:
+    """Print what the matchers of a workspace cost, from none to five hundred."""
+    bodies = {
+        "events": (b"\n".join(events(personal_event, 100_000)), PayloadKind.NDJSON),
+        "log lines": (LOG_LINE * 1000, PayloadKind.TEXT),
+    }
+    rows = []
+    for title, (body, kind) in bodies.items():
+        first = 0.0
+        for count in MATCHERS:
+            policy = Policy.from_dict({"matchers": own_matchers(count)})
+            cost = effort.microseconds(partial(mask, body, policy, kind=kind, tier=Tier.PATTERNS)) / (len(body) / 1024)
+            first = first if count > 1 else cost
+            judged = f"within {MOST_GROWTH}x of one: {verdict(met=cost <= MOST_GROWTH * first)}" if count > 1 else ""
+            rows.append((f"{title}, {count} matchers", f"{cost:.1f}", f"{cost / first:.2f}", judged))
+    show("Matchers of a workspace, patterns", ("", "µs a KB", "x first", "target"), rows)
 
 
 def _text_table(effort: Effort, masks: dict[str, Mask]) -> dict[tuple[str, str], float]:

@@ -47,7 +47,9 @@ def without_personal_data(event: dict[str, Any]) -> dict[str, Any]:
     clean = copy.deepcopy(event)
     clean["context"]["app"] = clean["context"].pop("ip").replace(".", "-")
     clean["traits"] |= {"tier": "gold standard customers", "flavour": "vanilla sky", "palette": "blue-green-red"}
-    clean["traits"]["shelf"] = {"row": "12 Rabbit Hole Lane", "bay": "Oxford", "slot": "OX1 2JD"}
+    clean["traits"]["shelf"] = {"row": "second from the door", "bay": "upper", "slot": "SL-12-B"}
+    # A company is told by its legal form, whatever stands around it.
+    clean["traits"]["company"]["name"] = "wonder-land"
     for name in ("email", "name", "phone", "address"):
         del clean["traits"][name]
     return clean
@@ -100,3 +102,14 @@ def personal_event(number: int) -> dict[str, Any]:
     """Return an event as backends send them, unlike the one before."""
     traits = PERSONAL["traits"] | {"email": f"reader{number}@example.com", "visits": number}
     return PERSONAL | {"messageId": f"ajs-next-{number}", "traits": traits}
+
+
+def own_matchers(count: int) -> list[dict[str, str]]:
+    """Return so many matchers of all kinds, as the owners of a workspace may write them."""
+    made = []
+    for number in range(count):
+        how = ("pattern", "exact", "exact", "similar")[number % 4]
+        term = rf"T{number}-[0-9]{{4,8}}\b" if how == "pattern" else f"quintessence{number} {number * 7919 % 9973}"
+        on = "key" if how == "similar" or number % 8 == 1 else "value"
+        made.append({"name": f"M{number}", "term": term, "how": how, "on": on})
+    return made

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from classifier import Entity, OperatorConfig, PayloadKind, Policy, PolicyError, Tier, classify, mask
 from classifier.matchers.similar import SimilarTerms, pairs_of
 from classifier.matchers.types import LONGEST_TERM, MOST_MATCHERS
+from tests.benchmarks.inputs import own_matchers
 
 MOST_GROWTH = 4
 LIKENESS = 0.7
@@ -252,23 +253,12 @@ def test_a_rule_that_cannot_work_is_refused_with_a_sentence(rules: dict[str, Any
     assert reason in str(refusal.value)
 
 
-def many(count: int) -> dict[str, Any]:
-    """Return so many matchers of all kinds."""
-    made = []
-    for number in range(count):
-        how = ("pattern", "exact", "exact", "similar")[number % 4]
-        term = rf"T{number}-[0-9]{{4,8}}\b" if how == "pattern" else f"quintessence{number} {number * 7919 % 9973}"
-        on = "key" if how == "similar" or number % 8 == 1 else "value"
-        made.append({"name": f"M{number}", "term": term, "how": how, "on": on})
-    return {"matchers": made}
-
-
 def test_five_hundred_matchers_cost_little_more_than_one() -> None:
     event = {"a": [f"line {number} of T{number}-12345, nothing else" for number in range(20)], "b": {"c": "plain"}}
     body = ("\n".join(json.dumps(event) for _ in range(100))).encode()
     costs = []
     for count in (1, 500):
-        rules = policy(**many(count))
+        rules = policy(matchers=own_matchers(count))
         mask(body, rules, kind=NDJSON, tier=Tier.PATTERNS)
         start = time.process_time()
         masked = mask(body, rules, kind=NDJSON, tier=Tier.PATTERNS)
