@@ -10,7 +10,7 @@ from classifier.names.gate import name_candidates
 from classifier.patterns import GATE, PATTERNS
 from classifier.plugins import PLUGINS
 from classifier.spans import Span, settle_overlaps
-from classifier.tiers import Tier, name_finders
+from classifier.tiers import Tier, name_finder
 from classifier.tokens import without_tokens
 from classifier.views import view_of
 
@@ -62,12 +62,12 @@ def _shifted(span: Span, offset: int) -> Span:
 def _add_names(found: Found, leaves: Sequence[str], text: str, tier: Tier) -> None:
     """Add the names of all leaves that may hold any, read in one call."""
     indexes = name_candidates(leaves, text, tier)
-    if not indexes:
+    find_names = name_finder(tier)
+    if not indexes or find_names is None:
         return
     texts = [leaves[index] for index in indexes]
-    patterns = {index: settle_overlaps(found.get(index, ())) for index in indexes}
-    for find_names in name_finders(tier):
-        for index, spans in zip(indexes, find_names(texts), strict=True):
-            told = [part for span in spans for part in beside_patterns(span, leaves[index], patterns[index])]
-            if told:
-                found.setdefault(index, []).extend(told)
+    for index, spans in zip(indexes, find_names(texts), strict=True):
+        patterns = settle_overlaps(found.get(index, ()))
+        told = [part for span in spans for part in beside_patterns(span, leaves[index], patterns)]
+        if told:
+            found.setdefault(index, []).extend(told)

@@ -49,15 +49,9 @@ class Search:
         return replace(self, max_depth=max(1, self.max_depth - depth))
 
 
-def name_finders(tier: Tier) -> tuple[FindNames, ...]:
-    """Return what reads names at this tier; their spans add up."""
-    match tier:
-        case Tier.PATTERNS:
-            return ()
-        case Tier.FAST:
-            return (_loaded("fast"),)
-        case Tier.THOROUGH:
-            return _loaded("fast"), _loaded("thorough")
+def name_finder(tier: Tier) -> FindNames | None:
+    """Return what reads names at this tier; thorough asks the fast one itself, to weigh what both say."""
+    return None if tier is Tier.PATTERNS else _loaded(tier.value)
 
 
 @cache

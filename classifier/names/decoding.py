@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from classifier.entities import Entity
+from classifier.names.evidence import Fame, fame_of, is_telling
 from classifier.names.small_words import CAPITAL_TITLES, ENDINGS, PARTICLES, PLAIN_WORDS, TITLES
 from classifier.names.trust import thresholds
 from classifier.names.wordpiece import Word
@@ -22,6 +23,8 @@ MAX_BRIDGE = 3
 # A number next to a street is of the address unless the model is sure that it is not.
 NUMBER_BESIDE = 0.03
 MAX_TITLES = 3
+# What the guess of another reader adds to the chance of its kind.
+SECOND_VOICE = 0.1
 MINIMUM_LETTERS = 2
 _PARTICLES = frozenset(PARTICLES.split())
 _SMALL_WORDS = _PARTICLES | frozenset(PLAIN_WORDS.split())
@@ -31,6 +34,9 @@ _ENDINGS = frozenset(ENDINGS.split())
 # Straight and typographic apostrophes and hyphens among them.
 _MARKS = frozenset("'`-./&\u00b4\u2019\u2010\u2011")
 _ADDRESS_MARKS = _MARKS | frozenset(",#ºª°")
+# What stands between two persons and in none.
+_SEPARATORS = frozenset(",;:")
+_CONJUNCTIONS = frozenset(("and", "or", "und", "oder", "et", "ou", "oraz", "lub", "en", "og", "och"))
 # A letter that is neither Latin, with whatever accents, nor full-width Latin.
 _FOREIGN_LETTER = re.compile(r"[^\W\d_\u0000-\u02ff\u1e00-\u1eff\uff21-\uff5a]")
 
@@ -55,11 +61,16 @@ class _Run:
         return sum(word.lower() not in _PARTICLES for word in spelled[self.first : self.last + 1])
 
 
-def spans_of(text: str, words: Sequence[Word], chances: Sequence[Sequence[float]]) -> list[Span]:
-    """Return the names among the words of a text; `chances` has a row a word and a column an entity."""
+def spans_of(
+    text: str, words: Sequence[Word], chances: Sequence[Sequence[float]], guesses: Sequence[Span] = ()
+) -> list[Span]:
+    """Return the names among the words of a text; `chances` has a row a word and a column an entity.
+
+    What another reader guessed needs less to be believed, and what it passed over needs more.
+    """
     spelled = [text[word.start : word.end] for word in words]
     runs: list[_Run] = []
-    for run in _runs(_kinds(text, words, spelled, chances), text, words):
+    for run in _runs(_kinds(text, words, spelled, chances, guesses), text, words):
         if runs and _belong_together(runs[-1], run, text, words, spelled):
             runs[-1].swallow(run, spelled)
         else:
@@ -71,29 +82,57 @@ def spans_of(text: str, words: Sequence[Word], chances: Sequence[Sequence[float]
 
 
 def _kinds(
-    text: str, words: Sequence[Word], spelled: Sequence[str], chances: Sequence[Sequence[float]]
+    text: str, words: Sequence[Word], spelled: Sequence[str], chances: Sequence[Sequence[float]], spans: Sequence[Span]
 ) -> list[_Kind | None]:
     """Say what each word is part of. That it is a name at all counts first, then which kind is likeliest."""
-    needed, beside = thresholds(text, words, spelled)
-    guesses = [(ENTITIES[max(range(len(row)), key=row.__getitem__)], sum(row)) for row in chances]
-    readable = [not _is_foreign(word) for word in spelled]
+    guessed = _guessed(words, spans)
+    needed, beside = thresholds(text, words, spelled, guessed)
+    guesses = [_likeliest(row, guess) for row, guess in zip(chances, guessed, strict=True)]
     kinds: list[_Kind | None] = [
-        guess if is_readable and guess[1] >= threshold else None
-        for guess, is_readable, threshold in zip(guesses, readable, needed, strict=True)
+        guess if guess[1] >= threshold and _may_be(word, guess[0]) else None
+        for guess, word, threshold in zip(guesses, spelled, needed, strict=True)
     ]
     _spread(kinds, guesses, spelled, beside)
     return kinds
 
 
-def _spread(kinds: list[_Kind | None], guesses: Sequence[_Kind], spelled: Sequence[str], beside: float) -> None:
+def _guessed(words: Sequence[Word], spans: Sequence[Span]) -> list[Entity | None]:
+    """Return for each word what another reader took it for."""
+    return [
+        next((span.entity for span in spans if span.start < word.end and word.start < span.end), None) for word in words
+    ]
+
+
+def _likeliest(row: Sequence[float], guess: Entity | None) -> _Kind:
+    """Return the likeliest kind, where another reader's guess counts, and how sure it is that there is any."""
+    weighed = [chance + SECOND_VOICE * (entity is guess) for chance, entity in zip(row, ENTITIES, strict=True)]
+    return ENTITIES[weighed.index(max(weighed))], sum(row)
+
+
+def _may_be(word: str, entity: Entity) -> bool:
+    """Say whether a word may be part of a name of this kind: of a script that the model reads, and not between two."""
+    if entity is Entity.PERSON and (word in _SEPARATORS or word.lower() in _CONJUNCTIONS):
+        return False
+    return not _is_foreign(word)
+
+
+def _spread(
+    kinds: list[_Kind | None], guesses: Sequence[_Kind], spelled: Sequence[str], beside: Sequence[float]
+) -> None:
     """Let parts of names reach over neighbours of their kind, from left to right and back."""
     for step, order in ((-1, range(1, len(kinds))), (1, range(len(kinds) - 2, -1, -1))):
         for index in order:
             neighbour, (entity, score) = kinds[index + step], guesses[index]
             is_number = entity is Entity.LOCATION and spelled[index].isdigit()
-            enough = NUMBER_BESIDE if is_number else beside
-            if kinds[index] is None and neighbour and neighbour[0] is entity and score >= enough:
+            enough = NUMBER_BESIDE if is_number else beside[index]
+            is_open = kinds[index] is None and _may_be(spelled[index], entity)
+            if is_open and neighbour and neighbour[0] is entity and score >= enough:
                 kinds[index] = guesses[index]
+
+
+def has_foreign_letter(text: str, span: Span) -> bool:
+    """Say whether a span has letters of a script the model was never shown."""
+    return _FOREIGN_LETTER.search(text, span.start, span.end) is not None
 
 
 def _is_foreign(word: str) -> bool:
@@ -155,9 +194,27 @@ def _is_title(word: str) -> bool:
     return word.lower() in _TITLES or (word[0].isupper() and word.lower() in _CAPITAL_TITLES)
 
 
+def _without_small_edges(inner: list[int], spelled: Sequence[str]) -> list[int]:
+    """Leave out everyday words written small around a name with capitals: `said Anna`."""
+    first, last = 0, len(inner)
+    while _is_small_word(spelled[inner[first]]):
+        first += 1
+    while _is_small_word(spelled[inner[last - 1]]):
+        last -= 1
+    return inner[first:last]
+
+
+def _is_small_word(word: str) -> bool:
+    return word.islower() and word not in _PARTICLES and word not in _ENDINGS and fame_of(word) is Fame.EVERYDAY
+
+
 def _span(run: _Run, words: Sequence[Word], spelled: Sequence[str]) -> Span | None:
     """Return the span of a run without punctuation at its edges; a lone number, letter or weekday is no name."""
     inner = [index for index in range(run.first, run.last + 1) if any(map(str.isalnum, spelled[index]))]
+    if run.entity is Entity.ORGANIZATION and not any(is_telling(spelled[index]) for index in inner):
+        return None
+    if run.entity is Entity.PERSON and any(spelled[index][0].isupper() for index in inner):
+        inner = _without_small_edges(inner, spelled)
     if all(spelled[index].islower() and spelled[index] in _SMALL_WORDS for index in inner):
         return None
     if sum(letter.isalpha() for index in inner for letter in spelled[index]) < MINIMUM_LETTERS:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from enum import Enum, auto
 
 from classifier.entities import Entity
 from classifier.names import gazetteers
@@ -22,6 +23,14 @@ _PEOPLE = frozenset((gazetteers.GIVEN, gazetteers.FAMILY))
 _NO_PEOPLE = frozenset((gazetteers.PLACE, gazetteers.REGION, gazetteers.COMPANY, gazetteers.STREET))
 # No house has so long a number, no address so many digits.
 LONG_NUMBER, MANY_DIGITS = 7, 14
+
+
+class Fame(Enum):
+    """Name what lists know of a word."""
+
+    LISTED = auto()
+    UNKNOWN = auto()
+    EVERYDAY = auto()
 
 
 def is_plausible(tokens: Sequence[Token], entity: Entity, *, capitals_tell: bool = True) -> bool:
@@ -101,6 +110,14 @@ def settled_entity(tokens: Sequence[Token], entity: Entity) -> Entity:
 def is_telling(word: str) -> bool:
     """Say whether a word can name a company or a place by itself."""
     return (len(word) >= SHORT_WORD or not word.isascii()) and gazetteers.COMPANY not in _known(word)
+
+
+def fame_of(word: str) -> Fame:
+    """Say what lists know of a word: as a name, as an everyday word alone, or not at all."""
+    letters = _known(word)
+    if gazetteers.NAMES.intersection(letters):
+        return Fame.LISTED
+    return Fame.EVERYDAY if letters.strip(gazetteers.PINYIN) else Fame.UNKNOWN
 
 
 def _is_code(tokens: Sequence[Token]) -> bool:

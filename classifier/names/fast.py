@@ -1,6 +1,7 @@
 """The fast tier of names: a sequence model of our own and rules, in plain Python, without a download."""
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from classifier.entities import Entity
 from classifier.names.evidence import capitals_tell, is_an_end, is_plausible, settled_entity
@@ -29,18 +30,25 @@ _ENTITIES = {
 _GLUE = frozenset("@_/\\#=")
 
 
+class Reading(NamedTuple):
+    """What a text tells: by rules and lists, and what the model guesses; None where lists told all of a value."""
+
+    told: list[Span]
+    guessed: list[Span] | None
+
+
 def find_names(texts: Sequence[str]) -> list[list[Span]]:
     """Return the names in each text: persons, places, organisations, handles; overlaps are not settled."""
-    return [_find(text) for text in texts]
+    return [told + (guessed or []) for told, guessed in map(read, texts)]
 
 
-def _find(text: str) -> list[Span]:
+def read(text: str) -> Reading:
     """Read a value of few words by the lists where they tell all, and any other text by rules and model."""
     text = as_meant(text)
     if words_of_value(text) is None:
-        return [*find_by_rules(text), *_find_by_model(text)]
+        return Reading([*find_by_rules(text)], [*_find_by_model(text)])
     spans = find_in_value(text)
-    return list(_find_by_model(text)) if spans is None else spans
+    return Reading([], [*_find_by_model(text)]) if spans is None else Reading(spans, None)
 
 
 def _find_by_model(text: str) -> Iterator[Span]:

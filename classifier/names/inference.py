@@ -53,17 +53,15 @@ class NamesModel:
             return self._tokenizer.words(text)
         return self._tokenizer.words(_PICTURES.sub(" ", text.translate(_PLAIN_LETTERS)))
 
-    def chances(self, windows: Sequence[Window]) -> list[list[list[float]]]:
-        """Return for each window a row a word, with the chance of each entity."""
-        rows = [[BEGIN, *(number for word in window.words for number in word.ids), END] for window in windows]
-        ids = np.zeros((len(rows), max(map(len, rows))), np.int64)
-        for index, row in enumerate(rows):
-            ids[index, : len(row)] = row
-        inputs = {"input_ids": ids, "attention_mask": (ids != 0).astype(np.int64), "token_type_ids": np.zeros_like(ids)}
+    def chances(self, window: Window) -> list[list[float]]:
+        """Return a row a word, with the chance of each entity."""
+        row = [BEGIN, *(number for word in window.words for number in word.ids), END]
+        ids = np.array([row], np.int64)
+        inputs = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
         (logits,) = self._session.run(["logits"], inputs)
         weights = np.exp(logits - logits.max(-1, keepdims=True))
         grouped = (weights @ self._columns) / weights.sum(-1, keepdims=True)
-        return [_by_word(pieces, window.words) for pieces, window in zip(grouped, windows, strict=True)]
+        return _by_word(grouped[0], window.words)
 
 
 def _by_word(pieces: np.ndarray[Any, np.dtype[np.float32]], words: Sequence[Word]) -> list[list[float]]:

@@ -27,7 +27,7 @@ PLAIN_WORDS = """
 monday tuesday wednesday thursday friday saturday sunday january february march july september october november december
 today tomorrow yesterday the this that these those there here you your yours he she it its we they their and but for
 with from about not please thanks thank hello dear yes okay what when where which who why how
-lunes martes miércoles jueves viernes sábado enero febrero marzo abril mayo junio julio septiembre octubre noviembre
+lunes martes miércoles jueves viernes sábado enero febrero marzo abril mayo junio septiembre octubre noviembre
 diciembre hoy mañana ayer este esta esto estos estas usted ustedes pero para por con sin como cuando donde que quien
 lundi mardi mercredi jeudi vendredi samedi dimanche janvier février avril juin juillet août septembre octobre novembre
 décembre demain hier ce cette ces vous nous elle ils elles mais pour avec sans dans merci bonjour oui non quand

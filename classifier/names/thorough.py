@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from threading import Lock
@@ -10,8 +11,9 @@ from typing import TYPE_CHECKING
 from classifier.entities import Entity
 from classifier.exceptions import NamesUnavailable
 from classifier.keys import words_of
-from classifier.names.decoding import RECOGNIZER, spans_of
-from classifier.names.windows import Window, batches, cut
+from classifier.names import fast
+from classifier.names.decoding import RECOGNIZER, has_foreign_letter, spans_of
+from classifier.names.windows import Window, cut
 from classifier.spans import Span, settle_overlaps
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ MAX_BARE_LENGTH = 80
 MAX_CONTEXT_LENGTH = 64
 # A name so sure is looked for in the rest of its text.
 SURE_SCORE = 0.8
+FEWEST_SPACES = 2
 MINIMUM_REPEATED_LENGTH = 3
 
 # Two Latin letters, without which there is nothing that the model could read.
@@ -86,31 +89,43 @@ def load_model(folder: Path) -> "NamesModel":
 
 
 def _told(model: "NamesModel", text: str) -> list[tuple[Entity, str]]:
-    return [(span.entity, text[span.start : span.end]) for span in _find(model, [text], None)[0]]
+    return [(span.entity, text[span.start : span.end]) for span in settle_overlaps(_find(model, [text], None)[0])]
 
 
 def _find(model: "NamesModel", texts: Sequence[str], contexts: Sequence[str] | None) -> list[list[Span]]:
-    prefixes = [_prefix(*pair) for pair in zip(texts, contexts or [""] * len(texts), strict=True)]
-    told = [prefix + text for prefix, text in zip(prefixes, texts, strict=True)]
-    found: list[list[Span]] = [[] for _ in texts]
-    readable = (index for index, text in enumerate(texts) if _READABLE.search(text))
-    for batch in batches(_windows(model, told, readable)):
-        for window, chances in zip(batch, model.chances(batch), strict=True):
-            spans = spans_of(told[window.text], window.words, chances)
-            found[window.text] += [span for span in spans if window.owns(span)]
-    return [
-        settle_overlaps(_repeated(text, _without(len(prefix), spans)))
-        for text, prefix, spans in zip(texts, prefixes, found, strict=True)
-    ]
+    pairs = zip(texts, contexts or [""] * len(texts), strict=True)
+    return [_read(model, text, context) for text, context in pairs]
 
 
-def _windows(model: "NamesModel", texts: Sequence[str], indices: Iterable[int]) -> Iterator[Window]:
-    for index in indices:
-        text = texts[index]
-        for window in cut(index, model.words(text)):
-            # Tables of numbers and pages of other scripts cost nothing.
-            if _READABLE.search(text, window.words[0].start, window.words[-1].end):
-                yield window
+def _read(model: "NamesModel", text: str, context: str) -> list[Span]:
+    """Read a text twice, by the fast tier and by the model, and believe what both say or one is sure of."""
+    told, guessed = fast.read(text)
+    if guessed is None or not _READABLE.search(text):
+        return told + (guessed or [])
+    if not guessed and not context and text.count(" ") < FEWEST_SPACES:
+        # Of a word or two without a context the model knows less than lists do.
+        return told
+    prefix = _prefix(text, context)
+    unread = [span for span in guessed if has_foreign_letter(text, span)]
+    return [*told, *unread, *_repeated(text, _by_model(model, text, prefix, guessed))]
+
+
+def _by_model(model: "NamesModel", text: str, prefix: str, guessed: Sequence[Span]) -> list[Span]:
+    shift, whole = len(prefix), prefix + text
+    second = [replace(span, start=span.start + shift, end=span.end + shift) for span in guessed]
+    found: list[Span] = []
+    for window in _windows(model, whole):
+        # One at a time: the model weighs the numbers of all that it reads together, and a text must not hang on others.
+        spans = spans_of(whole, window.words, model.chances(window), second)
+        found += [span for span in spans if window.owns(span)]
+    return settle_overlaps(_without(shift, found))
+
+
+def _windows(model: "NamesModel", text: str) -> Iterator[Window]:
+    for window in cut(model.words(text)):
+        # Tables of numbers and pages of other scripts cost nothing.
+        if _READABLE.search(text, window.words[0].start, window.words[-1].end):
+            yield window
 
 
 def _prefix(text: str, context: str) -> str:

@@ -1,14 +1,13 @@
 """How a tier is chosen, what it adds to each kind of body, and what happens when it cannot be loaded."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import pytest
 
 from classifier import Entity, Finding, PayloadKind, Tier, TierUnavailable, classify, mask, tiers
 from classifier.leaves import find_in_leaves
 from classifier.names.gate import name_candidates
-from classifier.spans import Span
-from classifier.tiers import name_finders
+from classifier.tiers import name_finder
 from tests.classifier.finding import STRICT
 
 JSON, NDJSON, TEXT, CSV, FORM = PayloadKind
@@ -53,7 +52,7 @@ def test_all_texts_of_a_document_are_read_in_one_call(monkeypatch: pytest.Monkey
         asked.append(list(texts))
         return [[] for _ in texts]
 
-    monkeypatch.setattr("classifier.leaves.name_finders", lambda _tier: (listening,))
+    monkeypatch.setattr("classifier.leaves.name_finder", lambda _tier: (listening,))
     mask(b'{"a":"Please call her today, Tom.","b":"id_1","c":["And then come to me."]}', STRICT, kind=JSON)
 
     assert asked == [["Please call her today, Tom.", "And then come to me."]]
@@ -100,10 +99,6 @@ def test_leaves_without_names_yield_nothing() -> None:
     assert find_in_leaves(["Order Completed", "v1.2.3", "blue"], Tier.FAST) == {}
 
 
-def _nobody(texts: Sequence[str]) -> list[list[Span]]:
-    return [[] for _ in texts]
-
-
 @pytest.fixture
 def unloaded() -> Iterator[None]:
     """Forget what was loaded, before and after."""
@@ -129,10 +124,11 @@ def test_a_tier_that_cannot_be_loaded_is_an_error_and_nothing_is_masked(
     assert "Emily" not in str(refusal.value)
 
 
-def test_the_thorough_tier_adds_its_names_to_those_of_the_fast_one(
-    unloaded: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    fast = name_finders(Tier.FAST)[0]
-    monkeypatch.setattr(tiers, "_loaded", lambda name: fast if name == "fast" else _nobody)
+def test_what_reads_names_is_chosen_by_the_tier(unloaded: None) -> None:
+    finders = [name_finder(tier) for tier in Tier]
 
-    assert name_finders(Tier.THOROUGH) == (fast, _nobody)
+    assert finders[0] is None
+    assert [finder.__module__ for finder in finders[1:] if finder] == [
+        "classifier.names.fast",
+        "classifier.names.thorough",
+    ]

@@ -12,8 +12,9 @@ import pytest
 from classifier.exceptions import ClassifierError, NamesUnavailable
 from classifier.names import thorough
 from classifier.names.thorough import MODEL_FOLDER, find_names, load_model
-from classifier.names.windows import BATCH_WINDOWS, OVERLAP_PIECES, WINDOW_PIECES, batches, cut
+from classifier.names.windows import OVERLAP_PIECES, WINDOW_PIECES, cut
 from classifier.names.wordpiece import Word
+from classifier.spans import settle_overlaps
 
 Found = list[tuple[str, str]]
 
@@ -32,6 +33,8 @@ PERSONS = [
     ("The parcel is for Zoe\u0301 Smith\u0301.", ["Zoe\u0301 Smith\u0301"]),
     ("😂 Anna Schmidt😂 laughed 😂", ["Anna Schmidt"]),
     ("Please call Ｍａｒｙ Ｊｏｈｎｓｏｎ back.", ["Ｍａｒｙ Ｊｏｈｎｓｏｎ"]),
+    ("Привет, меня зовут Иван Петров.", ["Иван Петров"]),
+    ("私の名前は田中です。", ["田中"]),
 ]
 PLACES = [
     (
@@ -55,14 +58,14 @@ NOTHING = [
     "El servidor no responde desde el lunes.",
     "UTC and RFC6960 are supported.",
     "Lot 62704 was shipped with 12 parts.",
-    "Привет, меня зовут Иван Петров.",
-    "私の名前は田中です。",
+    "How to Create a Tracking Plan",
+    "Grupy: Sp.k. S.K.A. PSA oraz LTD",
 ]
 SENTENCE = "The night report of the plant says that all pumps ran well and nothing had to be repaired. "
 
 
 def found(text: str, context: str | None = None) -> Found:
-    (spans,) = find_names([text], None if context is None else [context])
+    (spans,) = map(settle_overlaps, find_names([text], None if context is None else [context]))
     return [(str(span.entity), text[span.start : span.end]) for span in spans]
 
 
@@ -126,30 +129,20 @@ def test_a_name_at_the_border_of_a_window_is_found_once_and_whole(words_before: 
 
 
 def test_windows_overlap_and_their_cores_do_not() -> None:
-    windows = list(cut(0, numbered(3 * WINDOW_PIECES)))
+    windows = list(cut(numbered(3 * WINDOW_PIECES)))
 
     assert [window.core_start for window in windows[1:]] == [window.core_end for window in windows[:-1]]
-    assert all(window.size <= WINDOW_PIECES for window in windows)
+    assert all(len(window.words) <= WINDOW_PIECES for window in windows)
     assert (windows[0].core_start, windows[-1].core_end) == (0, 3 * WINDOW_PIECES)
 
 
-def test_batches_are_bounded_and_hold_every_window_once() -> None:
-    windows = [window for text, count in enumerate([3, 900, 1, 40] * 30) for window in cut(text, numbered(count))]
-
-    together = list(batches(windows))
-
-    assert max(map(len, together)) <= BATCH_WINDOWS
-    assert sorted(id(window) for batch in together for window in batch) == sorted(map(id, windows))
-
-
-def test_a_batch_finds_what_its_texts_alone_have() -> None:
+def test_what_a_text_holds_does_not_hang_on_its_neighbours() -> None:
     texts = [text for text, _ in PERSONS + PLACES] + NOTHING
 
     together = find_names(texts)
 
-    assert [[(span.start, span.end, span.entity) for span in each] for each in together] == [
-        [(span.start, span.end, span.entity) for span in find_names([text])[0]] for text in texts
-    ]
+    assert together == [find_names([text])[0] for text in texts]
+    assert together == find_names(texts[::-1])[::-1]
 
 
 def test_threads_share_the_model() -> None:
@@ -209,9 +202,9 @@ def test_no_error_quotes_a_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 def test_pages_of_other_scripts_and_numbers_are_not_read() -> None:
     model = thorough._MODEL.get()
-    text = "Привет, меня зовут Иван. " * 200 + "1234 " * 2000 + "Please call Mary Johnson back."
+    text = "Привет, как дела? " * 200 + "1234 " * 2000 + "Please call Mary Johnson back."
 
-    windows = list(thorough._windows(model, [text], [0]))
+    windows = list(thorough._windows(model, text))
 
     assert [text[window.words[-1].start :] for window in windows] == ["."]
     assert found(text) == [("PERSON", "Mary Johnson")]
