@@ -52,7 +52,7 @@ def test_all_texts_of_a_document_are_read_in_one_call(monkeypatch: pytest.Monkey
         asked.append(list(texts))
         return [[] for _ in texts]
 
-    monkeypatch.setattr("classifier.leaves.name_finder", lambda _tier: (listening,))
+    monkeypatch.setattr("classifier.leaves.name_finder", lambda _tier: listening)
     mask(b'{"a":"Please call her today, Tom.","b":"id_1","c":["And then come to me."]}', STRICT, kind=JSON)
 
     assert asked == [["Please call her today, Tom.", "And then come to me."]]
