@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import replace
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import ParamSpec, TypeVar
 
 from classifier.entities import Entity
@@ -71,7 +71,7 @@ def mask(
     """
     mark, body = _without_mark(decode_utf8(payload), kind)
     counts: Counter[Entity] = Counter()
-    masked = _mask_body(body, policy, kind, Search(tier, limits.max_depth), counts)
+    masked = _mask_body(body, policy, kind, _search_of(tier, limits.max_depth), counts)
     if masked is body:
         return Masked(payload, dict(counts))
     return Masked((mark + masked).encode("utf-8"), dict(counts))
@@ -129,6 +129,10 @@ def classify(
 def locate(text: str, *, limits: Limits = DEFAULT_LIMITS, tier: Tier = Tier.FAST) -> tuple[Span, ...]:
     """Return what is personal in a text by its own code points, escapes of a JSON document included."""
     return tuple(locate_text(text, Search(tier, limits.max_depth)))
+
+
+# Asked for every body, and always of a few kinds.
+_search_of = lru_cache(64)(Search)
 
 
 def _mask_body(body: str, policy: Policy, kind: PayloadKind, search: Search, counts: Counter[Entity]) -> str:

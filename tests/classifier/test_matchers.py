@@ -5,6 +5,7 @@
 import json
 import pickle
 import time
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from classifier import Entity, OperatorConfig, PayloadKind, Policy, PolicyError, Tier, classify, mask
+from classifier.bulk import Bulk, Format
 from classifier.matchers.similar import SimilarTerms, pairs_of
 from classifier.matchers.types import LONGEST_TERM, MOST_MATCHERS
 from tests.benchmarks.inputs import own_matchers
@@ -155,6 +157,15 @@ def test_tables_and_forms_follow_the_rules() -> None:
     assert seen("badge=x17&email=a%40b.co&q=x%40y.co&r=falcon&email=FALCON", FORM, **rules) == (
         "badge=<FALCON>&email=a%40b.co&q=x%40y.co&r=<BLOCKED>&email=<BLOCKED>"
     )
+
+
+def test_a_table_in_pieces_follows_the_rules_in_its_header_too() -> None:
+    rules = policy(**BADGE, block={"values": ["falcon"]})
+    rows = b"id,badge,a falcon\n" + b"1,x17,falcon\n" * 500
+
+    masked = b"".join(Bulk(piece_bytes=1000).mask(BytesIO(rows), Format.CSV, rules))
+
+    assert masked == b"id,badge,a <BLOCKED>\n" + b"1,<FALCON>,<BLOCKED>\n" * 500
 
 
 def test_what_was_granted_is_shown_and_what_is_blocked_is_not() -> None:
