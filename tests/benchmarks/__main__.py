@@ -1,6 +1,6 @@
 """Run every benchmark in one process and print their tables.
 
-`--quick` takes less than a minute; `--access` measures rights at scale alone.
+`--quick` takes less than a minute; `--access` measures rights at scale alone, `--off` measures `release off` alone.
 """
 
 import os
@@ -12,7 +12,7 @@ from tests.environment import development
 from tests.services import postgres, temporary_folder
 
 
-def main(*, quick: bool, access: bool) -> None:
+def main(*, quick: bool, access: bool, off: bool) -> None:
     """Prepare a PostgreSQL as in production, then measure; the quick way measures the classifier alone."""
     with temporary_folder() as folder, postgres(folder) as url:
         _set_environment(folder, url)
@@ -21,15 +21,25 @@ def main(*, quick: bool, access: bool) -> None:
 
         django.setup()
         call_command("migrate", verbosity=0)
-        from tests.benchmarks import bench_access, bench_classifier, bench_decide, bench_http  # noqa: PLC0415 - as above.
+        from tests.benchmarks import (  # noqa: PLC0415 - as above.
+            bench_access,
+            bench_classifier,
+            bench_decide,
+            bench_http,
+            bench_off,
+        )
 
         call_command("demo", key=bench_http.KEY, stdout=StringIO())
+        if off:
+            bench_off.main(bench_http.KEY)
+            return
         if access:
             bench_access.main()
             return
         bench_classifier.main(quick=quick)
         if quick:
             return
+        bench_off.main(bench_http.KEY)
         bench_decide.main()
         bench_http.main(folder)
         bench_access.main()  # The last: it leaves a million rows behind.
@@ -43,4 +53,4 @@ def _set_environment(folder: Path, database_url: str) -> None:
 
 
 if __name__ == "__main__":
-    main(quick="--quick" in sys.argv, access="--access" in sys.argv)
+    main(quick="--quick" in sys.argv, access="--access" in sys.argv, off="--off" in sys.argv)
