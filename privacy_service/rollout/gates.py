@@ -126,4 +126,5 @@ def _state(requests: int, *, ok: bool) -> GateState:
 def _seconds(seconds: float) -> str:
     if seconds == float("inf"):
         return "more than 5 s"
-    return f"{seconds * 1000:.3g} ms"
+    milliseconds = seconds * 1000
+    return f"{milliseconds:.0f} ms" if milliseconds >= 10 else f"{milliseconds:.2g} ms"  # noqa: PLR2004 - two digits tell enough.

@@ -8,6 +8,7 @@ signed: whoever can only write files or reach Redis cannot have personal data pa
 
 import logging
 import os
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -87,10 +88,8 @@ def tell_other_hosts(thrown: Thrown) -> bool:
 def clear() -> None:
     """Put the switch back, here and in Redis; other hosts see that they are outdated."""
     _file().unlink(missing_ok=True)
-    try:
+    with suppress(RedisError, OSError):  # A word that stays there is outdated.
         cache.delete(_NAME)
-    except (RedisError, OSError):
-        logger.warning("Redis is away; the word that the release is off is left there and is outdated")
     look()
 
 
