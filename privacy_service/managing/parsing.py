@@ -1,6 +1,6 @@
 """Reading a request's JSON, strictly: one object, no field that nothing is known of."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
@@ -12,9 +12,10 @@ from rest_framework.request import Request
 
 from privacy_service.body import body_reader
 from privacy_service.enforcement.views import AnyAccept
-from privacy_service.exceptions import BodyTooLarge, InvalidBody, UnsupportedMediaType
+from privacy_service.exceptions import BodyTooDeep, BodyTooLarge, InvalidBody, UnsupportedMediaType
 
 LIMIT_BYTES = 1024 * 1024
+DEEPEST = 100  # Writing it down again, for its fingerprint, would end at 254.
 
 
 class JSONIn(AnyAccept):
@@ -37,14 +38,33 @@ class StrictJSONParser(BaseParser):
         charset = (media_type or "").lower().partition("charset=")[2].strip(' "')
         if charset not in {"", "utf-8", "utf8"} or environ.get("HTTP_CONTENT_ENCODING", "identity") != "identity":
             raise UnsupportedMediaType
-        if int(environ.get("CONTENT_LENGTH") or 0) > LIMIT_BYTES:
+        announced = environ.get("CONTENT_LENGTH") or ""
+        if announced.isascii() and announced.isdigit() and int(announced) > LIMIT_BYTES:
             message = f"At most {LIMIT_BYTES} bytes are taken here."
             raise BodyTooLarge(message)
         content = _decoded(body_reader({**environ, "wsgi.input": stream})())
         if not isinstance(content, dict):
             message = "Send a JSON object."
             raise InvalidBody(message)
+        _check_depth(content)
         return content
+
+
+def _check_depth(content: object) -> None:
+    """Raise BodyTooDeep; level by level, for a body that is too deep is too deep for recursion as well."""
+    level = [content]
+    for _ in range(DEEPEST):
+        level = [inner for one in level for inner in _inside(one)]
+        if not level:
+            return
+    message = f"At most {DEEPEST} levels are taken here."
+    raise BodyTooDeep(message)
+
+
+def _inside(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _decoded(body: bytes) -> Any:
