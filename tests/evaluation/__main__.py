@@ -27,7 +27,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="privacy-eval-") as name:
         folder = Path(name)
         scores = [
-            scoring.score(corpus, tier, source / "score.py", folder / "predictions.jsonl")
+            report.told(scoring.score(corpus, tier, source / "score.py", folder / "predictions.jsonl"))
             for corpus in corpora.corpora(source, folder)
             for tier, trouble in troubles.items()
             if not trouble and tier in arguments.tiers and corpus.name.startswith(arguments.only)

@@ -1,5 +1,6 @@
 """The report on accuracy, as a page: by text, by kind of data, beside what was aimed at."""
 
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 
 from tests.evaluation.corpora import Target
@@ -34,6 +35,13 @@ def page(scores: Sequence[Score], troubles: Mapping[str, str], *, date: str, com
     parts += ["## By text", _by_text(scores), "## By kind", _by_kind(scores)]
     parts += ["## Hidden in texts about nobody", _for_nothing(scores)]
     return "\n\n".join(part.strip("\n") for part in parts if part) + "\n"
+
+
+def told(score: Score) -> Score:
+    """Say on standard error what was measured last, as a run takes minutes."""
+    figures = ", ".join(f"{name} {percent(score.figures[name])}" for name in AIMED_AT)
+    sys.stderr.write(f"{score.corpus.name}, {score.tier}: {figures} ({score.seconds:.0f} s)\n")
+    return score
 
 
 def is_met(figures: Mapping[str, float | None], target: Target) -> bool:

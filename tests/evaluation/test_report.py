@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.evaluation.corpora import VARIABLE, Corpus, folder
-from tests.evaluation.report import is_met, page
+from tests.evaluation.report import is_met, page, told
 from tests.evaluation.scoring import Score, available_tiers, score
 
 SCORER = """
@@ -78,6 +78,13 @@ def test_the_page_sets_figures_beside_targets_and_names_what_is_missing(tmp_path
     assert "| tweets * | fast | 10 | 25.0 | 50.0 | 1.0 | 100.0 | 25 / 30 / 5 | **no** | 5 |" in text
     assert "| tweets | EMAIL | 2 | 25.0, 50.0 |" in text
     assert "| tweets | fast | IBAN | iban | 26 |" in text
+
+
+def test_a_run_says_how_far_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    one = Score(Corpus("tweets", tmp_path, is_own=False, targets={}), "fast", figures(0.25, None, 0.01), 2.0)
+
+    assert told(one) is one
+    assert capsys.readouterr().err == "tweets, fast: leak_direct 25.0, leak_typed_direct -, over 1.0 (2 s)\n"
 
 
 def test_patterns_are_always_there() -> None:
