@@ -49,6 +49,11 @@ check: $(VENV)/.dev-installed ## What every commit passes: style, types, import 
 test-newest-django: ## Run the suite on the newest Django (Python 3.12 or later)
 	$(MAKE) test VENV=.venv-newest-django DEV_LOCK=$(LOCKS)/dev-newest-django.txt
 
+test-extras: ## Try the adapters for presidio-analyzer and spaCy with the real packages, in an environment of their own (400 MB)
+	$(MAKE) install VENV=.venv-extras
+	.venv-extras/bin/python -m pip install --quiet --disable-pip-version-check "presidio-analyzer>=2.2.360" "spacy>=3.8"
+	.venv-extras/bin/python -m pytest -W default tests/classifier/installed_extras.py
+
 bench: $(VENV)/.dev-installed ## Measure speed (installs wrk with apt-get where it is missing)
 	@command -v wrk >/dev/null || apt-get install -y wrk
 	$(BIN)/python -m tests.benchmarks
@@ -59,4 +64,4 @@ eval: $(VENV)/.dev-installed ## Measure accuracy on labelled texts and write doc
 lock: ## Pin every dependency anew (needs uv)
 	deploy/lock.sh
 
-.PHONY: help install run manage test test-newest-django check bench eval lock
+.PHONY: help install run manage test test-extras test-newest-django check bench eval lock

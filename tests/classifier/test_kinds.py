@@ -110,11 +110,14 @@ def test_a_national_number_is_found_behind_each_of_its_words(row: AnnouncedNumbe
     assert {word: texts for word, texts in seen.items() if example not in " ".join(texts)} == {}
 
 
-@pytest.mark.parametrize("row", [row for row in ROWS if row.written], ids=lambda row: str(row.entity))
+def _has_telling_example(row: AnnouncedNumber) -> bool:
+    """Say whether the example of a number is written in the form that tells by itself, where it has one."""
+    return bool(row.written) and (row.form is None or row.form.fullmatch(ENTITIES[row.entity].examples[0]) is not None)
+
+
+@pytest.mark.parametrize("row", [*filter(_has_telling_example, ROWS)], ids=lambda row: str(row.entity))
 def test_a_telling_form_of_a_national_number_needs_no_word(row: AnnouncedNumber) -> None:
     example = ENTITIES[row.entity].examples[0]
-    if row.form is not None and row.form.fullmatch(example) is None:
-        pytest.skip("Its example is not in the telling form.")
 
     alone, twice = found(example), found(f"{example}, {example}")
 

@@ -195,20 +195,3 @@ def test_what_gliner_finds_in_a_window_counts_from_the_start_of_the_text() -> No
     plugin: TextRecognizer = GlinerNames(SimpleNamespace(inference=inference))
 
     assert plugin.find(["", text]) == [[], [Span(600, 603, Entity.PERSON, 0.9, "gliner")]]
-
-
-def test_presidios_own_pattern_recognizers_work_where_they_are_installed() -> None:
-    pytest.importorskip("presidio_analyzer")
-    plugin = load(["classifier.plugins.presidio:predefined=en"])[0]
-
-    (spans,) = plugin.find(["my card is 4111 1111 1111 1111"])
-
-    assert [(span.start, span.end, span.entity) for span in spans] == [(11, 30, Entity.CREDIT_CARD)]
-
-
-def test_a_pipeline_of_spacy_works_where_it_is_installed() -> None:
-    spacy = pytest.importorskip("spacy")
-    pipeline = spacy.blank("en")
-    pipeline.add_pipe("entity_ruler").add_patterns([{"label": "PERSON", "pattern": "Ada Byron"}])
-
-    assert SpacyNames(pipeline).find(["I met Ada Byron.", ""]) == [[Span(6, 15, Entity.PERSON, 0.85, "spacy")], []]
