@@ -21,8 +21,8 @@ _RUN = (
 )
 _LETTER = re.compile(rf"[{_LETTERS}]".encode())
 _DIGIT = re.compile(rb"[0-9]")
-# More letters than a third are a word, or a code that has letters of its own.
-_LEAST_DIGITS_A_LETTER = 3
+# With more letters than digits it is a word, or a code that has letters of its own.
+_LEAST_DIGITS_A_LETTER = 1
 _REACH = 48
 # What is written without digits, or has letters of its own, is not read anew.
 _NOT_OF_DIGITS = frozenset(

@@ -19,6 +19,15 @@ _SYLLABLE = (
 )
 _PINYIN = re.compile(rf"{_SYLLABLE}{{1,2}}")
 LONGEST_PINYIN = 12
+# Endings of the cases that a letter or a contract puts names in, and those of the name itself.
+_ENDINGS = (
+    ("skiego", ("ski",)), ("skiemu", ("ski",)), ("skim", ("ski",)), ("skiej", ("ska",)), ("ckiego", ("cki",)),
+    ("ckiemu", ("cki",)), ("ckim", ("cki",)), ("ckiej", ("cka",)), ("dzkiego", ("dzki",)), ("dzkiej", ("dzka",)),
+    ("owi", ("", "o")), ("iem", ("", "i")), ("em", ("", "o", "a")), ("a", ("", "o")), ("y", ("a",)), ("i", ("a", "ia")),
+)  # fmt: skip
+_ANY_ENDING = tuple(ending for ending, _ in _ENDINGS)
+SHORTEST_STEM = 4
+_PEOPLE = frozenset(GIVEN + FAMILY)
 
 
 def read_data(name: str) -> str:
@@ -43,13 +52,26 @@ def lists() -> dict[str, str]:
 
 def known_of(table: dict[str, str], word: str) -> str:
     """Return the letters of the lists that hold a folded word, or the halves of a double name."""
-    letters = table.get(word, "")
+    letters = table.get(word, "") or _known_of_stem(table, word)
     if letters or not word.isascii():
         return letters
     if "-" in word:
         return "".join(sorted({letter for half in word.split("-") for letter in table.get(half, "")} & NAMES))
     is_pinyin = len(word) <= LONGEST_PINYIN and _PINYIN.fullmatch(word) is not None
     return PINYIN if is_pinyin else ""
+
+
+def _known_of_stem(table: dict[str, str], word: str) -> str:
+    """Return the people's lists of the name that a Polish ending was put to: `kowalskiego`, `tomaszem`, `joanny`."""
+    if not word.endswith(_ANY_ENDING):
+        return ""
+    for ending, bases in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= SHORTEST_STEM:
+            stem = word[: -len(ending)]
+            found = {letter for base in bases for letter in table.get(stem + base, "")}
+            if COMMON not in found and found & _PEOPLE:
+                return "".join(sorted(found & _PEOPLE))
+    return ""
 
 
 def is_known_name(letters: str) -> bool:

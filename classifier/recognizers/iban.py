@@ -12,7 +12,9 @@ from classifier.recognizers.base import LEFT, PatternRecognizer
 
 MINIMUM_LENGTH = 15
 
-_START = re.compile(r"(?<![0-9A-Za-z])[A-Za-z]{2} ?(?:[0-9][0-9OoIlSBZ]|[OoIlSBZ][0-9])")
+# Whoever groups by threes parts the check digits as well: `PL4 042 169`.
+_START = re.compile(r"(?<![0-9A-Za-z])[A-Za-z]{2}[ .-]{0,2}(?:[0-9][ .-]{0,2}[0-9OoIlSBZ]|[OoIlSBZ][ .-]{0,2}[0-9])")
+_STRICT_START = re.compile(r"[A-Z]{2} ?(?:[0-9][0-9OoIlSBZ]|[OoIlSBZ][0-9])")
 _LETTER = re.compile(r"[0-9A-Za-z]")
 _FIELD = re.compile(r"([0-9]+)!?([nac])")
 # Base 36 as the check digits want it: A is 10, B is 11 ...
@@ -34,7 +36,7 @@ def locate(value: str) -> Iterator[tuple[int, int, bool]]:
                 end = places[first + length - 1] + 1
                 proven = is_account(compact[first : first + length])
                 # A slip of the pen breaks the check digits, not what the number is.
-                if proven or (value[start : start + 2].isupper() and not value[end : end + 1].isalnum()):
+                if proven or (_STRICT_START.match(value, start) and not value[end : end + 1].isalnum()):
                     done = end
                     yield start, end, proven
 
@@ -72,7 +74,7 @@ def _fields(country: str) -> tuple[tuple[int, str], ...]:
 IBAN_CODE = PatternRecognizer(
     entity=Entity.IBAN_CODE,
     name="iban",
-    pattern=rf"{LEFT}([A-Za-z]{{2}}[ ]?(?:\d[\dOoIlSBZ]|[OoIlSBZ]\d)"
+    pattern=rf"{LEFT}([A-Za-z]{{2}}[ .-]{{0,2}}(?:\d[ .-]{{0,2}}[\dOoIlSBZ]|[OoIlSBZ][ .-]{{0,2}}\d)"
     r"(?:[ \t\r\n]{0,2}[-./_]?[ \t\r\n]{0,2}[0-9A-Za-z]){11,})",
     locate=locate,
 )

@@ -15,6 +15,7 @@ from classifier.recognizers.phone_plans import (
 from classifier.spans import LED_SCORE, PROVEN_SCORE, Span
 
 MINIMUM_DIGITS, MAXIMUM_DIGITS = 7, 15
+LONGEST_AT_HOME = 11
 # With fewer digits it is a date or a count.
 ZERO_LENGTHS = range(9, 13)
 # With fewer it is a number with leading zeros.
@@ -32,6 +33,7 @@ _WORDS = (
     r"phones?|tel|telephones?|mobile|mob|cell|cellphone|fax|call(?: me)?(?: at| on)?|text(?: me)?(?: at)?|whatsapp|sms|"
     r"reach(?: me)?(?: at| on)?|contact n[a-z.]{1,6}|telefon[a-z]{0,8}|handy|mobil|tfno|tlfno|tlf|rufnummer|"
     r"t[?e]l[?e]phone|m[?o]vil|cellulare|celular|telefone|telem[?o]vel|kom[?o]rka|ring|dial|puhelin|telefoon|gsm|"
+    r"pod (?:numerem|nr\.?)|unter der nummer|al n[?u]mero|"
     r"hotline|landline|nomor hp|no\.? hp|signal|viber|imessage|facetime|pager"
 )
 _ANNOUNCED = r"\+?\(?\d(?:[ \t\r\n()./_-]{0,3}\d){6,14}"
@@ -85,7 +87,9 @@ def locate(value: str) -> Iterator[tuple[int, int, bool]]:
     ends = [match.end() for match in _GROUP.finditer(value)]
     for end in ends[: -MAXIMUM_TRIES - 1 : -1]:
         if _is_number(value[:end]):
-            yield 0, end, True
+            # Of a number without its country a part may pass for one of another country.
+            is_whole = value[0] not in "+0" and sum(map(str.isdigit, value)) <= LONGEST_AT_HOME
+            yield 0, ends[-1] if is_whole else end, True
             return
     if value.startswith("00") and len(ends) < LEAST_GROUPS_FROM_ABROAD:
         return

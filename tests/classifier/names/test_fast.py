@@ -45,6 +45,8 @@ SENTENCES = [
         "Nazywam się Katarzyna Wiśniewska i mieszkam przy ul. Długiej 5.",
         [(PERSON, "Katarzyna Wiśniewska"), (LOCATION, "ul. Długiej 5")],
     ),
+    ("Umowę podpisano z Tomaszem Zielińskim.", [(PERSON, "Tomaszem Zielińskim")]),
+    ("Pismo Joanny Pawłowskiej wpłynęło wczoraj.", [(PERSON, "Joanny Pawłowskiej")]),
     ("Pan Marek Zieliński nie odebrał przesyłki.", [(PERSON, "Marek Zieliński")]),
     ("Jag heter Astrid Lindqvist och bor i Uppsala.", [(PERSON, "Astrid Lindqvist"), (LOCATION, "Uppsala")]),
     ("Mit navn er Mads Sørensen fra Aarhus.", [(PERSON, "Mads Sørensen"), (LOCATION, "Aarhus")]),
