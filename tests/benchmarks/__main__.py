@@ -23,6 +23,7 @@ def main(*, quick: bool, access: bool, off: bool) -> None:
         call_command("migrate", verbosity=0)
         from tests.benchmarks import (  # noqa: PLC0415 - as above.
             bench_access,
+            bench_audit,
             bench_classifier,
             bench_decide,
             bench_http,
@@ -42,6 +43,7 @@ def main(*, quick: bool, access: bool, off: bool) -> None:
         bench_off.main(bench_http.KEY)
         bench_decide.main()
         bench_http.main(folder)
+        bench_audit.main(folder)
         bench_access.main()  # The last: it leaves a million rows behind.
 
 
