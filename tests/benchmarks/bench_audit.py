@@ -70,9 +70,11 @@ def _load(folder: Path) -> None:
         watcher.start()
         loads = [_wrk(port, script), _wrk(second, script)]
         time.sleep(SECONDS / 2)
+        parent = _parent_of(victim)
         os.kill(victim, signal.SIGKILL)
         answered = sum(_answered(load.communicate()[0]) for load in loads)
         watcher.join()
+        os.kill(parent, signal.SIGKILL)  # It would wait for its worker for ever.
         time.sleep(3)  # The other process ships what the dead one left.
     audit.ship()
     added = AuditRecord.objects.count() - recorded
@@ -86,6 +88,10 @@ def _load(folder: Path) -> None:
 def _wrk(port: int, script: Path) -> "subprocess.Popen[str]":
     command = ["wrk", "-t1", f"-c{bench_http.CONNECTIONS // 2}", f"-d{SECONDS}s", "-s", str(script)]
     return subprocess.Popen([*command, f"http://127.0.0.1:{port}{_PATH}"], stdout=subprocess.PIPE, text=True)
+
+
+def _parent_of(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
 def _answered(output: str) -> int:
