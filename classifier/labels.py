@@ -66,8 +66,7 @@ def _spans_of(label: str, text: str, start: int, limit: int) -> Iterator[Span]:
     start, value = _value_at(text, start, limit)
     if kind in _PEOPLE:
         value = _name_in(value) or (value if entity else "")
-    if entity is None:
-        kind = _told_by_role(kind, value)
+    kind = _told_by_role(kind, value) if entity is None else true_kind(kind, value, is_role=False)
     if value and kind is not None:
         yield Span(start, start + len(value), kind, KEY_SCORE, "label")
 

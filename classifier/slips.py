@@ -50,7 +50,8 @@ class SlipRecognizer:
         while (match := self._run.search(folded, position)) is not None:
             start, position = match.span(1)
             value = folded[start:position]
-            letters = len(_LETTER.findall(value))
+            # Before an at sign it is a part of an address.
+            letters = 0 if folded[position : position + 1] == b"@" else len(_LETTER.findall(value))
             if letters and len(_DIGIT.findall(value)) >= _LEAST_DIGITS_A_LETTER * letters:
                 yield from self._find_in_run(folded, start, position)
 

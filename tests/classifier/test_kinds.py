@@ -87,6 +87,7 @@ SLIPS = [
     ("123-45-67B9", [("US_SSN", "123-45-67B9")]),
     ("PESEL 44O51401359", [("PL_PESEL", "44O51401359")]),
     ("2O3.O.113.77", [("IP_ADDRESS", "2O3.O.113.77")]),
+    ("tel: 0171lO23456ll@example.com", [("EMAIL_ADDRESS", "0171lO23456ll@example.com")]),
     ("DE89 37O4 0044 0532 O130 00", [("IBAN_CODE", "DE89 37O4 0044 0532 O130 00")]),
     ("4111 1l11 11I1 1112", []),
     ("BIOS SOLO 10 O'clock", []),
