@@ -171,6 +171,7 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "ENUM_NAME_OVERRIDES": {
+        "DecisionReason": "privacy_service.enforcement.views.REASONS",
         "MembershipKind": "workspaces.models.Membership.Kind",
         "UserKind": "workspaces.models.User.Kind",
     },

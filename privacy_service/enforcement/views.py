@@ -41,6 +41,7 @@ ANSWER_HEADERS = [
         ("PII-Request-Id", "Names this request in logs and in the audit trail."),
     )
 ]
+REASONS = [reason.value for reason in Reason]
 PROBLEM = inline_serializer(
     "Problem",
     {
@@ -73,7 +74,7 @@ DECISION = inline_serializer(
     "Decision",
     {
         "effect": serializers.ChoiceField([*Effect]),
-        "reason": serializers.ChoiceField([*Reason]),
+        "reason": serializers.ChoiceField(REASONS),
         "policy_version": serializers.IntegerField(),
         "max_age": serializers.IntegerField(help_text="For how many seconds it may be relied on."),
     },
@@ -104,7 +105,7 @@ EXPLANATION = inline_serializer(
         "source": serializers.CharField(allow_null=True),
         "release": serializers.CharField(help_text="How far the release had come, such as beta or dial 25."),
         "effect": serializers.ChoiceField([*Effect]),
-        "reason": serializers.ChoiceField([*Reason]),
+        "reason": serializers.ChoiceField(REASONS),
         "policy_version": serializers.IntegerField(),
         "valid_until": serializers.DateTimeField(allow_null=True, help_text="When a grant it rests on ends."),
         "questions": inline_serializer(
@@ -135,6 +136,11 @@ COMPARISON = inline_serializer(
         "content_type": serializers.ChoiceField([*KINDS], required=False),
     },
 )
+_COMPARED_AS = OpenApiExample(
+    "as a member and as an owner",
+    {"roles": ["member", "owner"], "payload": {"name": "alice", "ssn": "123-45-6789"}},
+    request_only=True,
+)
 COMPARED = inline_serializer(
     "Compared",
     {
@@ -144,7 +150,7 @@ COMPARED = inline_serializer(
                 "reader": serializers.CharField(required=False),
                 "roles": serializers.ListField(required=False),
                 "effect": serializers.ChoiceField([*Effect]),
-                "reason": serializers.ChoiceField([*Reason]),
+                "reason": serializers.ChoiceField(REASONS),
                 "policy_version": serializers.IntegerField(),
                 "output": serializers.JSONField(allow_null=True),
                 "entities": serializers.DictField(child=serializers.IntegerField()),
@@ -259,7 +265,12 @@ class CompareView(EndpointView):
 
     endpoint = compare
 
-    @extend_schema(operation_id="compare", request=COMPARISON, responses={200: COMPARED, **PROBLEMS})
+    @extend_schema(
+        operation_id="compare",
+        request={"application/json": COMPARISON},
+        examples=[_COMPARED_AS],
+        responses={200: COMPARED, **PROBLEMS},
+    )
     def post(self, request: Request, slug: str) -> HttpResponse:
         """Show one payload as readers, or holders of roles, would get it."""
         return self.answer(request, slug)
