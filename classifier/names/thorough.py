@@ -13,6 +13,8 @@ from classifier.exceptions import NamesUnavailable
 from classifier.keys import words_of
 from classifier.names import fast
 from classifier.names.decoding import RECOGNIZER, has_foreign_letter, spans_of
+from classifier.names.evidence import Fame, fame_of
+from classifier.names.gate import words_of_value
 from classifier.names.windows import Window, cut
 from classifier.spans import Span, settle_overlaps
 
@@ -25,7 +27,7 @@ MAX_BARE_LENGTH = 80
 MAX_CONTEXT_LENGTH = 64
 # A name so sure is looked for in the rest of its text.
 SURE_SCORE = 0.8
-FEWEST_SPACES = 2
+FEWEST_WORDS = 3
 MINIMUM_REPEATED_LENGTH = 3
 
 # Two Latin letters, without which there is nothing that the model could read.
@@ -102,12 +104,19 @@ def _read(model: "NamesModel", text: str, context: str) -> list[Span]:
     told, guessed = fast.read(text)
     if guessed is None or not _READABLE.search(text):
         return told + (guessed or [])
-    if not guessed and not context and text.count(" ") < FEWEST_SPACES:
-        # Of a word or two without a context the model knows less than lists do.
-        return told
+    if not context and _is_told_without(text, guessed):
+        return told + guessed
     prefix = _prefix(text, context)
     unread = [span for span in guessed if has_foreign_letter(text, span)]
     return [*told, *unread, *_repeated(text, _by_model(model, text, prefix, guessed))]
+
+
+def _is_told_without(text: str, guessed: Sequence[Span]) -> bool:
+    """Say whether the model knows less of a value than lists do: of a few words without a context, as in events."""
+    words = words_of_value(text)
+    if words is None:
+        return False
+    return bool(guessed) or len(words) < FEWEST_WORDS or all(fame_of(word) is Fame.EVERYDAY for word in words)
 
 
 def _by_model(model: "NamesModel", text: str, prefix: str, guessed: Sequence[Span]) -> list[Span]:
