@@ -21,7 +21,7 @@ from classifier.operators import (
     constant_of,
     plain_config,
 )
-from classifier.spans import Span, settle_labels, settle_overlaps
+from classifier.spans import Span, is_misread, settle_labels, settle_overlaps
 from classifier.tokens import Keyring
 
 NUMBERS = {"zero": "0", "null": "null"}
@@ -117,22 +117,25 @@ class CompiledPolicy:
         """Say whether a reader may see what a rule finds."""
         return entity is not None and self.hide_of(entity, label) is None
 
-    def settle(self, spans: Sequence[Span]) -> list[Span]:
-        """Return what must be hidden, without overlaps.
+    def settle(self, text: str, spans: Sequence[Span]) -> list[Span]:
+        """Return what must be hidden in a text, without overlaps.
 
         What the policy keeps leaves before spans merge: it must never swallow a hidden neighbour.
         """
         if len(spans) == 1:  # As mostly in a leaf: there is nothing to settle.
             return [] if self.keeps(spans[0].entity, spans[0].recognizer) else [*spans]
-        if not self.labelled:
-            return settle_overlaps(span for span in settle_labels(spans) if span.entity not in self.kept)
-        return settle_overlaps(span for span in settle_labels(spans) if not self.keeps(span.entity, span.recognizer))
+        labelled = settle_labels(spans)
+        kept = [span for span in labelled if self.keeps(span.entity, span.recognizer)]
+        if not kept:
+            return settle_overlaps(labelled)
+        hidden = [span for span in labelled if not self.keeps(span.entity, span.recognizer)]
+        return settle_overlaps(span for span in hidden if not any(is_misread(text, span, whole) for whole in kept))
 
     def hide_spans(self, text: str, spans: Sequence[Span], counts: Counter[Entity]) -> str:
         """Return the text with every span hidden that the policy does not keep."""
         pieces: list[str] = []
         end = 0
-        for span in self.settle(spans):
+        for span in self.settle(text, spans):
             counts[span.entity] += 1
             pieces += (text[end : span.start], self.hide(span.entity, text[span.start : span.end], span.recognizer))
             end = span.end

@@ -33,6 +33,17 @@ class Span:
         return self.score >= PROVEN_SCORE, self.score, self.end - self.start
 
 
+def is_misread(text: str, part: Span, whole: Span) -> bool:
+    """Say whether a span takes digits for a number of its own that belong to a longer, stronger one.
+
+    A check digit agrees with every tenth number: the end of a phone number may look like a tax number. Only digits
+    are read in two ways; an address in a link stays an address, and what a word announces stays announced.
+    """
+    if part.score >= ANNOUNCED_SCORE or not (whole.start <= part.start and part.end <= whole.end):
+        return False
+    return whole.strength > part.strength and not any(map(str.isalpha, text[whole.start : whole.end]))
+
+
 def settle_labels(spans: Iterable[Span]) -> list[Span]:
     """Keep the strongest span of those that cover exactly the same characters."""
     ordered = sorted(spans, key=lambda span: (span.start, span.end))

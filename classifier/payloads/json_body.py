@@ -239,7 +239,8 @@ def _mask_numbers(parts: list[str], inspected: Inspected, policy: CompiledPolicy
     """Replace the personal numbers, from the right, so that the offsets of the others hold."""
     edits = [(number, rule.entity) for number, rule in inspected.walked.hidden_numbers if rule.entity is not None]
     for number, spans in inspected.number_spans:
-        edits += [(number, span.entity) for span in policy.settle(spans)[:1]]
+        digits = parts[number.part][number.start : number.end]
+        edits += [(number, span.entity) for span in policy.settle(digits, spans)[:1]]
     for number, entity in sorted(edits, key=lambda edit: edit[0].start, reverse=True):
         counts[entity] += 1
         gap = parts[number.part]

@@ -5,7 +5,17 @@ from typing import Any
 
 import pytest
 
-from classifier import ENTITIES, POLICY_NAMES, REDACT_EVERYTHING, Entity, OperatorConfig, Policy, PolicyError
+from classifier import (
+    ENTITIES,
+    POLICY_NAMES,
+    REDACT_EVERYTHING,
+    Entity,
+    OperatorConfig,
+    PayloadKind,
+    Policy,
+    PolicyError,
+    mask,
+)
 from tests.classifier.finding import HASH_KEY, masked_value
 
 PERSONAL = {"name": "Al", "ssn": "123-45-6789", "email": "a@b.co", "age": 42}
@@ -121,3 +131,26 @@ def test_the_sentinel_hides_everything_even_after_a_copy() -> None:
     copied = pickle.loads(pickle.dumps(REDACT_EVERYTHING))  # noqa: S301 - our own bytes.
 
     assert masked_value({"a": "b", "n": 7}, copied) == {"a": "[REDACTED]", "n": 0}
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        # The last ten digits pass the check of a German tax number.
+        ("call +1 415 555 0132 now", "call +1 415 555 0132 now"),
+        ("call +1 415 555 0132, SSN 123-45-6789", "call +1 415 555 0132, SSN <US_SSN>"),
+        ("steuernummer 415 555 0132", "steuernummer <DE_TAX_NUMBER>"),
+        ("see https://x.example/?u=a@b.example", "see https://x.example/?u=<EMAIL_ADDRESS>"),
+    ],
+)
+def test_what_is_kept_is_not_hidden_as_digits_misread_nor_does_it_shield_a_neighbour(text: str, seen: str) -> None:
+    policy = Policy.named("strict").keeping([Entity.PHONE_NUMBER, Entity.URL])
+
+    assert mask(text.encode(), policy, kind=PayloadKind.TEXT).payload.decode() == seen
+
+
+def test_a_reader_of_phone_numbers_reads_them_under_a_telling_key_and_bare() -> None:
+    policy = Policy.named("strict").keeping([Entity.PHONE_NUMBER])
+    body = b'{"phone":"+1 415 555 0132","contact":{"tel":14155550132},"ssn":"123-45-6789"}'
+
+    assert mask(body, policy, kind=PayloadKind.JSON).payload == body.replace(b"123-45-6789", b"<US_SSN>")
