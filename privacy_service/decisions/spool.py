@@ -11,7 +11,7 @@ import mmap
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,7 +64,7 @@ class Spool:
         with self._lock:
             self._seal()
 
-    def claim(self) -> Iterator[Path]:
+    def claim(self) -> Generator[Path, None, None]:
         """Yield, oldest first, each segment that no living process writes or ships, locked while it is looked at."""
         for path in sorted(self.directory.glob("*")):
             if path.suffix in {_OPEN, _SEALED} and not self._is_mine(path):

@@ -314,3 +314,22 @@ def test_the_limit_holds_while_shipping_fails(workspace: Workspace, bob: User) -
 
     assert audit.spool()._waiting_bytes > 0
     assert ship() == 1
+
+
+def test_a_segment_that_could_not_be_shipped_is_free_at_once(
+    workspace: Workspace, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forget_acts()
+    record(MASKED, AccessRequest(bob, workspace), occasion(), {})
+    audit.spool().seal()
+
+    def vanish(_: object) -> int:
+        raise DatabaseError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(audit.shipping, "_ship_segment", vanish)
+        with pytest.raises(DatabaseError) as failed:
+            audit.ship()
+
+    assert ship() == 1
+    assert failed.tb is not None  # Whoever still looks at the failure holds no lock by that.

@@ -3,6 +3,7 @@
 import itertools
 import logging
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -67,7 +68,10 @@ def _ship_some_acts() -> int:
 
 
 def _ship_claimed() -> int:
-    return sum(_ship_segment(path) for path in spool().claim())
+    # Closed at once where a segment cannot be shipped: its lock must not wait for the garbage collector, as until then
+    # nobody else could ship it either.
+    with closing(spool().claim()) as segments:
+        return sum(map(_ship_segment, segments))
 
 
 def _ship_segment(path: Path) -> int:
