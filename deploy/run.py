@@ -29,13 +29,15 @@ def main() -> None:
     port = os.environ.get("PORT", "8000")
     data = Path(os.environ.get("DATA_DIR") or "var").absolute()
     os.umask(0o077)  # The database holds sessions and digests of passwords.
-    for ending in (signal.SIGTERM, signal.SIGHUP):
+    # Ctrl-C too: whatever started this in the background may have had it ignored.
+    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, _stop)
     data.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         _set_environment(data, stack)
         guide = _prepare(f"http://{HOST}:{port}", os.environ.get("DEMO_KEY", ""))
         processes = [stack.enter_context(_process(command)) for command in _commands(port)]
+        stack.callback(_ask_all_to_stop, processes)
         _wait_until_ready(f"http://{HOST}:{port}/readyz", processes)
         say(f"\nprivacy-service is ready at http://{HOST}:{port} (data in {data}); Ctrl-C stops it.\n\n{guide}")
         _wait_for_first_end(processes)
@@ -130,6 +132,12 @@ class _process:  # noqa: N801 - reads as a verb.
             self.child.wait(timeout=10)
         except subprocess.TimeoutExpired:
             os.killpg(self.child.pid, signal.SIGKILL)
+
+
+def _ask_all_to_stop(processes: list["subprocess.Popen[bytes]"]) -> None:
+    """Have them stop side by side; each is waited for afterwards."""
+    for process in processes:
+        process.terminate()
 
 
 def _wait_until_ready(url: str, processes: list["subprocess.Popen[bytes]"]) -> None:

@@ -14,6 +14,7 @@ import classifier
 from classifier import ENTITIES, Entity
 from privacy_service.decisions import models
 from workspaces.models import Workspace
+from workspaces.stamp import StampedCache
 from workspaces.standing import Sight
 
 
@@ -21,6 +22,14 @@ def operators_for(workspace: Workspace) -> classifier.Policy:
     """Return the operators of the workspace's newest policy, or of the installation's default."""
     newest = models.Policy.objects.filter(workspace=workspace).order_by("-version").first()
     return operators_from(newest.rules if newest else None, workspace.pk)
+
+
+_own_rules = StampedCache()
+
+
+def own_rules_of(workspace: Workspace) -> classifier.OwnRules:
+    """Return the matchers and lists that the workspace's owners made, kept under the access stamp."""
+    return _own_rules.get(workspace.pk, lambda: operators_for(workspace).own)
 
 
 def operators_from(rules: dict[str, Any] | None, workspace_id: UUID) -> classifier.Policy:

@@ -10,6 +10,7 @@ from privacy_service.answering import answers
 from privacy_service.decisions.access import admit, ask
 from privacy_service.decisions.audit import Occasion, record
 from privacy_service.decisions.engine import decide
+from privacy_service.decisions.policies import own_rules_of
 from privacy_service.decisions.types import AccessRequest, Decision, Reason
 from privacy_service.enforcement.enforce import (
     Enforced,
@@ -56,10 +57,11 @@ def mask(call: Call) -> Answer:
 @answers(CLASSIFY, "POST")
 def classify(call: Call) -> Answer:
     """Tell what in the body is personal and where, never the values."""
-    media, body, _ = _received(call, lambda: admit(call, Scope.CLASSIFY))
+    media, body, admission = _received(call, lambda: admit(call, Scope.CLASSIFY))
     check_readable(Payload(media.kind, body))
+    own = own_rules_of(admission.workspace)
     with refusals_translated():
-        findings = classifier.classify(body, kind=media.kind, limits=limits(), tier=tier())
+        findings = classifier.classify(body, kind=media.kind, limits=limits(), tier=tier(), own=own)
     content = {
         "entities": Tally(finding.entity.value for finding in findings),
         "findings": [

@@ -9,7 +9,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 import classifier
 from privacy_service.decisions import access, audit
-from privacy_service.decisions.models import DECISION, AuditRecord
+from privacy_service.decisions.models import DECISION, AuditRecord, Policy
 from privacy_service.enforcement.endpoints import mask
 from privacy_service.http import Call
 from privacy_service.rollout.models import Flag
@@ -290,6 +290,19 @@ def test_classify_tells_what_and_where_but_no_value(ask: Ask, shaped: Workspace,
     assert reply.json["entities"] == {"EMAIL_ADDRESS": 1, "US_SSN": 1}
     assert b"canary" not in reply.body
     assert b"123" not in reply.body
+
+
+def test_classify_finds_what_the_workspaces_own_rules_name(ask: Ask, released_workspace: Workspace, bob: User) -> None:
+    matchers = [{"name": "Badge", "term": "badge", "on": "key"}]
+    Policy.objects.create(
+        workspace=released_workspace,
+        rules={"name": "own", "default": "replace", "matchers": matchers, "allow": {"values": ["bob@acme.co"]}},
+    )
+
+    reply = ask("classify", b'{"badge":"x17","mail":"bob@acme.co","other":"bob@acme.com"}')
+
+    found = {finding["pointer"]: finding["entity"] for finding in reply.json["findings"]}
+    assert found == {"/badge": "CUSTOM", "/other": "EMAIL_ADDRESS"}
 
 
 def test_the_decision_alone_says_what_mask_would_do(ask: Ask, shaped: Workspace, bob: User, carol: User) -> None:
