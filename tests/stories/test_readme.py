@@ -19,6 +19,9 @@ from tests.stories.conftest import ROOT
 README = (ROOT / "README.md").read_text()
 KEY = "readme-key-0123456789abcdef"
 READY_WITHIN_SECONDS = 60
+MEMBERS = (
+    f"curl -s http://127.0.0.1:8000/v1/workspaces/acme/members -H 'X-Actor: alice@acme.example' -H 'X-Api-Key: {KEY}'"
+)
 
 # The environment of a newcomer: none of the servers that this test run has started, no make that started it.
 _OURS = ("PRIVACY_", "DATABASE_", "REDIS_", "PROM", "MAKE", "MFLAGS")
@@ -82,6 +85,10 @@ def test_every_command_of_the_readme_does_what_it_says(tmp_path: Path, port: int
         said = {command: shell(command, data, port) for command in to_try}
         tried = [shell(line, data, port) for line in printed.splitlines() if line.strip().startswith("curl ")]
 
+        members = shell(MEMBERS, data, port)
+
+    # The key of the demo has every scope: for alice, who owns acme, it may do what an owner may.
+    assert {one["user"]["external_id"] for one in json.loads(members)["members"]} == {"alice", "bob", "carol"}
     [asked] = [output for command, output in said.items() if command.startswith("curl")]
     assert json.loads(asked) == answer()
     assert said['make manage COMMAND="release off"'].startswith("pii_access: off for everybody")

@@ -11,7 +11,7 @@ from privacy_service.decisions import models
 from privacy_service.rollout import release
 from privacy_service.rollout.stages import Position, Stage
 from workspaces.grants import add_member, grant
-from workspaces.keys import create_service_account, digest_of, issue_key, new_key
+from workspaces.keys import Scope, create_service_account, digest_of, issue_key, new_key
 from workspaces.models import ApiKey, Membership, ServiceAccount, User, Workspace
 from workspaces.roles import Role
 
@@ -80,7 +80,7 @@ def _create_key(wanted: str) -> str:
     account = account or create_service_account(ACCOUNT, workspace=Workspace.objects.get(slug=SLUG))
     if wanted and ApiKey.objects.filter(digest=digest_of(wanted)).exists():
         return wanted
-    return issue_key(account.user, name="demo", key=wanted or new_key())[1]
+    return issue_key(account.user, name="demo", scopes=tuple(Scope), key=wanted or new_key())[1]
 
 
 def _how_to_try(url: str, key: str, password: str) -> str:
