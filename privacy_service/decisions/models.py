@@ -9,7 +9,7 @@ from django.db import models, transaction
 from django.utils import timezone
 
 import classifier
-from workspaces.models import AtomicSave, Workspace
+from workspaces.models import AppendOnly, AppendOnlyQuerySet, AtomicSave, Workspace
 
 
 class Policy(AtomicSave):
@@ -90,7 +90,7 @@ class AuditChain(models.Model):
         return str(self.workspace_id)
 
 
-class AuditRecordQuerySet(models.QuerySet["AuditRecord"]):
+class AuditRecordQuerySet(AppendOnlyQuerySet["AuditRecord"]):
     """Rows that can be read, and nothing else: `audit.shipping` adds them, past the ORM."""
 
     def decisions(self) -> "AuditRecordQuerySet":
@@ -112,26 +112,19 @@ class AuditRecordQuerySet(models.QuerySet["AuditRecord"]):
 
     def bulk_create(self, *_: object, **__: object) -> NoReturn:
         """Refuse: a record needs its place in the chain."""
-        raise TypeError(_APPEND_ONLY)
-
-    def update(self, **_: object) -> NoReturn:
-        """Refuse."""
-        raise TypeError(_APPEND_ONLY)
-
-    def delete(self) -> NoReturn:
-        """Refuse."""
-        raise TypeError(_APPEND_ONLY)
+        raise TypeError(AuditRecord.APPEND_ONLY)
 
 
-_APPEND_ONLY = "The audit trail is append-only."
 DECISION = "decision"
 
 
-class AuditRecord(models.Model):
+class AuditRecord(AppendOnly):
     """A decision (who was shown what, for whom, and why) or an act of management: ids, kinds and counts, never a value.
 
     Rows are written by `audit.shipping` alone; `audit.guard` keeps the database from changing them.
     """
+
+    APPEND_ONLY = "The audit trail is append-only."
 
     id = models.UUIDField(primary_key=True)  # Of a decision, the request id.
     at = models.DateTimeField()
@@ -178,11 +171,7 @@ class AuditRecord(models.Model):
 
     def save(self, *_: object, **__: object) -> NoReturn:
         """Refuse: a record needs its place in the chain."""
-        raise TypeError(_APPEND_ONLY)
-
-    def delete(self, *_: object, **__: object) -> NoReturn:
-        """Refuse."""
-        raise TypeError(_APPEND_ONLY)
+        raise TypeError(self.APPEND_ONLY)
 
 
 class ForwardCursor(models.Model):

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from waffle.models import AbstractUserFlag
 
 from privacy_service.rollout.stages import Position, Stage
-from workspaces.models import AtomicSave, User, Workspace
+from workspaces.models import AppendOnly, AppendOnlyQuerySet, AtomicSave, User, Workspace
 
 PII_ACCESS = "pii_access"
 
@@ -84,23 +84,13 @@ class Flag(AtomicSave, AbstractUserFlag):
         raise TypeError(message)
 
 
-class AppendOnlyQuerySet(models.QuerySet["ReleaseMove"]):
-    """Moves, which are only ever added."""
-
-    def update(self, **_: object) -> NoReturn:
-        """Refuse."""
-        raise TypeError(_APPEND_ONLY)
-
-    def delete(self) -> NoReturn:
-        """Refuse."""
-        raise TypeError(_APPEND_ONLY)
-
-
-class ReleaseMove(models.Model):
+class ReleaseMove(AppendOnly):
     """What changed whom the release reaches: who did it, when, from where to where, why, and how the gates stood.
 
     Ids instead of foreign keys: the history outlives the rows it speaks of.
     """
+
+    APPEND_ONLY = "The history of the release is append-only: nothing in it is changed or deleted."
 
     class Kind(models.TextChoices):
         """The flag itself, an override of one workspace, or a workspace that became internal or a beta tester."""
@@ -125,7 +115,7 @@ class ReleaseMove(models.Model):
     forced = models.CharField(max_length=500, blank=True, help_text="Why red gates were passed.")
     gates = models.JSONField(default=dict, help_text="How each gate stood.")
 
-    objects: ClassVar[AppendOnlyQuerySet] = AppendOnlyQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[AppendOnlyQuerySet["ReleaseMove"]] = AppendOnlyQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-at", "-id"]
@@ -135,16 +125,6 @@ class ReleaseMove(models.Model):
 
     def __str__(self) -> str:
         return f"{self.workspace_slug} {self.before} → {self.after}".strip()
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Add the move; one that is stored never changes."""
-        if not self._state.adding:
-            raise TypeError(_APPEND_ONLY)
-        super().save(*args, **kwargs)
-
-    def delete(self, *_: object, **__: object) -> NoReturn:
-        """Refuse."""
-        raise TypeError(_APPEND_ONLY)
 
 
 class PlannedMoveQuerySet(models.QuerySet["PlannedMove"]):
@@ -271,6 +251,3 @@ class ShadowCount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.entity} {self.count}"
-
-
-_APPEND_ONLY = "The history of the release is append-only: nothing in it is changed or deleted."

@@ -144,31 +144,33 @@ def test_what_is_there_is_added_to_and_nothing_is_taken(workspace: Workspace, me
     assert Grant.objects.get(pk=narrow.pk).entities == ["EMAIL_ADDRESS"]
 
 
+BAD_LINES = (
+    "acme,good@example.com,,,,\n"
+    ",a@example.com,,,,\n"
+    "acme,,,,,\n"
+    "acme,canary.at.example,,,,\n"
+    "acme,,has space,,,\n"
+    "acme,b@example.com,,,boss,\n"
+    "acme,c@example.com,,,,admin\n"
+    "acme,d@example.com,,,,owner\n"
+    "nowhere,e@example.com,,,,\n"
+    "acme,alice@example.com,,,member,\n"
+    "acme,known@example.com,id-else,,,\n"
+    "acme,alice@example.com,id-known,,,\n"
+    "acme,f@example.com,,,,,,extra\n"
+    "acme,better@example.com,,,,pii_viewer\n"
+    "acme,better@example.com,,,owner,\n"
+    "acme,better@example.com,,,member,\n"
+)
+NO_ROLE = f"a role is none of {', '.join(role for role in Role if role not in {Role.OWNER, Role.MEMBER})}"
+
+
 def test_bad_lines_lose_no_good_ones_and_come_back_in_a_report(
     workspace: Workspace, members: Import, tmp_path: Path
 ) -> None:
     add_member(workspace, make_user("alice"), kind="owner")
     make_user("known")
-    lines = (
-        "acme,good@example.com,,,,\n"
-        ",a@example.com,,,,\n"
-        "acme,,,,,\n"
-        "acme,canary.at.example,,,,\n"
-        "acme,,has space,,,\n"
-        "acme,b@example.com,,,boss,\n"
-        "acme,c@example.com,,,,admin\n"
-        "acme,d@example.com,,,,owner\n"
-        "nowhere,e@example.com,,,,\n"
-        "acme,alice@example.com,,,member,\n"
-        "acme,known@example.com,id-else,,,\n"
-        "acme,alice@example.com,id-known,,,\n"
-        "acme,f@example.com,,,,,,extra\n"
-        "acme,better@example.com,,,,pii_viewer\n"
-        "acme,better@example.com,,,owner,\n"
-        "acme,better@example.com,,,member,\n"
-    )
-
-    code, told, errors = members(lines)
+    code, told, errors = members(BAD_LINES)
 
     assert code == 1
     assert (
@@ -184,8 +186,8 @@ def test_bad_lines_lose_no_good_ones_and_come_back_in_a_report(
         5: "the e-mail is not one",
         6: "an external id has no @, no space, 200 characters",
         7: "the kind is none of owner, member",
-        8: f"a role is none of {', '.join(role for role in Role if role not in {Role.OWNER, Role.MEMBER})}",
-        9: f"a role is none of {', '.join(role for role in Role if role not in {Role.OWNER, Role.MEMBER})}",
+        8: NO_ROLE,
+        9: NO_ROLE,
         10: "there is no such workspace",
         11: "This is the last owner of acme: make somebody else an owner first.",
         12: "this person is known by another external id",

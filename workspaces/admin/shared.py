@@ -1,4 +1,4 @@
-"""What several admin pages need: who is acting, links between pages, and a page that asks before it acts."""
+"""What several admin pages need: who is acting, links, rows to be read only, and a page that asks before it acts."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -47,6 +47,27 @@ def uuids_in(texts: Iterable[str]) -> list[UUID]:
         with suppress(ValueError):
             ids.append(UUID(text))
     return ids
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Rows that the service writes and people read."""
+
+    show_full_result_count = False  # A trail is long, and counting it takes as long.
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Refuse."""
+        del request
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse."""
+        del request, obj
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse."""
+        del request, obj
+        return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """People, workspaces, who belongs where with which roles, and the keys that backends ask with."""
 
-from workspaces.models.base import AtomicSave
+from workspaces.models.base import AppendOnly, AppendOnlyQuerySet, AtomicSave
 from workspaces.models.callers import ActorTokenKey, ApiKey, ApiKeyQuerySet, ServiceAccount
 from workspaces.models.changes import AccessChange, AccessStamp
 from workspaces.models.emergencies import Emergency
@@ -23,6 +23,8 @@ __all__ = [
     "ActorTokenKey",
     "ApiKey",
     "ApiKeyQuerySet",
+    "AppendOnly",
+    "AppendOnlyQuerySet",
     "AtomicSave",
     "Emergency",
     "Grant",

@@ -1,11 +1,11 @@
 """What changed and when: the stamp that every process follows, and the journal that forgets nothing."""
 
-from typing import Any, ClassVar, NoReturn
+from typing import ClassVar
 
 from django.db import models
 from django.utils import timezone
 
-_APPEND_ONLY = "The journal of rights is append-only."
+from workspaces.models.base import AppendOnly, AppendOnlyQuerySet
 
 
 class AccessStamp(models.Model):
@@ -18,20 +18,10 @@ class AccessStamp(models.Model):
         return str(self.token)
 
 
-class AccessChangeQuerySet(models.QuerySet["AccessChange"]):
-    """Changes that can be added and read, and nothing else."""
-
-    def update(self, **_: object) -> NoReturn:
-        """Refuse."""
-        raise TypeError(_APPEND_ONLY)
-
-    def delete(self) -> NoReturn:
-        """Refuse."""
-        raise TypeError(_APPEND_ONLY)
-
-
-class AccessChange(models.Model):
+class AccessChange(AppendOnly):
     """What one row that gives rights said from a moment on; `workspaces.history` writes and reads it."""
+
+    APPEND_ONLY = "The journal of rights is append-only."
 
     class Kind(models.TextChoices):
         """Which row it was."""
@@ -57,7 +47,7 @@ class AccessChange(models.Model):
     state = models.JSONField(null=True, help_text="What the row said from then on; empty where it ended.")
     by_id = models.UUIDField(null=True, help_text="Who changed it; empty for the system.")
 
-    objects: ClassVar[AccessChangeQuerySet] = AccessChangeQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[AppendOnlyQuerySet["AccessChange"]] = AppendOnlyQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering: ClassVar[list[str]] = ["id"]
@@ -70,13 +60,3 @@ class AccessChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.row_id}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Add the change; one that is stored never changes."""
-        if not self._state.adding:
-            raise TypeError(_APPEND_ONLY)
-        super().save(*args, **kwargs)
-
-    def delete(self, *_: object, **__: object) -> NoReturn:
-        """Refuse."""
-        raise TypeError(_APPEND_ONLY)

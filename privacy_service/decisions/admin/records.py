@@ -20,7 +20,7 @@ from privacy_service.decisions.audit.verifying import is_intact
 from privacy_service.decisions.models import DECISION, AuditChain, AuditRecord
 from privacy_service.decisions.types import Effect, Reason
 from workspaces.acts import Act, note
-from workspaces.admin.shared import acting_user
+from workspaces.admin.shared import ReadOnlyAdmin, acting_user
 from workspaces.models import User, Workspace
 
 ENDPOINTS = ("mask", "classify", "decision")
@@ -83,25 +83,6 @@ def _filter_by(field: str, values: Iterable[str]) -> type[admin.SimpleListFilter
     return ValueFilter
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Rows to be read and nothing else."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Refuse: the service writes the trail."""
-        del request
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse."""
-        del request, obj
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse."""
-        del request, obj
-        return False
-
-
 @admin.register(AuditRecord)
 class AuditRecordAdmin(ReadOnlyAdmin):
     """Who was shown what, and who changed what."""
@@ -118,7 +99,6 @@ class AuditRecordAdmin(ReadOnlyAdmin):
     search_help_text = "Workspace (slug or id), reader or actor (e-mail, external id or id), or id of a request"
     date_hierarchy = "at"
     ordering = ("-at",)
-    show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER  # Each would count the whole period.
     paginator = FirstRecords
     actions = ("export_csv", "export_json_lines")

@@ -10,29 +10,8 @@ from django.utils import timezone
 
 from privacy_service.rollout import wording
 from privacy_service.rollout.models import ReleaseMove, Report, ShadowCount
-from workspaces.admin.shared import acting_user
+from workspaces.admin.shared import ReadOnlyAdmin, acting_user
 from workspaces.models import User, Workspace
-
-
-class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Rows that the service writes and people read."""
-
-    show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Refuse."""
-        del request
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse."""
-        del request, obj
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse."""
-        del request, obj
-        return False
 
 
 @admin.register(ReleaseMove)
