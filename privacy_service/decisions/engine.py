@@ -8,8 +8,7 @@ from functools import wraps
 
 from django.utils import timezone
 
-from classifier import Policy
-from privacy_service.decisions.facts import Facts, facts_at, facts_of
+from privacy_service.decisions.facts import facts_at, facts_of
 from privacy_service.decisions.policies import operators_from
 from privacy_service.decisions.questions import Situation, answered
 from privacy_service.decisions.types import AccessRequest, Decision, Effect, Reason
@@ -23,7 +22,6 @@ from workspaces.standing import Standing
 logger = logging.getLogger(__name__)
 
 _decisions = StampedCache()
-_policies = StampedCache()
 
 Decide = Callable[[AccessRequest], Decision]
 
@@ -74,7 +72,7 @@ def situation_now(
         timezone.now(),
         is_live=lambda: is_live(workspace),
         facts=lambda: replace(facts_of(access), standing=standing) if standing else facts_of(access),
-        operators=lambda facts: _stored_operators(workspace, facts),
+        operators=lambda facts: operators_from(facts.rules, workspace.pk),
     )
 
 
@@ -88,16 +86,10 @@ def situation_at(access: AccessRequest, at: datetime) -> Situation | None:
         at,
         is_live=lambda: was_live,
         facts=lambda: facts_at(access, at),
-        operators=lambda facts: _stored_operators(workspace, facts),
+        operators=lambda facts: operators_from(facts.rules, workspace.pk),
     )
 
 
 def stage_at(at: datetime) -> str:
     """Return how far the release had come at a moment, such as `beta` or `dial 25`."""
     return str(position_at(at) or "unknown")
-
-
-def _stored_operators(workspace: Workspace, facts: Facts) -> Policy:
-    # A stored version never changes, so its number is a safe name for its rules.
-    version = (workspace.pk, facts.policy_version)
-    return _policies.get(version, lambda: operators_from(facts.rules, workspace.pk))

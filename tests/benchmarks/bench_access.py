@@ -118,7 +118,7 @@ def _cold_decision() -> tuple[str, ...]:
 
 
 def _decide_cold(access: AccessRequest) -> None:
-    for module, name in ((engine, "_decisions"), (engine, "_policies"), (release, "_causes")):
+    for module, name in ((engine, "_decisions"), (release, "_causes")):
         setattr(module, name, StampedCache())
     if engine.decide(access).reason is Reason.UNAVAILABLE:
         message = "A decision failed; its time would say nothing."

@@ -48,7 +48,7 @@ def _verify_anew(token: str, account: ServiceAccount) -> None:
 
 
 def _decide_cold(access: AccessRequest) -> None:
-    for module, name in ((engine, "_decisions"), (engine, "_policies"), (release, "_causes")):
+    for module, name in ((engine, "_decisions"), (release, "_causes")):
         setattr(module, name, StampedCache())
     engine.decide(access)
 
