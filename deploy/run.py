@@ -36,10 +36,13 @@ def main() -> None:
     with ExitStack() as stack:
         _set_environment(data, stack)
         guide = _prepare(f"http://{HOST}:{port}", os.environ.get("DEMO_KEY", ""))
-        processes = [stack.enter_context(_process(command)) for command in _commands(port)]
+        gateway_port = os.environ.get("GATEWAY_PORT") or str(_free_port_after(int(port)))
+        processes = [stack.enter_context(_process(command)) for command in _commands(port, gateway_port)]
         stack.callback(_ask_all_to_stop, processes)
-        _wait_until_ready(f"http://{HOST}:{port}/readyz", processes)
+        for each in (port, gateway_port):
+            _wait_until_ready(f"http://{HOST}:{each}/readyz", processes)
         say(f"\nprivacy-service is ready at http://{HOST}:{port} (data in {data}); Ctrl-C stops it.\n\n{guide}")
+        say(f"Gateway   http://{HOST}:{gateway_port}/gateway/  (docs/gateway.md says how a backend comes behind it)")
         _wait_for_first_end(processes)
 
 
@@ -85,6 +88,16 @@ def _free_port() -> int:
         return port
 
 
+def _free_port_after(port: int) -> int:
+    """Return the next port where it is free, since that is easy to remember, else any."""
+    with socket.socket() as probe:
+        try:
+            probe.bind((HOST, port + 1))
+        except OSError:
+            return _free_port()
+        return port + 1
+
+
 def _prepare(url: str, demo_key: str) -> str:
     """Bring the database up to date and return how to try the demo."""
     sys.path.insert(0, str(ROOT))
@@ -102,16 +115,19 @@ def _prepare(url: str, demo_key: str) -> str:
     return guide.getvalue()
 
 
-def _commands(port: str) -> list[list[str]]:
+def _commands(port: str, gateway_port: str) -> list[list[str]]:
     python = sys.executable
     workers = os.environ.get("WEB_WORKERS", "1")
     web = ["-m", "granian", "--interface", "wsgi", "--http", "1", "--no-ws", "--host", HOST, "--port", port]
     web += ["--workers", workers, "--blocking-threads", "16", "--workers-kill-timeout", "5", "--log-level", "warning"]
     web += ["privacy_service.wsgi:application"]
+    gateway = ["-m", "granian", "--interface", "asgi", "--http", "1", "--no-ws", "--host", HOST]
+    gateway += ["--port", gateway_port, "--workers-kill-timeout", "5", "--log-level", "warning"]
+    gateway += ["privacy_service.asgi:application"]
     # Quiet, so that what to try next is the last thing said; a container's only user is root.
     worker = ["-W", "ignore:You're running the worker with superuser", "-m", "celery", "-q", "-A", "privacy_service"]
     worker += ["worker", "--beat", "--pool", "solo", "--loglevel", "warning"]
-    return [[python, *web], [python, *worker]]
+    return [[python, *web], [python, *gateway], [python, *worker]]
 
 
 class _process:  # noqa: N801 - reads as a verb.

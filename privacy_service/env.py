@@ -1,5 +1,6 @@
 """Typed readers for the environment; a value that cannot be used stops the start with a sentence that names it."""
 
+import ipaddress
 import os
 import sys
 from pathlib import Path
@@ -72,6 +73,18 @@ def boolean(name: str, *, default: bool) -> bool:
 def names(name: str, *, default: str = "") -> list[str]:
     """Read a list of names separated by commas."""
     return [part.strip() for part in text(name, default=default).split(",") if part.strip()]
+
+
+def networks(name: str) -> list[str]:
+    """Read a list of networks, such as 10.0.0.0/8, separated by commas."""
+    listed = names(name)
+    try:
+        for one in listed:
+            ipaddress.ip_network(one)
+    except ValueError:
+        message = f"{name} must be networks separated by commas, such as 10.0.0.0/8, fd00::/8."
+        raise ImproperlyConfigured(message) from None
+    return listed
 
 
 def one_of(name: str, choices: tuple[str, ...], *, default: str) -> str:

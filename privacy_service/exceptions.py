@@ -15,9 +15,11 @@ PrivacyError                  503  unavailable
 │   ├── ActorNotAllowed       403  actor-not-allowed
 │   ├── BeyondOwnRights       403  beyond-own-rights
 │   ├── PermissionMissing     403  permission-missing
-│   └── ScopeMissing          403  scope-missing
+│   ├── ScopeMissing          403  scope-missing
+│   └── TypeBlocked           403  type-blocked
 ├── UnknownWorkspace          404  unknown-workspace
 ├── UnknownSource             404  unknown-source
+├── UnknownUpstream           404  unknown-upstream
 ├── NoSuchPath                404  no-such-path
 ├── NoSuchResource            404  no-such-resource
 ├── MethodNotAllowed          405  method-not-allowed
@@ -34,7 +36,12 @@ PrivacyError                  503  unavailable
 ├── InvalidFields             422  invalid-fields         (errors)
 ├── IfMatchMissing            428  if-match-missing
 ├── RateExceeded              429  rate-exceeded          (Retry-After)
-└── OffNotKept                503  off-not-kept
+├── OffNotKept                503  off-not-kept
+├── UpgradeRefused            501  upgrade-refused
+└── UpstreamFailed            502  upstream-failed
+    ├── UpstreamUnreadable    502  upstream-unreadable
+    ├── UpstreamUnavailable   503  upstream-unavailable   (Retry-After)
+    └── UpstreamTimeout       504  upstream-timeout
 
 Every other exception becomes 503 `unavailable` too. No message ever quotes a payload.
 """
@@ -178,6 +185,14 @@ class ScopeMissing(Forbidden):
     title = "The key lacks a scope"
 
 
+class TypeBlocked(Forbidden):
+    """The upstream's answer cannot be masked, and its reader may not have it otherwise."""
+
+    reason = "type-blocked"
+    title = "This kind of content is not passed on"
+    detail = "It cannot be masked. An administrator can name its type among those that the upstream passes on."
+
+
 class UnknownWorkspace(PrivacyError):
     """There is no such workspace, or the key does not reach it."""
 
@@ -194,6 +209,15 @@ class UnknownSource(PrivacyError):
     reason = "unknown-source"
     title = "The workspace has no such source"
     detail = "Check the slug in PII-Source or Source, or leave it out: then only rights for every source count."
+
+
+class UnknownUpstream(PrivacyError):
+    """The workspace has no such upstream."""
+
+    status = 404
+    reason = "unknown-upstream"
+    title = "The workspace has no such upstream"
+    detail = "Check the path: /gateway/{workspace}/{upstream}/... An administrator adds upstreams in the admin."
 
 
 class NoSuchPath(PrivacyError):
@@ -335,3 +359,46 @@ class OffNotKept(PrivacyError):
 
     reason = "off-not-kept"
     title = "The release is off, though the database does not know it yet"
+
+
+class UpgradeRefused(PrivacyError):
+    """The client asks for another protocol, whose messages the gateway does not read."""
+
+    status = 501
+    reason = "upgrade-refused"
+    title = "The gateway speaks plain HTTP alone"
+    detail = "WebSocket and other upgrades are not passed on: what they carry could not be masked."
+
+
+class UpstreamFailed(PrivacyError):
+    """The upstream could not be asked, or broke off before anything of its answer was passed on."""
+
+    status = 502
+    reason = "upstream-failed"
+    title = "The upstream does not answer as it should"
+    detail = "Nothing was passed on. Ask whoever runs the upstream."
+
+
+class UpstreamUnreadable(UpstreamFailed):
+    """The upstream's answer must be masked and cannot be read."""
+
+    reason = "upstream-unreadable"
+    title = "The upstream's answer cannot be masked"
+
+
+class UpstreamUnavailable(UpstreamFailed):
+    """The upstream has failed again and again, or has no connection free."""
+
+    status = 503
+    reason = "upstream-unavailable"
+    title = "The upstream is left alone for a while"
+    detail = "It has failed several times, or is busy. Try again after as many seconds as Retry-After says."
+
+
+class UpstreamTimeout(UpstreamFailed):
+    """The upstream took too long."""
+
+    status = 504
+    reason = "upstream-timeout"
+    title = "The upstream takes too long"
+    detail = "Nothing was passed on. Try again, or ask whoever runs the upstream."

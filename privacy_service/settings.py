@@ -87,6 +87,16 @@ PRIVACY_BODY_DEPTH = env.integer("PRIVACY_BODY_DEPTH", default=100, least=1, mos
 PRIVACY_RATE_PER_SECOND = env.integer("PRIVACY_RATE_PER_SECOND", default=0)  # Per key and process; 0 is no limit.
 DATA_UPLOAD_MAX_MEMORY_SIZE = PRIVACY_BODY_LIMIT_BYTES
 
+# --- The gateway -----------------------------------------------------------------------------------------------------
+# Networks that upstreams may lie in, beside public addresses, such as 10.0.0.0/8.
+PRIVACY_GATEWAY_NETWORKS = env.networks("PRIVACY_GATEWAY_NETWORKS")
+PRIVACY_GATEWAY_CA_FILE = env.text("PRIVACY_GATEWAY_CA_FILE", default="")
+PRIVACY_GATEWAY_CONNECTIONS = env.integer("PRIVACY_GATEWAY_CONNECTIONS", default=100, least=1)  # To each upstream.
+PRIVACY_GATEWAY_THREADS = env.integer("PRIVACY_GATEWAY_THREADS", default=8, least=1)
+PRIVACY_GATEWAY_BREAKER_FAILURES = env.integer("PRIVACY_GATEWAY_BREAKER_FAILURES", default=5, least=1)
+PRIVACY_GATEWAY_BREAKER_SECONDS = env.number("PRIVACY_GATEWAY_BREAKER_SECONDS", default=5.0, least=0.1)
+PRIVACY_GATEWAY_TRUST_PROXY = env.boolean("PRIVACY_GATEWAY_TRUST_PROXY", default=False)
+
 # --- The audit trail -------------------------------------------------------------------------------------------------
 PRIVACY_AUDIT_SPOOL_DIR = Path(env.text("PRIVACY_AUDIT_SPOOL_DIR", default=str(PRIVACY_DATA_DIR / "audit-spool")))
 PRIVACY_AUDIT_SPOOL_LIMIT_BYTES = env.integer("PRIVACY_AUDIT_SPOOL_LIMIT_BYTES", default=512 * 1024 * 1024, least=1)
@@ -122,6 +132,7 @@ INSTALLED_APPS = [
     "privacy_service.rollout",
     "privacy_service.decisions",
     "privacy_service.managing",
+    "privacy_service.gateway",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -274,7 +285,12 @@ LOGGING = {
     "formatters": {"lines": {"()": "privacy_service.observability.logging.LineFormatter"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "lines", "stream": sys.stderr}},
     "root": {"handlers": ["console"], "level": env.text("PRIVACY_LOG_LEVEL", default="INFO")},
-    "loggers": {"django": {"handlers": [], "propagate": True, "level": "WARNING"}},
+    "loggers": {
+        "django": {"handlers": [], "propagate": True, "level": "WARNING"},
+        # At a lower level they write down addresses, whose queries may name people.
+        "httpx": {"level": "WARNING"},
+        "httpcore": {"level": "WARNING"},
+    },
 }
 
 # --- Words and times -------------------------------------------------------------------------------------------------

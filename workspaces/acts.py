@@ -40,6 +40,7 @@ class Act(StrEnum):
     BREAK_GLASS_REFUSED = "break-glass-refused"
     BREAK_GLASS_ENDED = "break-glass-ended"
     SOURCE_CHANGED = "source-changed"
+    UPSTREAM_CHANGED = "upstream-changed"
     SERVICE_ACCOUNT_CHANGED = "service-account-changed"
     KEY_ISSUED = "key-issued"
     KEY_ROTATED = "key-rotated"

@@ -29,6 +29,7 @@ class Scope(StrEnum):
     FLAGS = "flags"  # Whether the feature is released, for OpenFeature clients.
     EXPLAIN = "explain"  # Why a reader sees what they see.
     COMPARE = "compare"  # What several readers, or roles, would see of one payload.
+    GATEWAY = "gateway"  # Asking upstreams through the gateway; a key for masking reaches no data by itself.
     # Of the management API: reading, and each kind of writing.
     READ = "read"
     MEMBERS = "members"

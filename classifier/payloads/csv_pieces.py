@@ -14,7 +14,7 @@ LONGEST_CELL = 4 << 20
 # Among so many lines the delimiter and the header are looked for.
 HEAD_LINES = 64
 # Names a column and tells nothing: with it a first row of data is never taken for a header.
-_MEANINGLESS = "row"
+MEANINGLESS = "row"
 
 _OPENS = re.compile(r'"[^"]*+(?:""[^"]*+)*+\Z')
 _NO_END = re.compile(r'[^"]*+(?:""[^"]*+)*+\Z')
@@ -38,17 +38,17 @@ def csv_pieces(lines: Iterable[str], size: int, options: Mapping[str, Any]) -> I
         yield Piece("", BYTE_ORDER_MARK, 0)
     start = [first.removeprefix(BYTE_ORDER_MARK), *islice(table, HEAD_LINES)]
     delimiter = sniff_delimiter("".join(start))
-    records = _records(chain(start, table), delimiter)
-    above, header, rest = _header_apart("".join(islice(records, MAX_ROWS_ABOVE + 1)), delimiter, options)
+    records = records_of(chain(start, table), delimiter)
+    above, header, rest = header_apart("".join(islice(records, MAX_ROWS_ABOVE + 1)), delimiter, options)
     if header:
         yield Piece("", above + header, 0)
-    row, shown = _rows(above + header, delimiter), header or f"{_MEANINGLESS}{delimiter}{_MEANINGLESS}\n"
+    row, shown = _rows(above + header, delimiter), header or f"{MEANINGLESS}{delimiter}{MEANINGLESS}\n"
     for gathered in _gathered(chain([rest], records), size):
         yield Piece(shown, gathered, row)
         row += _rows(gathered, delimiter)
 
 
-def _header_apart(head: str, delimiter: str, options: Mapping[str, Any]) -> tuple[str, str, str]:
+def header_apart(head: str, delimiter: str, options: Mapping[str, Any]) -> tuple[str, str, str]:
     """Part the head of a table into what stands above its header, the header with its line end, and the rest."""
     header = header_of(list(cells_of(head, delimiter)), **options)
     if not header:
@@ -76,7 +76,7 @@ def _rows(text: str, delimiter: str) -> int:
     return max((cell.row for cell in cells_of(text, delimiter)), default=-1) + 1
 
 
-def _records(lines: Iterable[str], delimiter: str) -> Iterator[str]:
+def records_of(lines: Iterable[str], delimiter: str) -> Iterator[str]:
     """Yield lines, joined where a quoted cell goes over several."""
     waiting: deque[str] = deque()
     source = iter(lines)

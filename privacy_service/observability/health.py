@@ -61,11 +61,11 @@ class ProbesMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer a probe, or pass the request on."""
-        probe = _PROBES.get(request.path)
+        probe = PROBES.get(request.path)
         return probe(request) if probe else self.get_response(request)
 
 
-_PROBES: dict[str, Callable[[HttpRequest], HttpResponse]] = {
+PROBES: dict[str, Callable[[HttpRequest], HttpResponse]] = {
     "/healthz": healthz,
     "/readyz": readyz,
     "/metrics": metrics,

@@ -33,6 +33,10 @@ audit_forwarded = CounterTally("privacy_audit_forwarded", "Audit records that a 
 audit_forward_failures = CounterTally(
     "privacy_audit_forward_failures", "Batches of audit records that a receiver did not confirm", ("receiver",)
 )
+upstream_requests = CounterTally(
+    "privacy_upstream_requests", "Requests of the gateway to upstreams", ("upstream", "outcome")
+)
+breaker_moves = CounterTally("privacy_breaker_moves", "Moves of an upstream's circuit breaker", ("upstream", "state"))
 audit_spool_bytes = Gauge(
     "privacy_audit_spool_bytes", "Audit records waiting for the database", multiprocess_mode="mostrecent"
 )
@@ -51,9 +55,11 @@ TALLIES: tuple[Flushable, ...] = (
     audit_torn,
     audit_forwarded,
     audit_forward_failures,
+    upstream_requests,
+    breaker_moves,
 )
 
-for place in ("decide", "mask", "classify", "decision"):
+for place in ("decide", "mask", "classify", "decision", "gateway"):
     fail_closed.add(place, amount=0)  # An alert on a counter needs it to be there before the first failure.
 
 

@@ -19,6 +19,7 @@ from privacy_service.rollout.models import Minute
 
 KEPT = timedelta(days=2)
 _SERVER_ERROR = "5"
+_NOT_OURS = "upstream"  # What a backend behind the gateway answers says nothing about this service.
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,11 @@ def counted() -> Counts:
     seconds = dict(metrics.stage_seconds.flushed.get(("all",), {}))
     return Counts(
         requests=sum(requests.values()),
-        errors=sum(amount for (_, status), amount in requests.items() if status.startswith(_SERVER_ERROR)),
+        errors=sum(
+            amount
+            for (endpoint, status), amount in requests.items()
+            if status.startswith(_SERVER_ERROR) and endpoint != _NOT_OURS
+        ),
         fail_closed=metrics.fail_closed.flushed.total(),
         seconds=tuple(seconds.get(bucket, 0) for bucket in range(len(metrics.stage_seconds.bounds) + 1)),
         sampled=shadow.get(("masked",), 0) + shadow.get(("not-masked",), 0),

@@ -39,7 +39,7 @@ def run_command(arguments: list[str], environment: dict[str, str]) -> str:
 class Service:
     """Server processes on one port, and a client for them."""
 
-    def __init__(self, folder: Path, *, workers: int, **environment: str) -> None:
+    def __init__(self, folder: Path, *, workers: int, application: str = "wsgi", **environment: str) -> None:
         self.folder = folder
         self.port = free_port()
         self.log = folder / "server.log"
@@ -53,13 +53,15 @@ class Service:
             **environment,
         }
         self.workers = workers
+        self.application = application
         self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=10)
 
     def start(self) -> None:
         """Start the processes and wait until they answer."""
-        command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--http", "1", "--no-ws"]
-        command += ["--blocking-threads", "16", "--workers-kill-timeout", "5", "--port", str(self.port)]
-        command += ["--workers", str(self.workers), "privacy_service.wsgi:application"]
+        command = [sys.executable, "-m", "granian", "--interface", self.application, "--http", "1", "--no-ws"]
+        command += ["--workers-kill-timeout", "5", "--port", str(self.port), "--workers", str(self.workers)]
+        command += ["--blocking-threads", "16"] if self.application == "wsgi" else []
+        command += [f"privacy_service.{self.application}:application"]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 command, cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True

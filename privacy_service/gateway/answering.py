@@ -1,0 +1,140 @@
+"""From an upstream's answer to the reader's: its head as they may see it, and what its body needs."""
+
+from typing import NamedTuple
+
+import httpx
+import orjson
+
+from classifier import PayloadKind
+from privacy_service.decisions.types import Effect
+from privacy_service.enforcement.enforce import Payload, enforce
+from privacy_service.enforcement.media import Media
+from privacy_service.exceptions import TypeBlocked, UpstreamUnreadable
+from privacy_service.gateway import etags, headers
+from privacy_service.gateway.bodies import media_of, media_type_of
+from privacy_service.gateway.locations import cookie_path_for_reader, location_for_reader, parts_to_mask, with_parts
+from privacy_service.gateway.visits import Visit
+
+_WITHOUT_BODY = frozenset({204, 205, 304})
+_PARTIAL = 206
+
+
+class Head(NamedTuple):
+    """Status and headers for the reader, and how the body is to be read where it must be masked."""
+
+    status: int
+    headers: headers.Named
+    media: Media | None = None
+    content_encoding: str = ""
+    has_body: bool = True
+
+
+def head_of(response: httpx.Response, visit: Visit, method: str, target: bytes) -> Head:
+    """Return the head of an answer as the reader may see it; raise TypeBlocked or UpstreamUnreadable."""
+    theirs = headers.named(response.headers.raw)
+    is_masked = visit.decision.effect is Effect.MASK
+    plain, doubtful = headers.for_reader(theirs, is_masked=is_masked)
+    has_body = method != "HEAD" and response.status_code not in _WITHOUT_BODY
+    head = Head(response.status_code, _about(visit), has_body=has_body)
+    ours = [*plain, *_masked(doubtful, visit), *_location(theirs, visit, target), *headers.caching(theirs)]
+    ours = [one for one in ours if one[0] != "set-cookie"] + _cookies(ours, visit)
+    ours += [headers.via_for_reader(theirs), *head.headers]
+    if not is_masked:
+        length = headers.value_of(theirs, "content-length")
+        return head._replace(headers=[*ours, ("content-length", length)] if length else ours)
+    return _head_of_masked(head._replace(headers=ours), theirs, visit)
+
+
+def _about(visit: Visit) -> headers.Named:
+    decision = visit.decision
+    return [
+        ("pii-decision", decision.effect),
+        ("pii-reason", decision.reason),
+        ("pii-policy", str(decision.policy_version)),
+        ("pii-request-id", visit.occasion.id),
+    ]
+
+
+def _head_of_masked(head: Head, theirs: headers.Named, visit: Visit) -> Head:
+    """Add what is said of the body, which is not the upstream's."""
+    if head.status == _PARTIAL:
+        message = "The upstream sent a part of its answer, which nobody asked for: a part cannot be masked."
+        raise UpstreamUnreadable(message)
+    content_type = headers.value_of(theirs, "content-type")
+    media = media_of(content_type)
+    has_content = head.has_body and headers.value_of(theirs, "content-length") != "0"
+    if media is None and has_content and not visit.upstream.passes(media_type_of(content_type)):
+        raise TypeBlocked
+    told = [*head.headers]
+    if media:
+        told.append(("content-type", media.content_type))
+    elif media_type_of(content_type):
+        told.append(("content-type", media_type_of(content_type)))
+    tag = etags.sealed(headers.value_of(theirs, "etag"), etags.view_of(visit.upstream, visit.access, visit.decision))
+    if tag:
+        told.append(("etag", tag))
+    encoding = headers.value_of(theirs, "content-encoding")
+    if media is None and has_content:
+        told += [(name, value) for name, value in theirs if name in {"content-encoding", "content-length"}]
+    return head._replace(headers=told, media=media if has_content else None, content_encoding=encoding)
+
+
+def _masked(doubtful: headers.Named, visit: Visit) -> headers.Named:
+    """Return headers with what is personal in them masked; their names tell too, as in X-Customer-Email."""
+    if not doubtful:
+        return []
+    document = orjson.dumps([{name: value} for name, value in doubtful])
+    masked = orjson.loads(enforce(visit.decision, Payload(PayloadKind.JSON, document)).body)
+    return [
+        (name, value)
+        for (name, _), one in zip(doubtful, masked, strict=True)
+        # A name that is itself personal is left out with its value.
+        if isinstance(value := one.get(name), str)
+    ]
+
+
+def _location(theirs: headers.Named, visit: Visit, target: bytes) -> headers.Named:
+    named = headers.value_of(theirs, "location")
+    if not named:
+        return []
+    location = location_for_reader(named, visit.upstream, target)
+    if visit.decision.effect is Effect.MASK:
+        location = _masked_address(location, visit)
+    return [("location", location)] if location else []
+
+
+def _masked_address(location: str, visit: Visit) -> str:
+    try:
+        segments, query, fragment = parts_to_mask(location)
+    except ValueError:
+        return ""
+    own = visit.upstream.path.count("/") + 1  # The path of the gateway itself, which the reader knows.
+    is_ours = location.startswith(f"{visit.upstream.path}/")
+    kept = own if is_ours else 0
+    texts = [*segments[kept:], fragment]
+    masked = [_masked_text(text, visit) for text in texts]
+    form = enforce(visit.decision, Payload(PayloadKind.FORM, query.encode())).body.decode() if query else ""
+    return with_parts(location, [*segments[:kept], *masked[:-1]], form, masked[-1])
+
+
+def _masked_text(text: str, visit: Visit) -> str:
+    return enforce(visit.decision, Payload(PayloadKind.TEXT, text.encode())).body.decode() if text else ""
+
+
+def _cookies(ours: headers.Named, visit: Visit) -> headers.Named:
+    """Return the cookies that the upstream sets, for its own path of the gateway alone."""
+    return [
+        ("set-cookie", cookie)
+        for name, value in ours
+        if name == "set-cookie" and (cookie := _cookie_for_reader(value, visit))
+    ]
+
+
+def _cookie_for_reader(cookie: str, visit: Visit) -> str:
+    first, *attributes = [part.strip() for part in cookie.split(";")]
+    if headers.is_ours(first.partition("=")[0].strip()):
+        return ""
+    pairs = [(part, *part.partition("=")[::2]) for part in attributes]
+    kept = [part for part, name, _ in pairs if name.strip().lower() not in {"path", "domain"}]
+    path = next((value.strip() for _, name, value in pairs if name.strip().lower() == "path"), "/")
+    return "; ".join((first, *kept, f"Path={cookie_path_for_reader(path, visit.upstream)}"))

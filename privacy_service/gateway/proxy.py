@@ -1,0 +1,220 @@
+"""The gateway as the server calls it: one request out, one answer back, as its reader may see it."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from time import monotonic
+from typing import Any, NamedTuple, TypeVar
+
+import httpx
+from django.conf import settings
+
+from privacy_service.decisions.audit import record
+from privacy_service.decisions.types import Effect
+from privacy_service.exceptions import MethodNotAllowed, PrivacyError, UpgradeRefused, UpstreamFailed
+from privacy_service.gateway import etags, headers
+from privacy_service.gateway.answering import Head, head_of
+from privacy_service.gateway.bodies import MaskedBody, raw
+from privacy_service.gateway.connections import Connections, request_to
+from privacy_service.gateway.exchange import ClientGone, Receive, Reply, Scope, Send, Upload
+from privacy_service.gateway.locations import Place, place_of, target_of
+from privacy_service.gateway.probes import is_probe, probed
+from privacy_service.gateway.visits import ENDPOINT, Visit, admitted, still_holds
+from privacy_service.http import Call, new_request_id, problem
+from privacy_service.observability import metrics
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+# What an upstream answered, or failed to, is not this service's own failure: the gates of the release read those.
+UPSTREAM = "upstream"
+# How often an answer that goes on for long is asked about again.
+_LOOK_AGAIN_SECONDS = 0.5
+_REFUSED_METHODS = frozenset({"TRACE", "CONNECT"})
+
+
+class Request(NamedTuple):
+    """One request, as it came in."""
+
+    scope: Scope
+    headers: headers.Named
+    call: Call
+    upload: Upload
+    reply: Reply
+
+
+class Gateway:
+    """An ASGI application: whatever happens inside, an answer comes out that shows nothing it should not."""
+
+    def __init__(self) -> None:
+        self._connections = Connections()
+        self._threads = ThreadPoolExecutor(settings.PRIVACY_GATEWAY_THREADS, thread_name_prefix="gateway")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or follow the server's start and end."""
+        match scope["type"]:
+            case "lifespan":
+                await self._live(receive, send)
+            case "http":
+                await self._answer(_request(scope, receive, send))
+            case _:
+                await send({"type": "websocket.close", "code": 1003})  # The server was started without --no-ws.
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        while (message := await receive())["type"] != "lifespan.shutdown":
+            await send({"type": f"{message['type']}.complete"})
+        await self._connections.aclose()
+        self._threads.shutdown(wait=False)
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _answer(self, request: Request) -> None:
+        """Answer as long as somebody waits for it: with the client the upstream is left too."""
+        answering = asyncio.ensure_future(self._safely_answer(request))
+        leaving = asyncio.ensure_future(request.upload.gone())
+        try:
+            await asyncio.wait((answering, leaving), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            answering.cancel()
+            leaving.cancel()
+            await asyncio.gather(answering, leaving, return_exceptions=True)
+
+    async def _safely_answer(self, request: Request) -> None:
+        try:
+            await self._forward(request)
+        except ClientGone:
+            return
+        except PrivacyError as error:
+            await self._refuse(request, error)
+        except Exception:
+            logger.exception("The gateway failed in request %s; nothing more was passed on", request.call.id)
+            metrics.fail_closed.add(ENDPOINT)
+            await self._refuse(request, PrivacyError(Retry_After="1"))
+
+    async def _refuse(self, request: Request, error: PrivacyError) -> None:
+        """Answer with a problem; an answer that has begun is broken off, never ended as if it were whole."""
+        request.upload.stop()
+        metrics.requests.add(UPSTREAM if isinstance(error, UpstreamFailed) else ENDPOINT, str(error.status))
+        if request.reply.has_begun:
+            logger.warning("Request %s was broken off in the middle of its answer: %s", request.call.id, error.reason)
+            return
+        await request.reply.answer(problem(error, request.call.id))
+
+    async def _forward(self, request: Request) -> None:
+        method: str = request.scope["method"]
+        if is_probe(request.scope["path"]):
+            await request.reply.answer(await self._off_loop(probed, request.scope["path"], method))
+            return
+        if headers.value_of(request.headers, "upgrade"):
+            raise UpgradeRefused
+        if method in _REFUSED_METHODS:
+            message = f"{method} is not passed on."
+            raise MethodNotAllowed(message)
+        place = place_of(request.scope["raw_path"])
+        visit = await self._off_loop(admitted, request.call._replace(slug=place.workspace), place)
+        target = target_of(visit.upstream, place.rest, request.scope["query_string"])
+        async with self._connections.answer_of(visit.upstream, _outgoing(request, visit, target)) as response:
+            request.upload.stop()
+            head = await self._off_loop(head_of, response, visit, method, target)
+            await self._pass_on(_Answer(request, place, visit, head, response))
+        metrics.requests.add(UPSTREAM, str(head.status))
+
+    async def _pass_on(self, answer: "_Answer") -> None:
+        """Send head and body; the head goes out with the first piece, once the decision is in the audit trail."""
+        head, reply = answer.head, answer.request.reply
+        masked = self._masked_body(answer)
+        pieces = _pieces(answer, masked)
+        first = await anext(pieces, b"") if head.has_body else b""
+        entities = masked.entities if masked else {}
+        visit = answer.visit
+        await self._off_loop(record, visit.decision, visit.access, visit.occasion, entities)
+        try:
+            if masked and masked.is_whole:
+                shown = ", ".join(f"{entity}={count}" for entity, count in sorted(entities.items()))
+                told = [*head.headers, ("pii-entities", shown), ("content-length", str(len(first)))]
+                await reply.begin(head.status, told)
+            else:
+                await reply.begin(head.status, head.headers)
+                await self._stream(answer, first, pieces)
+                first = b""
+            await reply.end(first)
+        finally:
+            for entity, count in (masked.entities if masked else {}).items():
+                metrics.masked_entities.add(entity, amount=count)
+
+    async def _stream(self, answer: "_Answer", first: bytes, pieces: AsyncIterator[bytes]) -> None:
+        """Send a body piece by piece, as long as what was decided holds."""
+        reply, looked_at = answer.request.reply, monotonic()
+        if first:
+            await reply.go_on(first)
+        if not answer.head.has_body:
+            return
+        async for piece in pieces:
+            if monotonic() - looked_at >= _LOOK_AGAIN_SECONDS:
+                await self._look_again(answer)
+                looked_at = monotonic()
+            await reply.go_on(piece)
+
+    async def _look_again(self, answer: "_Answer") -> None:
+        if not await self._off_loop(still_holds, answer.visit, answer.request.call, answer.place):
+            message = "What its reader may see has changed in the middle of an answer."
+            raise PrivacyError(message)
+
+    def _masked_body(self, answer: "_Answer") -> MaskedBody | None:
+        head = answer.head
+        if head.media is None or not head.has_body:
+            return None
+        return MaskedBody(head.media, head.content_encoding, answer.visit.decision, self._off_loop)
+
+    async def _off_loop(self, work: Callable[..., T], /, *args: Any) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work, *args)
+
+
+class _Answer(NamedTuple):
+    """An answer that is about to be passed on."""
+
+    request: Request
+    place: Place
+    visit: Visit
+    head: Head
+    response: httpx.Response
+
+
+def _pieces(answer: _Answer, masked: MaskedBody | None) -> AsyncIterator[bytes]:
+    return masked.pieces(answer.response) if masked else raw(answer.response)
+
+
+def _request(scope: Scope, receive: Receive, send: Send) -> Request:
+    named = headers.named(scope["headers"])
+    call = Call(headers.environ_of(named, scope), "", _nothing, new_request_id())
+    return Request(scope, named, call, Upload(receive), Reply(send))
+
+
+def _nothing() -> bytes:
+    return b""  # The body goes to the upstream alone.
+
+
+def _outgoing(request: Request, visit: Visit, target: bytes) -> httpx.Request:
+    upstream, theirs = visit.upstream, request.headers
+    is_masked = visit.decision.effect is Effect.MASK
+    outgoing = [("host", upstream.parts.netloc), *headers.for_upstream(theirs, is_masked=is_masked)]
+    outgoing += headers.forwarded(theirs, request.scope, upstream.path)
+    outgoing.append(("pii-request-id", request.call.id))
+    if is_masked:
+        outgoing += [("accept-encoding", "gzip, deflate"), *_conditions(theirs, visit)]
+    length = headers.value_of(theirs, "content-length")
+    if length:
+        outgoing.append(("content-length", length))
+    elif headers.value_of(theirs, "transfer-encoding"):
+        outgoing.append(("transfer-encoding", "chunked"))
+    return request_to(upstream, request.scope["method"], target, headers.encoded(outgoing), request.upload)
+
+
+def _conditions(theirs: headers.Named, visit: Visit) -> headers.Named:
+    """Return the reader's conditions in the upstream's own tags; one that opens nothing is not asked."""
+    view = etags.view_of(visit.upstream, visit.access, visit.decision)
+    asked = [(name, value) for name, value in theirs if name in {"if-none-match", "if-match"}]
+    opened = [(name, etags.opened(value, view)) for name, value in asked]
+    # If-Match must fail where its tag is unknown: a write that was to depend on it must not go through.
+    return [(name, value or '"unknown"') for name, value in opened if value or name == "if-match"]

@@ -1,0 +1,33 @@
+"""The work behind every server process: following changes, shipping the audit trail, counting."""
+
+import atexit
+import gc
+
+from django.conf import settings
+
+from privacy_service.decisions import audit
+from privacy_service.observability import metrics
+from privacy_service.observability.background import every
+from privacy_service.rollout import minutes, moves, off_switch
+from workspaces.keys import store_uses
+from workspaces.stamp import stamp
+
+
+def start() -> None:
+    """Begin it, in threads that live as long as the process."""
+    gc.freeze()  # What was loaded stays for good: the collector need not walk it while somebody waits.
+    atexit.register(audit.ship)  # A disk that goes with its container would take the last second along.
+    every(settings.PRIVACY_STAMP_POLL_SECONDS, stamp.read)
+    every(settings.PRIVACY_AUDIT_SHIP_SECONDS, audit.ship)
+    every(1, metrics.flush)
+    every(10, store_uses)
+    _follow_the_release()
+
+
+def _follow_the_release() -> None:
+    """Obey its switch without the database, and write down what its gates read."""
+    off_switch.look()
+    every(settings.PRIVACY_STAMP_POLL_SECONDS, off_switch.look)
+    every(settings.PRIVACY_STAMP_POLL_SECONDS, off_switch.look_at_redis)
+    every(5, moves.write_off_down)
+    every(settings.PRIVACY_RELEASE_COUNT_SECONDS, minutes.write)
