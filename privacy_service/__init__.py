@@ -1,5 +1,4 @@
-"""Decides what each reader may see, and sees to it."""
+"""Decides what each reader may see, and sees to it.
 
-from privacy_service.celery import app as celery_app
-
-__all__ = ["celery_app"]
+Nothing is loaded here: whoever imports `privacy_service.client` has a Django, and perhaps a Celery app, of their own.
+"""

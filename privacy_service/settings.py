@@ -127,6 +127,7 @@ STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True  # Serves the admin's files from where they are installed: nothing to collect.
 
 INSTALLED_APPS = [
+    "privacy_service.apps.ServiceConfig",
     "classifier",
     "workspaces",
     "privacy_service.rollout",
