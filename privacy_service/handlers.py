@@ -24,5 +24,6 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def as_response(answer: Answer) -> HttpResponse:
-    """Turn an answer into Django's response."""
-    return HttpResponse(answer.body, status=answer.status, headers=dict(answer.headers))
+    """Turn an answer into Django's response; a server may take no subclass of a text for a header."""
+    headers = {name: str(value) for name, value in answer.headers}
+    return HttpResponse(answer.body, status=answer.status, headers=headers)
