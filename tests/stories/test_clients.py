@@ -91,7 +91,7 @@ application = app
 
 def block(beginning: str) -> str:
     """Return the lines of the page that begin so."""
-    [found] = [text for text in BLOCKS if text.startswith(beginning)]
+    [found] = [str(text) for text in BLOCKS if text.startswith(beginning)]
     return found
 
 
