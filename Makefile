@@ -24,8 +24,9 @@ $(VENV)/.run-installed: $(LOCKS)/run.txt
 	@deploy/install.sh "$(VENV)" "$(PYTHON)" $<
 	@touch $@
 
-$(VENV)/.dev-installed: $(DEV_LOCK)
+$(VENV)/.dev-installed: $(DEV_LOCK) deploy/nginx/install.sh
 	@deploy/install.sh "$(VENV)" "$(PYTHON)" $<
+	@deploy/nginx/install.sh "$(VENV)/nginx" || echo "Until then tests/stories/test_nginx.py fails." >&2
 	@touch $@ $(VENV)/.run-installed
 
 run: $(VENV)/.run-installed ## Run the service on this machine, with a demo workspace
