@@ -3,10 +3,11 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 
-# VENV, PYTHON, PORT, DATA_DIR and DEMO_KEY may be given on the command line.
+# VENV, PYTHON, PORT, DEMO_PORT, DATA_DIR and DEMO_KEY may be given on the command line.
 VENV ?= .venv
 PYTHON ?= python3
 PORT ?= 8000
+DEMO_PORT ?= 8080
 DATA_DIR ?= var
 DEMO_KEY ?=
 BIN := $(VENV)/bin
@@ -32,13 +33,18 @@ $(VENV)/.dev-installed: $(DEV_LOCK) deploy/nginx/install.sh
 run: $(VENV)/.run-installed ## Run the service on this machine, with a demo workspace
 	@PORT=$(PORT) DATA_DIR=$(DATA_DIR) DEMO_KEY=$(DEMO_KEY) $(BIN)/python deploy/run.py
 
+demo: $(VENV)/.run-installed ## Run it with two backends behind nginx and the gateway, and see one page as four readers
+	@deploy/nginx/install.sh "$(VENV)/nginx"
+	@PORT=$(DEMO_PORT) DATA_DIR=$(DATA_DIR)/demo $(BIN)/python -m deploy.demo
+
 manage: $(VENV)/.run-installed ## Run a command beside `make run`: make manage COMMAND="release status"
 	@$(ENV) $(BIN)/python manage.py $(COMMAND)
 
-# The classifier knows no database (an import contract holds that): its tests run once.
+# The classifier knows no database (an import contract holds that), and some stories bring their own: these run once.
 test: $(VENV)/.dev-installed ## Run the whole suite on SQLite, then all that has a database on PostgreSQL
 	$(BIN)/python -m pytest -n 2
-	PRIVACY_TEST_DATABASE=postgres $(BIN)/python -m pytest -n 2 --ignore=tests/classifier --ignore=tests/evaluation
+	PRIVACY_TEST_DATABASE=postgres $(BIN)/python -m pytest -n 2 --ignore=tests/classifier --ignore=tests/evaluation \
+		--ignore=tests/stories/test_nginx.py --ignore=tests/stories/test_demo.py
 
 check: $(VENV)/.dev-installed ## What every commit passes: style, types, import contract, migrations, tests
 	$(BIN)/ruff format --check .
@@ -66,4 +72,4 @@ eval: $(VENV)/.dev-installed ## Measure accuracy on labelled texts and write doc
 lock: ## Pin every dependency anew (needs uv)
 	deploy/lock.sh
 
-.PHONY: help install run manage test test-extras test-newest-django check bench eval lock
+.PHONY: help install run demo manage test test-extras test-newest-django check bench eval lock

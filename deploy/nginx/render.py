@@ -93,7 +93,7 @@ def render(folder: Path, environment: Mapping[str, str]) -> Path:
     values = _values(settings, folder)
     _make_folders(folder, settings["PROXY_USER"])
     for template in sorted(HERE.glob("*.template")):
-        _write(folder / template.stem, _filled(template.read_text(encoding="utf-8"), values))
+        write(folder / template.stem, filled(template.read_text(encoding="utf-8"), values))
     return folder / "nginx.conf"
 
 
@@ -174,13 +174,15 @@ def _make_folders(folder: Path, user: str) -> None:
         shutil.chown(inner, user)
 
 
-def _filled(template: str, values: Mapping[str, str]) -> str:
+def filled(template: str, values: Mapping[str, str]) -> str:
+    """Return a template with its `${NAME}` filled in."""
     return re.sub(r"\$\{([A-Z_]+)\}", lambda found: values[found[1]], template)
 
 
-def _write(path: Path, text: str) -> None:
+def write(path: Path, text: str) -> None:
+    """Write a file that only its owner may read: it may hold a key."""
     path.unlink(missing_ok=True)
-    path.touch(mode=0o600)  # It may hold the key.
+    path.touch(mode=0o600)
     path.write_text(text, encoding="utf-8")
 
 

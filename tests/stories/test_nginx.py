@@ -236,6 +236,7 @@ def test_requests_reach_the_api_unchanged(start: Start) -> None:
     head = proxy.ask("HEAD", "/orders", "bob")
     too_large = proxy.ask("POST", "/orders", "bob", b"x" * 20_001)
     upgrade = proxy.get("/orders", "bob", Upgrade="websocket", Connection="upgrade")
+    unclear = [as_told(proxy.get(path, "bob")) for path in ("/a%2f..%2fb", "/a/%2e%2e/b", "/a%5cb")]
 
     sent = [(asked.method, asked.path, asked.body, asked.headers["x-mine"]) for asked in upstream.asked[:2]]
     assert sent == [("POST", "/orders?a=%2F&b=1", body, "1")] * 2
@@ -243,6 +244,7 @@ def test_requests_reach_the_api_unchanged(start: Start) -> None:
     assert upstream.asked[2].method == "HEAD"
     assert as_told(too_large) == (413, "body-too-large")
     assert as_told(upgrade) == (501, "upgrade-refused")
+    assert unclear == [(400, "bad-request")] * 3
     assert len(upstream.asked) == 3
 
 
@@ -259,7 +261,7 @@ def test_a_name_from_outside_counts_for_nothing(start: Start) -> None:
         connection.sendall(request)
         underscored = connection.makefile("rb").read()
 
-    assert (as_told(forged), unasked.asked) == ((401, "reader-missing"), [])
+    assert (as_told(forged), unasked.asked) == ((401, "actor-missing"), [])
     assert as_told(doubled) == (400, "actor-unclear")
     assert as_told(smuggled) == (200, MASKED)
     assert underscored.startswith(b"HTTP/1.1 401")

@@ -109,8 +109,12 @@ def test_a_second_run_keeps_the_data_and_leaves_no_process_behind(tmp_path: Path
         status = shell('make manage COMMAND="release status"', data, port)
 
     assert status.startswith("pii_access: on for 12.5 % of workspaces, internal ones and beta testers (1 in all)")
-    left = [path for path in Path("/proc").glob("[0-9]*/environ") if str(data).encode() in _content(path)]
-    assert left == []
+    assert left_running(data) == []
+
+
+def left_running(data: Path) -> list[Path]:
+    """Return the processes whose environment names this folder."""
+    return [path for path in Path("/proc").glob("[0-9]*/environ") if str(data).encode() in _content(path)]
 
 
 def _content(path: Path) -> bytes:
