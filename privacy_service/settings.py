@@ -17,6 +17,7 @@ DATABASES: dict[str, Any] = {
 }
 REDIS_URL = env.text("REDIS_URL")
 PRIVACY_DATABASE_TIMEOUT_SECONDS = env.integer("PRIVACY_DATABASE_TIMEOUT_SECONDS", default=5, least=1)
+PRIVACY_DATABASE_PREPARED = env.boolean("PRIVACY_DATABASE_PREPARED", default=True)
 PRIVACY_REDIS_TIMEOUT_SECONDS = env.number("PRIVACY_REDIS_TIMEOUT_SECONDS", default=1.0, least=0.01)
 
 _database = DATABASES["default"]
@@ -36,6 +37,9 @@ else:
         keepalives_idle=PRIVACY_DATABASE_TIMEOUT_SECONDS,
         keepalives_interval=2,
         keepalives_count=2,
+        # The database plans a query that recurs once a connection, not once a call: a cold decision in half the time.
+        server_side_binding=PRIVACY_DATABASE_PREPARED,
+        prepare_threshold=3 if PRIVACY_DATABASE_PREPARED else None,
     )
 
 CACHES = {

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from workspaces.models import Grant, Membership, MembershipQuerySet, Source
+from workspaces.models import Grant, Membership, MembershipQuerySet, Source, Workspace
 from workspaces.permissions import Permission
 from workspaces.roles import PERMISSIONS, Role
 
@@ -31,9 +31,9 @@ class Difference:
     after: str
 
 
-def readable(members: MembershipQuerySet) -> MembershipQuerySet:
-    """Return the members with all that `effective_rights` reads of them."""
-    people = members.with_sight().select_related("user", "workspace")
+def readable(members: MembershipQuerySet, workspace: Workspace | None = None) -> MembershipQuerySet:
+    """Return the members with all that `effective_rights` reads of them; name the workspace where all are of one."""
+    people = members.with_sight(workspace).select_related("user", "workspace")
     return people.prefetch_related("grants__granted_by", "groups__grants__granted_by")
 
 

@@ -44,10 +44,9 @@ def fails_closed(decide: Decide) -> Decide:
 @fails_closed
 def decide(access: AccessRequest) -> Decision:
     """Say how this actor may see this data; what was answered holds as long as the access stamp and its grants."""
-    key = (access.workspace.pk, access.actor.pk, access.source and access.source.pk)
-    decision = _decisions.get(key, lambda: _answer(access))
+    decision = _decisions.get(access.key, lambda: _answer(access))
     if decision.valid_until is not None and decision.valid_until <= timezone.now():
-        return _decisions.renew(key, lambda: _answer(access))
+        return _decisions.renew(access.key, lambda: _answer(access))
     return decision
 
 

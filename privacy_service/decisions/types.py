@@ -1,6 +1,6 @@
 """The question, who asks and for what; and the answer, an effect with its reason."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -36,6 +36,12 @@ class AccessRequest:
     actor: Actor
     workspace: Workspace
     source: Source | None = None
+    key: tuple[bytes, bytes, bytes | None] = field(init=False, compare=False, repr=False)
+    """Workspace, actor and source, under which its answer is kept; bytes, since Python's UUIDs are slow to hash."""
+
+    def __post_init__(self) -> None:
+        source = self.source and self.source.pk.bytes
+        object.__setattr__(self, "key", (self.workspace.pk.bytes, self.actor.pk.bytes, source))
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,7 @@ class Preview:
 
     def affected_in(self, workspace: Workspace) -> int:
         """Count the members who would read this payload otherwise."""
-        members = Membership.objects.filter(workspace=workspace, user__is_active=True).with_sight()
+        members = Membership.objects.filter(workspace=workspace, user__is_active=True).with_sight(workspace)
         blind = members.not_seeing().count() if self._differs(Sight(everything=False)) else 0
         # Many members see the same kinds, and each combination of them is tried once.
         sights = Counter((sight.entities, sight.colours) for sight in _partial_sights(workspace))
@@ -142,7 +142,7 @@ def _counts(masked: classifier.Masked) -> Mapping[str, int]:
 
 def _partial_sights(workspace: Workspace) -> Iterator[Sight]:
     """Yield what each member sees who sees a part of personal data, where no source is named."""
-    members = Membership.objects.filter(workspace=workspace, user__is_active=True).with_sight()
+    members = Membership.objects.filter(workspace=workspace, user__is_active=True).with_sight(workspace)
     for one in members.seeing().prefetch_related("grants", "groups__grants"):
         if one.views_pii:  # type: ignore[attr-defined]
             continue  # Everything for good: guardian knows. What is left are grants on terms.

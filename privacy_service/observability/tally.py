@@ -8,7 +8,7 @@ import threading
 from bisect import bisect_left
 from collections import Counter as Counts
 from collections import defaultdict, deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from prometheus_client import Counter, Histogram
@@ -59,8 +59,8 @@ class CounterTally:
     def flush(self) -> None:
         """Hand what was counted to Prometheus."""
         counts: dict[Labels, float] = defaultdict(float)
-        for labels, amount in self._noted.taken():
-            counts[labels] += amount
+        for (labels, amount), times in Counts(self._noted.taken()).items():
+            counts[labels] += amount * times
         for labels, amount in counts.items():
             with self._lock:
                 self.flushed[labels] += int(amount)
@@ -81,6 +81,12 @@ class HistogramTally:
     def add(self, *labels: str, amount: float) -> None:
         """Put an amount into its bucket."""
         self._noted.append((labels, amount))
+        if len(self._noted) >= MOST_NOTED:
+            self.flush()
+
+    def add_all(self, amounts: Iterable[tuple[Labels, float]]) -> None:
+        """Put several amounts into their buckets, for less than one call each."""
+        self._noted.extend(amounts)
         if len(self._noted) >= MOST_NOTED:
             self.flush()
 

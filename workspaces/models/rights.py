@@ -22,9 +22,13 @@ _NO_LABELS = models.Value({}, models.JSONField())
 class MembershipQuerySet(models.QuerySet["Membership"]):
     """Memberships, by what they show of personal data."""
 
-    def with_sight(self) -> "MembershipQuerySet":
-        """Annotate views_pii, the right to see everything, and views_part, a live grant to see at least some of it."""
-        here = {"content_object": models.OuterRef("workspace"), "permission__codename": Permission.VIEW_PII.codename}
+    def with_sight(self, workspace: Workspace | None = None) -> "MembershipQuerySet":
+        """Annotate views_pii, the right to see everything, and views_part, a live grant to see at least some of it.
+
+        Name the workspace where all are of one: else PostgreSQL reads the permissions of all others too.
+        """
+        place = models.OuterRef("workspace") if workspace is None else workspace
+        here = {"content_object": place, "permission__codename": Permission.VIEW_PII.codename}
         viewing = Grant.objects.live().filter(role=Role.PII_VIEWER)
         return self.annotate(
             views_pii=models.Exists(WorkspaceUserPermission.objects.filter(user=models.OuterRef("user"), **here))

@@ -49,7 +49,7 @@ def take_back_refused() -> int:
 
 def lay(lines: Iterable[bytes]) -> None:
     """Lay records, each as `canonical` writes it, into the chains of their workspaces."""
-    _lay([_readable(line) for line in lines])
+    _lay(list(lines))
 
 
 def _ship_acts() -> int:
@@ -122,20 +122,26 @@ def _set_aside(line: bytes, path: Path) -> None:
 
 def _records(path: Path) -> Iterator[bytes]:
     for line in whole_lines(path):
+        record = line[:-1]
         if b"\x00" in line or not line.endswith(b"\n"):
             metrics.audit_torn.add()  # Cut short when its process died; its answer had not gone out yet.
-            continue
-        try:
-            yield _readable(line[:-1])
-        except (KeyError, TypeError, ValueError, AttributeError):
-            _set_aside(line[:-1], path)
+        elif _is_canonical(record):
+            yield record
+        else:
+            yield from _upgraded(record, path)
 
 
-def _readable(line: bytes) -> bytes:
-    """Return the record in canonical form, which ends with its workspace, so that it need not be parsed."""
-    if line[_WORKSPACE_KEY] == b',"workspace_id":"' and line.endswith(b'"}'):
-        return line
-    return canonical(upgraded(orjson.loads(line)))  # Spooled by the version before this one.
+def _upgraded(line: bytes, path: Path) -> Iterator[bytes]:
+    """Yield a record that was spooled by the version before this one in canonical form; set aside what is none."""
+    try:
+        yield canonical(upgraded(orjson.loads(line)))
+    except (KeyError, TypeError, ValueError, AttributeError):
+        _set_aside(line, path)
+
+
+def _is_canonical(line: bytes) -> bool:
+    """Say whether the record ends with its workspace, as the canonical form does: it need not be parsed."""
+    return line[_WORKSPACE_KEY] == b',"workspace_id":"' and line[-2:] == b'"}'
 
 
 def _batches(lines: Iterator[bytes]) -> Iterator[list[bytes]]:

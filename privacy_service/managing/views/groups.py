@@ -162,7 +162,7 @@ class GroupMemberViewSet(ManagementViewSet):
     def get_queryset(self) -> QuerySet[Membership]:
         """Return the members in this group of the workspace."""
         rows = Membership.objects.filter(workspace=self.space, group_memberships__group=self._group().pk)
-        return rows.with_sight().select_related("user").prefetch_related("grants")
+        return rows.with_sight(self.space).select_related("user").prefetch_related("grants")
 
     @extend_schema(
         operation_id="group_members_list",

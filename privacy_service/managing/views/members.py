@@ -101,7 +101,7 @@ class MemberViewSet(ManagementViewSet):
 
     def get_queryset(self) -> QuerySet[Membership]:
         """Return the workspace's members with what is shown of each, in two queries."""
-        rows = Membership.objects.filter(workspace=self.space).with_sight()
+        rows = Membership.objects.filter(workspace=self.space).with_sight(self.space)
         return rows.select_related("user").prefetch_related("grants")
 
     @extend_schema(
