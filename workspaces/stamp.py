@@ -22,10 +22,12 @@ from workspaces.models import AccessStamp
 T = TypeVar("T")
 
 MOST_ABSENT = 10_000
+_TRUSTED_SECONDS = 1.0
 
 
 class _Thread(threading.local):
     connection: BaseDatabaseWrapper
+    looked_at: float = float("-inf")
 
 
 _thread = _Thread()
@@ -147,8 +149,15 @@ class _Kept:
 
 
 def _drop_broken_connections() -> None:
-    """Do what Django's handler does around a request; on the hot path nobody else does."""
-    if not _in_transaction():
+    """Do what Django's handler does around a request; on the hot path nobody else does.
+
+    Looking at a connection asks the database, so that one which was good a moment ago and has not failed is trusted.
+    """
+    if _in_transaction():
+        return
+    now = monotonic()
+    if now - _thread.looked_at > _TRUSTED_SECONDS or _thread.connection.errors_occurred:
+        _thread.looked_at = now
         close_old_connections()
 
 
