@@ -6,9 +6,13 @@ import gc
 from django.conf import settings
 
 from privacy_service.decisions import audit
+from privacy_service.enforcement.endpoints import ONLOOKERS
+from privacy_service.enforcement.trial import try_out
+from privacy_service.gateway import integrations
 from privacy_service.observability import metrics
 from privacy_service.observability.background import every
 from privacy_service.rollout import minutes, moves, off_switch
+from privacy_service.rollout.shadow import Shadow
 from workspaces.keys import store_uses
 from workspaces.stamp import stamp
 
@@ -21,11 +25,15 @@ def start() -> None:
     every(settings.PRIVACY_AUDIT_SHIP_SECONDS, audit.ship)
     every(1, metrics.flush)
     every(10, store_uses)
+    every(integrations.EVERY_SECONDS, integrations.write_down)
     _follow_the_release()
 
 
 def _follow_the_release() -> None:
-    """Obey its switch without the database, and write down what its gates read."""
+    """Look at what passes in shadow, obey the switch without the database, and write down what the gates read."""
+    shadow = Shadow(try_out)
+    ONLOOKERS.append(shadow.offer)
+    every(settings.PRIVACY_RELEASE_COUNT_SECONDS, shadow.write)
     off_switch.look()
     every(settings.PRIVACY_STAMP_POLL_SECONDS, off_switch.look)
     every(settings.PRIVACY_STAMP_POLL_SECONDS, off_switch.look_at_redis)

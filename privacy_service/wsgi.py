@@ -2,22 +2,13 @@
 
 import os
 
-from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "privacy_service.settings")
 django_application = get_wsgi_application()
 
 from privacy_service import serving  # noqa: E402 - models exist only once Django is set up.
-from privacy_service.enforcement.endpoints import ONLOOKERS  # noqa: E402 - as above.
-from privacy_service.enforcement.trial import try_out  # noqa: E402 - as above.
 from privacy_service.hotpath import HotPath  # noqa: E402 - as above.
-from privacy_service.observability.background import every  # noqa: E402 - as above.
-from privacy_service.rollout.shadow import Shadow  # noqa: E402 - as above.
 
 application = HotPath(django_application)
 serving.start()
-
-shadow = Shadow(try_out)
-ONLOOKERS.append(shadow.offer)
-every(settings.PRIVACY_RELEASE_COUNT_SECONDS, shadow.write)

@@ -26,6 +26,7 @@ from privacy_service.enforcement.media import Media, media_of
 from privacy_service.exceptions import AccessDenied
 from privacy_service.http import PRIVATE, Answer, Call, Headers, json_answer
 from privacy_service.observability import metrics
+from privacy_service.systems import note_call
 from workspaces.keys import Scope
 from workspaces.stamp import stamp
 
@@ -50,6 +51,7 @@ def mask(call: Call) -> Answer:
     payload = Payload(media.kind, body)
     enforced = _enforced_and_recorded(decision, access, payload, Occasion(call.id, MASK, caller.key_id))
     _observe(read - started, decided - read, perf_counter() - decided)
+    note_call(call.environ.get("HTTP_PII_SYSTEM", ""), caller.key_id, enforced.entities)
     if decision.reason is Reason.NOT_RELEASED:
         for look_on in ONLOOKERS:
             look_on(access, payload)

@@ -1,6 +1,7 @@
 """From an upstream's answer to the reader's: its head as they may see it, and what its body needs."""
 
 from typing import NamedTuple
+from urllib.parse import quote, unquote
 
 import httpx
 import orjson
@@ -17,6 +18,8 @@ from privacy_service.gateway.visits import Visit
 
 _WITHOUT_BODY = frozenset({204, 205, 304})
 _PARTIAL = 206
+# Domain would take a cookie to other hosts, and what nobody knows may hold anything.
+_COOKIE_ATTRIBUTES = frozenset({"expires", "max-age", "secure", "httponly", "samesite", "partitioned"})
 
 
 class Head(NamedTuple):
@@ -36,9 +39,8 @@ def head_of(response: httpx.Response, visit: Visit, method: str, target: bytes) 
     plain, doubtful = headers.for_reader(theirs, is_masked=is_masked)
     has_body = method != "HEAD" and response.status_code not in _WITHOUT_BODY
     head = Head(response.status_code, _about(visit), has_body=has_body)
-    ours = [*plain, *_masked(doubtful, visit), *_location(theirs, visit, target), *headers.caching(theirs)]
-    ours = [one for one in ours if one[0] != "set-cookie"] + _cookies(ours, visit)
-    ours += [headers.via_for_reader(theirs), *head.headers]
+    ours = [*plain, *_masked(doubtful, visit), *_locations(theirs, visit, target), *headers.caching(theirs)]
+    ours += [*_cookies(theirs, visit), headers.via_for_reader(theirs), *head.headers]
     if not is_masked:
         length = headers.value_of(theirs, "content-length")
         return head._replace(headers=[*ours, ("content-length", length)] if length else ours)
@@ -93,14 +95,18 @@ def _masked(doubtful: headers.Named, visit: Visit) -> headers.Named:
     ]
 
 
-def _location(theirs: headers.Named, visit: Visit, target: bytes) -> headers.Named:
-    named = headers.value_of(theirs, "location")
-    if not named:
-        return []
-    location = location_for_reader(named, visit.upstream, target)
-    if visit.decision.effect is Effect.MASK:
-        location = _masked_address(location, visit)
-    return [("location", location)] if location else []
+def _locations(theirs: headers.Named, visit: Visit, target: bytes) -> headers.Named:
+    """Return where the answer leads, by the gateway's own paths."""
+    return [
+        (name, location)
+        for name, value in theirs
+        if name in {"location", "content-location"} and (location := _location(value, visit, target))
+    ]
+
+
+def _location(location: str, visit: Visit, target: bytes) -> str:
+    location = location_for_reader(location, visit.upstream, target)
+    return _masked_address(location, visit) if location and visit.decision.effect is Effect.MASK else location
 
 
 def _masked_address(location: str, visit: Visit) -> str:
@@ -121,20 +127,30 @@ def _masked_text(text: str, visit: Visit) -> str:
     return enforce(visit.decision, Payload(PayloadKind.TEXT, text.encode())).body.decode() if text else ""
 
 
-def _cookies(ours: headers.Named, visit: Visit) -> headers.Named:
+def _cookies(theirs: headers.Named, visit: Visit) -> headers.Named:
     """Return the cookies that the upstream sets, for its own path of the gateway alone."""
     return [
         ("set-cookie", cookie)
-        for name, value in ours
+        for name, value in theirs
         if name == "set-cookie" and (cookie := _cookie_for_reader(value, visit))
     ]
 
 
 def _cookie_for_reader(cookie: str, visit: Visit) -> str:
-    first, *attributes = [part.strip() for part in cookie.split(";")]
-    if headers.is_ours(first.partition("=")[0].strip()):
+    first, *parts = [part.strip() for part in cookie.split(";")]
+    name, _, value = first.partition("=")
+    if headers.is_ours(name.strip()):
         return ""
-    pairs = [(part, *part.partition("=")[::2]) for part in attributes]
-    kept = [part for part, name, _ in pairs if name.strip().lower() not in {"path", "domain"}]
-    path = next((value.strip() for _, name, value in pairs if name.strip().lower() == "path"), "/")
-    return "; ".join((first, *kept, f"Path={cookie_path_for_reader(path, visit.upstream)}"))
+    if visit.decision.effect is Effect.MASK:
+        name, value = _masked_word(name, visit), _masked_word(value, visit)
+    attributes = [(part, *part.partition("=")[::2]) for part in parts]
+    kept = [part for part, named, _ in attributes if named.strip().lower() in _COOKIE_ATTRIBUTES]
+    path = next((value.strip() for _, named, value in attributes if named.strip().lower() == "path"), "/")
+    return "; ".join((f"{name}={value}", *kept, f"Path={cookie_path_for_reader(path, visit.upstream)}"))
+
+
+def _masked_word(word: str, visit: Visit) -> str:
+    """Return a word that may be percent-encoded, masked; the same word where it holds nothing personal."""
+    plain = unquote(word)
+    masked = _masked_text(plain, visit)
+    return word if masked == plain else quote(masked)

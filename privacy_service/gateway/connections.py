@@ -22,7 +22,6 @@ from privacy_service.observability import metrics
 _KEEP_SECONDS = 4.0
 _KEPT_CONNECTIONS = 20
 _POOL_SECONDS = 1.0
-_OVERLOADED = frozenset({502, 503, 504})
 
 T = TypeVar("T")
 
@@ -75,7 +74,7 @@ class Connections:
             raise UpstreamFailed from None
         metrics.stage_seconds.add("upstream", amount=perf_counter() - started)
         self._count(upstream, f"{response.status_code // 100}xx")
-        (breaker.failed if response.status_code in _OVERLOADED else breaker.succeeded)()
+        breaker.succeeded()  # An error page is an answer too: whoever can send it is not overwhelmed.
         return response
 
     async def _sent(self, upstream: Upstream, request: httpx.Request) -> httpx.Response:

@@ -26,7 +26,10 @@ _SET_ANEW = frozenset({
 # A part of what will be masked is not a part of the masked whole, and a date says nothing of a reader's rights.
 _OF_PARTS = frozenset({"range", "if-range", "if-modified-since", "if-unmodified-since"})
 # They would lead a reader around the gateway, or speak in its name.
-_NEVER_BACK = frozenset({"alt-svc", "content-length", "cache-control", "expires", "pragma", "vary", "location", "via"})
+_NEVER_BACK = frozenset({
+    "alt-svc", "content-length", "cache-control", "expires", "pragma", "vary", "via", "location", "content-location",
+    "set-cookie",
+})  # fmt: skip
 # They tell of the raw body: a digest of something short gives it away.
 _OF_RAW_BODY = frozenset({
     "content-md5", "digest", "content-digest", "repr-digest", "signature", "signature-input", "accept-ranges",

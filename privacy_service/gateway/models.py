@@ -7,7 +7,7 @@ from typing import ClassVar
 from urllib.parse import SplitResult, urlsplit
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils import timezone
 
@@ -16,6 +16,7 @@ from workspaces.models.base import AtomicSave
 
 _LONGEST_WAIT = 600
 _TYPE = re.compile(r"(\*/\*|[a-z0-9!#$&^_.+-]+/(\*|[a-z0-9!#$&^_.+-]+))")
+SYSTEM = re.compile(r"^[a-z0-9][-a-z0-9._/]{0,79}\Z")
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -111,10 +112,13 @@ class Upstream(AtomicSave):
     def clean(self) -> None:
         """Refuse a source or an account of another workspace."""
         super().clean()
+        errors = {}
         if self.source and self.source.workspace_id != self.workspace_id:
-            raise ValidationError({"source": "This source is another workspace's."})
+            errors["source"] = "This source is another workspace's."
         if self.token_account and self.token_account.workspace_id not in {None, self.workspace_id}:
-            raise ValidationError({"token_account": "This service account is bound to another workspace."})
+            errors["token_account"] = "This service account is bound to another workspace."  # noqa: S105 - a sentence.
+        if errors:
+            raise ValidationError(errors)
 
     @cached_property
     def parts(self) -> SplitResult:
@@ -145,3 +149,44 @@ class Upstream(AtomicSave):
         """Say whether a type that cannot be masked is passed on to readers of masked data."""
         kind = media_type.partition("/")[0]
         return bool(media_type) and not {media_type, f"{kind}/*", "*/*"}.isdisjoint(listed(self.passed_types))
+
+
+class Integration(models.Model):
+    """A system that shows personal data, and how far it has come with this service; filled by use."""
+
+    class Way(models.TextChoices):
+        """How its data comes here."""
+
+        CLIENT = "client", "Python client in its backend"
+        NGINX = "nginx", "nginx in front of it"
+        ENVOY = "envoy", "Envoy in front of it"
+        GATEWAY = "gateway", "built-in gateway"
+        API = "api", "its backend calls the API"
+
+    class Status(models.TextChoices):
+        """How far it has come."""
+
+        PLANNED = "planned", "Planned"
+        SHADOW = "shadow", "Shadow: it calls, and shows its own data all the same"
+        LIVE = "live", "Live"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    system = models.CharField(
+        max_length=80,
+        unique=True,
+        validators=[RegexValidator(SYSTEM, "Write small letters, digits, dots, hyphens and underscores.")],
+        help_text="As its calls name it in PII-System, or the name of its service account.",
+    )
+    owner = models.CharField(max_length=200, blank=True, help_text="The team that answers for it.")
+    way = models.CharField("way in", max_length=10, choices=Way, default=Way.API)
+    status = models.CharField(max_length=10, choices=Status, default=Status.PLANNED)
+    data_kinds = models.JSONField(default=list, blank=True, help_text="Kinds of personal data that masking has found.")
+    note = models.TextField(blank=True)
+    first_seen_at = models.DateTimeField(null=True, blank=True, editable=False)
+    last_seen_at = models.DateTimeField("last call", null=True, blank=True, editable=False)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["system"]
+
+    def __str__(self) -> str:
+        return self.system

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from time import monotonic
 from typing import Any, NamedTuple, TypeVar
@@ -12,6 +12,7 @@ from django.conf import settings
 
 from privacy_service.decisions.audit import record
 from privacy_service.decisions.types import Effect
+from privacy_service.enforcement.media import Media
 from privacy_service.exceptions import MethodNotAllowed, PrivacyError, UpgradeRefused, UpstreamFailed
 from privacy_service.gateway import etags, headers
 from privacy_service.gateway.answering import Head, head_of
@@ -20,9 +21,11 @@ from privacy_service.gateway.connections import Connections, request_to
 from privacy_service.gateway.exchange import ClientGone, Receive, Reply, Scope, Send, Upload
 from privacy_service.gateway.locations import Place, place_of, target_of
 from privacy_service.gateway.probes import is_probe, probed
-from privacy_service.gateway.visits import ENDPOINT, Visit, admitted, still_holds
+from privacy_service.gateway.shadowing import Copy, copied
+from privacy_service.gateway.visits import ENDPOINT, Visit, admitted, renewed
 from privacy_service.http import Call, new_request_id, problem
 from privacy_service.observability import metrics
+from privacy_service.systems import note_call
 
 logger = logging.getLogger(__name__)
 
@@ -112,60 +115,66 @@ class Gateway:
             message = f"{method} is not passed on."
             raise MethodNotAllowed(message)
         place = place_of(request.scope["raw_path"])
-        visit = await self._off_loop(admitted, request.call._replace(slug=place.workspace), place)
+        request = request._replace(call=request.call._replace(slug=place.workspace))
+        visit = await self._off_loop(admitted, request.call, place)
         target = target_of(visit.upstream, place.rest, request.scope["query_string"])
         async with self._connections.answer_of(visit.upstream, _outgoing(request, visit, target)) as response:
             request.upload.stop()
+            visit = await self._off_loop(renewed, visit, request.call, place)
             head = await self._off_loop(head_of, response, visit, method, target)
-            await self._pass_on(_Answer(request, place, visit, head, response))
+            answer = _Answer(request, place, visit, head, response)
+            await (self._mask(answer, head.media) if head.media else self._pass_on(answer))
         metrics.requests.add(UPSTREAM, str(head.status))
 
     async def _pass_on(self, answer: "_Answer") -> None:
-        """Send head and body; the head goes out with the first piece, once the decision is in the audit trail."""
+        """Send an answer byte for byte, once the decision is in the audit trail."""
         head, reply = answer.head, answer.request.reply
-        masked = self._masked_body(answer)
-        pieces = _pieces(answer, masked)
-        first = await anext(pieces, b"") if head.has_body else b""
-        entities = masked.entities if masked else {}
-        visit = answer.visit
-        await self._off_loop(record, visit.decision, visit.access, visit.occasion, entities)
+        await self._record(answer, {})
+        await reply.begin(head.status, head.headers)
+        if head.has_body:
+            copy = Copy(answer.response, answer.visit)
+            await self._stream(answer, copied(raw(answer.response), copy))
+        await reply.end()
+
+    async def _mask(self, answer: "_Answer", media: Media) -> None:
+        """Send an answer masked; nothing goes out before its first piece is masked and the decision in the trail."""
+        head, reply = answer.head, answer.request.reply
+        masked = MaskedBody(media, head.content_encoding, answer.visit.decision, self._off_loop)
+        pieces = masked.pieces(answer.response)
         try:
-            if masked and masked.is_whole:
-                shown = ", ".join(f"{entity}={count}" for entity, count in sorted(entities.items()))
-                told = [*head.headers, ("pii-entities", shown), ("content-length", str(len(first)))]
-                await reply.begin(head.status, told)
-            else:
-                await reply.begin(head.status, head.headers)
-                await self._stream(answer, first, pieces)
-                first = b""
-            await reply.end(first)
+            first = await anext(pieces, b"")
+            await self._record(answer, masked.entities)
+            if masked.is_whole:
+                await reply.begin(head.status, [*head.headers, *_told_of(first, masked.entities)])
+                await reply.end(first)
+                return
+            await reply.begin(head.status, head.headers)
+            await reply.go_on(first)
+            await self._stream(answer, pieces)
+            await reply.end()
         finally:
-            for entity, count in (masked.entities if masked else {}).items():
+            for entity, count in masked.entities.items():
                 metrics.masked_entities.add(entity, amount=count)
 
-    async def _stream(self, answer: "_Answer", first: bytes, pieces: AsyncIterator[bytes]) -> None:
+    async def _record(self, answer: "_Answer", entities: Mapping[str, int]) -> None:
+        visit = answer.visit
+        await self._off_loop(record, visit.decision, visit.access, visit.occasion, entities)
+        note_call(f"{visit.upstream.slug}; way=gateway", visit.occasion.key_id, entities)
+
+    async def _stream(self, answer: "_Answer", pieces: AsyncIterator[bytes]) -> None:
         """Send a body piece by piece, as long as what was decided holds."""
-        reply, looked_at = answer.request.reply, monotonic()
-        if first:
-            await reply.go_on(first)
-        if not answer.head.has_body:
-            return
+        looked_at = monotonic()
         async for piece in pieces:
             if monotonic() - looked_at >= _LOOK_AGAIN_SECONDS:
                 await self._look_again(answer)
                 looked_at = monotonic()
-            await reply.go_on(piece)
+            await answer.request.reply.go_on(piece)
 
     async def _look_again(self, answer: "_Answer") -> None:
-        if not await self._off_loop(still_holds, answer.visit, answer.request.call, answer.place):
+        visit = await self._off_loop(renewed, answer.visit, answer.request.call, answer.place)
+        if visit.decision != answer.visit.decision:
             message = "What its reader may see has changed in the middle of an answer."
             raise PrivacyError(message)
-
-    def _masked_body(self, answer: "_Answer") -> MaskedBody | None:
-        head = answer.head
-        if head.media is None or not head.has_body:
-            return None
-        return MaskedBody(head.media, head.content_encoding, answer.visit.decision, self._off_loop)
 
     async def _off_loop(self, work: Callable[..., T], /, *args: Any) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work, *args)
@@ -181,8 +190,9 @@ class _Answer(NamedTuple):
     response: httpx.Response
 
 
-def _pieces(answer: _Answer, masked: MaskedBody | None) -> AsyncIterator[bytes]:
-    return masked.pieces(answer.response) if masked else raw(answer.response)
+def _told_of(body: bytes, entities: Mapping[str, int]) -> headers.Named:
+    shown = ", ".join(f"{entity}={count}" for entity, count in sorted(entities.items()))
+    return [("pii-entities", shown), ("content-length", str(len(body)))]
 
 
 def _request(scope: Scope, receive: Receive, send: Send) -> Request:
@@ -217,4 +227,4 @@ def _conditions(theirs: headers.Named, visit: Visit) -> headers.Named:
     asked = [(name, value) for name, value in theirs if name in {"if-none-match", "if-match"}]
     opened = [(name, etags.opened(value, view)) for name, value in asked]
     # If-Match must fail where its tag is unknown: a write that was to depend on it must not go through.
-    return [(name, value or '"unknown"') for name, value in opened if value or name == "if-match"]
+    return [(name, value or '"of-another-reader"') for name, value in opened if value or name == "if-match"]

@@ -56,18 +56,19 @@ def admitted(call: Call, place: Place) -> Visit:
     return visit
 
 
-def still_holds(visit: Visit, call: Call, place: Place) -> bool:
-    """Say whether what was decided when an answer began would be decided now."""
+def renewed(visit: Visit, call: Call, place: Place) -> Visit:
+    """Return the visit as it would be admitted now; raise what `admitted` raises.
+
+    An upstream takes its time, and an answer may go on for hours: nobody keeps an old right meanwhile.
+    """
     now = timezone.now()
-    if any(end is not None and end <= now for end in (visit.expires_at, visit.decision.valid_until)):
-        return False
-    if stamp.current() == visit.token:
-        return True
+    ends = (visit.expires_at, visit.decision.valid_until)
+    if stamp.current() == visit.token and not any(end is not None and end <= now for end in ends):
+        return visit
     try:
-        again = visited(call, place)
-    except RateExceeded:
-        return decide(visit.access) == visit.decision  # Looking again is no request of the reader's.
-    return again.decision == visit.decision and again.upstream.url == visit.upstream.url
+        return admitted(call, place)
+    except RateExceeded:  # Looking again is no request of the reader's.
+        return visit._replace(decision=decide(visit.access))
 
 
 def _asking(call: Call, workspace: Workspace | None, upstream: Upstream | None) -> Asking:

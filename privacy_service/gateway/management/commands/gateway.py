@@ -104,7 +104,7 @@ def _account(workspace: Workspace, name: str) -> ServiceAccount:
 
 
 def _named(model: Any, workspace: Workspace, **named: str) -> Any:
-    found = model.objects.filter(workspace=workspace, **named).first()
+    found = model.objects.filter(workspace=workspace, **named).select_related("workspace").first()
     if found is None:
         message = f"The workspace {workspace} has no {model._meta.verbose_name} {next(iter(named.values()))}."  # noqa: SLF001 - Django's public model interface.
         raise CommandError(message)
