@@ -90,10 +90,10 @@ class Connections:
         return await transport.handle_async_request(_to(request, last))
 
     def _count(self, upstream: Upstream, outcome: str) -> None:
-        metrics.upstream_requests.add(str(upstream), outcome)
+        metrics.upstream_requests.add(upstream.slug, outcome)  # Metrics name no workspace.
 
     def _breaker_of(self, upstream: Upstream) -> Breaker:
-        return _kept(self._breakers, upstream.pk, lambda: Breaker(str(upstream)))
+        return _kept(self._breakers, upstream.pk, lambda: Breaker(upstream.slug))
 
     def _transport_of(self, upstream: Upstream) -> httpx.AsyncHTTPTransport:
         return _kept(self._transports, upstream.pk, _new_transport)

@@ -19,7 +19,7 @@ def clock() -> list[float]:
 def breaker(settings: Settings, clock: list[float]) -> Breaker:
     """Return a breaker that opens at the third failure, for five seconds."""
     settings.PRIVACY_GATEWAY_BREAKER_FAILURES, settings.PRIVACY_GATEWAY_BREAKER_SECONDS = 3, 5.0
-    return Breaker("acme/orders", lambda: clock[0])
+    return Breaker("orders", lambda: clock[0])
 
 
 def fail(breaker: Breaker, times: int) -> None:
@@ -63,7 +63,7 @@ def test_the_trial_decides(breaker: Breaker, clock: list[float]) -> None:
     assert (breaker.state, breaker.wait_seconds()) == (CLOSED, 0)
     metrics.flush()
     moves = Counter(metrics.breaker_moves.flushed) - before
-    assert moves == {("acme/orders", OPEN): 2, ("acme/orders", HALF_OPEN): 2, ("acme/orders", CLOSED): 1}
+    assert moves == {("orders", OPEN): 2, ("orders", HALF_OPEN): 2, ("orders", CLOSED): 1}
 
 
 def test_a_trial_whose_reader_left_is_followed_by_another(breaker: Breaker, clock: list[float]) -> None:
