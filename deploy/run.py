@@ -27,6 +27,8 @@ READY_WITHIN_SECONDS = 60
 def main() -> None:
     """Start everything, say how to try it, and wait."""
     port = os.environ.get("PORT", "8000")
+    if not port.isdecimal():
+        sys.exit("PORT must be a number, such as 8000.")
     data = Path(os.environ.get("DATA_DIR") or "var").absolute()
     os.umask(0o077)  # The database holds sessions and digests of passwords.
     # Ctrl-C too: whatever started this in the background may have had it ignored.

@@ -1,8 +1,14 @@
 """The workers."""
 
 import os
+from time import time
+from typing import Any
 
 from celery import Celery
+from celery.signals import before_task_publish
+
+QUEUE = "celery"
+SENT_AT = "privacy_sent_at"
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "privacy_service.settings")
 
@@ -12,3 +18,10 @@ app = Celery("privacy_service")
 app.set_default()
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.autodiscover_tasks(["privacy_service.observability"], related_name="workers")
+
+
+@before_task_publish.connect
+def _note_when(headers: dict[str, Any], **_: object) -> None:
+    """Write on each task when it was sent, so that whoever looks sees how long it waits."""
+    headers[SENT_AT] = time()

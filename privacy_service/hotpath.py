@@ -11,6 +11,7 @@ from privacy_service.body import body_reader
 from privacy_service.decisions import endpoints as decisions
 from privacy_service.enforcement import endpoints as enforcement
 from privacy_service.http import Call, new_request_id
+from privacy_service.observability import draining
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -27,6 +28,8 @@ class HotPath:
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one request."""
+        if draining.seen.is_draining:
+            start_response = draining.closing(start_response)
         path: str = environ["PATH_INFO"]
         slug, _, name = path.removeprefix(PREFIX).partition("/") if path.startswith(PREFIX) else ("", "", "")
         endpoint = ENDPOINTS.get(name)

@@ -9,7 +9,7 @@ from privacy_service.decisions import audit
 from privacy_service.enforcement.endpoints import ONLOOKERS
 from privacy_service.enforcement.trial import try_out
 from privacy_service.gateway import integrations
-from privacy_service.observability import metrics
+from privacy_service.observability import draining, metrics
 from privacy_service.observability.background import every
 from privacy_service.rollout import minutes, moves, off_switch
 from privacy_service.rollout.shadow import Shadow
@@ -24,6 +24,8 @@ def start() -> None:
     every(settings.PRIVACY_STAMP_POLL_SECONDS, stamp.read)
     every(settings.PRIVACY_AUDIT_SHIP_SECONDS, audit.ship)
     every(1, metrics.flush)
+    every(1, metrics.note_stamp)
+    every(draining.LOOK_SECONDS, draining.look)
     every(10, store_uses)
     every(integrations.EVERY_SECONDS, integrations.write_down)
     _follow_the_release()

@@ -6,18 +6,22 @@ from typing import Any
 
 import dj_database_url
 
-from privacy_service import env
+from privacy_service import env, safety
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+PRIVACY_DEVELOPMENT = env.boolean("PRIVACY_DEVELOPMENT", default=False)  # Allows what production refuses (safety.py).
 
 # --- Where data lives ------------------------------------------------------------------------------------------------
 PRIVACY_DATA_DIR = Path(env.text("PRIVACY_DATA_DIR", default=str(BASE_DIR / "var"))).absolute()
 DATABASES: dict[str, Any] = {
-    "default": dj_database_url.parse(env.text("DATABASE_URL"), conn_max_age=60, conn_health_checks=True)
+    # Both addresses may hold a password, so both may come from a file.
+    "default": dj_database_url.parse(env.secret("DATABASE_URL", least=1), conn_max_age=60, conn_health_checks=True)
 }
-REDIS_URL = env.text("REDIS_URL")
+REDIS_URL = env.secret("REDIS_URL", least=1)
 PRIVACY_DATABASE_TIMEOUT_SECONDS = env.integer("PRIVACY_DATABASE_TIMEOUT_SECONDS", default=5, least=1)
 PRIVACY_DATABASE_PREPARED = env.boolean("PRIVACY_DATABASE_PREPARED", default=True)
+# A migration may run for long, but must not make everybody else wait behind a lock that it waits for.
+PRIVACY_DATABASE_LOCK_SECONDS = env.integer("PRIVACY_DATABASE_LOCK_SECONDS", default=5, least=1)
 PRIVACY_REDIS_TIMEOUT_SECONDS = env.number("PRIVACY_REDIS_TIMEOUT_SECONDS", default=1.0, least=0.01)
 
 _database = DATABASES["default"]
@@ -32,7 +36,8 @@ else:
     # A database that hangs must become an error that is answered, not a reader who waits.
     _database.setdefault("OPTIONS", {}).update(
         connect_timeout=PRIVACY_DATABASE_TIMEOUT_SECONDS,
-        options=f"-c statement_timeout={PRIVACY_DATABASE_TIMEOUT_SECONDS * 1000}",
+        options=f"-c statement_timeout={PRIVACY_DATABASE_TIMEOUT_SECONDS * 1000}"
+        f" -c lock_timeout={PRIVACY_DATABASE_LOCK_SECONDS * 1000}",
         tcp_user_timeout=PRIVACY_DATABASE_TIMEOUT_SECONDS * 1000,
         keepalives_idle=PRIVACY_DATABASE_TIMEOUT_SECONDS,
         keepalives_interval=2,
@@ -121,6 +126,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not PRIVACY_INSECURE_COOKIES
 SECURE_PROXY_SSL_HEADER = (
     ("HTTP_X_FORWARDED_PROTO", "https") if env.boolean("PRIVACY_TRUST_PROXY", default=False) else None
 )
+PRIVACY_DRAIN_FILE = env.text("PRIVACY_DRAIN_FILE", default="")  # While this file is there, no new work is welcome.
 SECURE_REFERRER_POLICY = "no-referrer"
 X_FRAME_OPTIONS = "DENY"
 ROOT_URLCONF = "privacy_service.urls"
@@ -217,20 +223,6 @@ ANONYMOUS_USER_NAME = None  # guardian would create a user whom nobody asked for
 LOGIN_URL = "admin:login"
 SESSION_COOKIE_AGE = env.integer("PRIVACY_SESSION_SECONDS", default=8 * 3600, least=60)
 
-# --- Mail to owners --------------------------------------------------------------------------------------------------
-EMAIL_HOST = env.text("PRIVACY_MAIL_HOST", default="localhost")
-EMAIL_PORT = env.integer("PRIVACY_MAIL_PORT", default=25, least=1, most=65_535)
-EMAIL_HOST_USER = env.text("PRIVACY_MAIL_USER", default="")
-EMAIL_HOST_PASSWORD = env.secret("PRIVACY_MAIL_PASSWORD", least=1) if EMAIL_HOST_USER else ""
-EMAIL_USE_TLS = env.boolean("PRIVACY_MAIL_STARTTLS", default=False)
-DEFAULT_FROM_EMAIL = env.text("PRIVACY_MAIL_FROM", default="privacy-service@localhost")
-EMAIL_TIMEOUT = 10
-_mail_folder = env.text("PRIVACY_MAIL_FOLDER", default="")
-if _mail_folder:
-    # For development: mails become files in this folder of the data folder.
-    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
-    EMAIL_FILE_PATH = str(PRIVACY_DATA_DIR / _mail_folder)
-
 # --- The release -----------------------------------------------------------------------------------------------------
 WAFFLE_FLAG_MODEL = "rollout.Flag"
 WAFFLE_CREATE_MISSING_FLAGS = False
@@ -262,6 +254,12 @@ EMAIL_HOST_PASSWORD = env.secret("PRIVACY_MAIL_PASSWORD", least=1) if EMAIL_HOST
 EMAIL_USE_TLS = env.boolean("PRIVACY_MAIL_TLS", default=True)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.text("PRIVACY_MAIL_FROM", default="privacy-service@localhost")
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+_mail_folder = env.text("PRIVACY_MAIL_FOLDER", default="")
+if _mail_folder:
+    # For development: mails become files in this folder of the data folder.
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_FILE_PATH = str(PRIVACY_DATA_DIR / _mail_folder)
 
 # --- Workers ---------------------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL
@@ -280,6 +278,7 @@ CELERY_BEAT_SCHEDULE = {
     "prune-audit-trail": {"task": "decisions.prune_audit", "schedule": 6 * 3600.0},
     "forward-audit-trail": {"task": "decisions.forward_audit", "schedule": 5.0, "options": {"expires": 5}},
 }
+PRIVACY_METRICS_LISTEN = env.text("PRIVACY_METRICS_LISTEN", default="")  # `host:port` of a worker's or beat's metrics.
 CELERY_BEAT_SCHEDULE_FILENAME = str(PRIVACY_DATA_DIR / "celerybeat-schedule")
 
 # --- Logs ------------------------------------------------------------------------------------------------------------
@@ -303,3 +302,6 @@ LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- The last word ---------------------------------------------------------------------------------------------------
+safety.refuse_unsafe(globals())

@@ -19,6 +19,7 @@ handler500 = "privacy_service.handlers.server_error"
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("servingz", health.servingz, name="servingz"),
     path("metrics", health.metrics, name="metrics"),
     path("docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
     path("docs/openapi.yaml", SpectacularAPIView.as_view(), name="schema"),

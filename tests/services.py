@@ -22,6 +22,7 @@ _TEST_SECRETS = {
     "PRIVACY_SECRET_KEY": "only-for-tests-secret-key-0123456789",
     "PRIVACY_TOKEN_KEY": "only-for-tests-token-key-0123456789",
     "PRIVACY_INSECURE_COOKIES": "true",
+    "PRIVACY_DEVELOPMENT": "true",
 }
 
 

@@ -66,6 +66,10 @@ class Stamp:
         """Return for how long what was last read may still be relied on."""
         return max(0.0, self._valid_until - monotonic())
 
+    def age(self) -> float:
+        """Return how many seconds ago the token that is relied on was asked for."""
+        return monotonic() - self._asked_at
+
     def renew(self) -> None:
         """Make this process ask everything again, for what changes answers without the database's word."""
         with self._lock:

@@ -8,6 +8,7 @@ from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
+from privacy_service.observability import draining
 from privacy_service.observability.metrics import exposition
 from workspaces.stamp import stamp
 
@@ -21,11 +22,25 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """Say whether each thing that answers depend on is there; 503 where one is not."""
+    """Say whether everything is there that the service needs; 503 where something is not."""
     del request
-    checks = {name: _state_of(check) for name, check in _CHECKS.items()}
-    ready = set(checks.values()) == {"ok"}
-    return JsonResponse({"ready": ready, "checks": checks}, status=200 if ready else 503)
+    return _report(_CHECKS)
+
+
+@require_safe
+def servingz(request: HttpRequest) -> HttpResponse:
+    """Say whether requests should come to this server: only what is its own counts, not what all servers share.
+
+    A load balancer that asked `/readyz` would take every server out at once when Redis is gone, which no answer needs.
+    """
+    del request
+    return _report(_OWN_CHECKS)
+
+
+def _report(checks: dict[str, Callable[[], object]]) -> HttpResponse:
+    states = {name: _state_of(check) for name, check in checks.items()}
+    ready = set(states.values()) == {"ok"}
+    return JsonResponse({"ready": ready, "checks": states}, status=200 if ready else 503)
 
 
 @require_safe
@@ -35,7 +50,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     return HttpResponse(exposition(), content_type="text/plain; version=0.0.4; charset=utf-8")
 
 
-def _state_of(check: Callable[[], None]) -> str:
+def _state_of(check: Callable[[], object]) -> str:
     try:
         check()
     except Exception as error:  # noqa: BLE001 - whatever is wrong, its kind is the answer.
@@ -45,6 +60,16 @@ def _state_of(check: Callable[[], None]) -> str:
 
 def _redis() -> None:
     cache.get("readyz")
+
+
+class Draining(Exception):
+    """This server is about to stop."""
+
+
+def _server() -> None:
+    draining.look()
+    if draining.seen.is_draining:
+        raise Draining
 
 
 def _spool() -> None:
@@ -68,6 +93,8 @@ class ProbesMiddleware:
 PROBES: dict[str, Callable[[HttpRequest], HttpResponse]] = {
     "/healthz": healthz,
     "/readyz": readyz,
+    "/servingz": servingz,
     "/metrics": metrics,
 }
-_CHECKS = {"database": stamp.read, "redis": _redis, "audit_spool": _spool}
+_OWN_CHECKS: dict[str, Callable[[], object]] = {"server": _server, "audit_spool": _spool}
+_CHECKS: dict[str, Callable[[], object]] = {"database": stamp.read, "redis": _redis, **_OWN_CHECKS}

@@ -1,7 +1,10 @@
 """Prometheus metrics, shared by every process of one host through files in PROMETHEUS_MULTIPROC_DIR."""
 
 import os
+import re
+from collections.abc import Iterator
 from pathlib import Path
+from time import time
 
 from django.conf import settings
 
@@ -10,10 +13,15 @@ os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(settings.PRIVACY_DATA_DIR 
 Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]).mkdir(parents=True, exist_ok=True)
 
 from prometheus_client import CollectorRegistry, Gauge, generate_latest  # noqa: E402 - see above.
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric  # noqa: E402 - see above.
 from prometheus_client.multiprocess import MultiProcessCollector  # noqa: E402 - see above.
+from prometheus_client.registry import Collector  # noqa: E402 - see above.
 
+from privacy_service.observability import facts  # noqa: E402 - see above.
 from privacy_service.observability.tally import CounterTally, Flushable, HistogramTally  # noqa: E402 - see above.
+from workspaces.stamp import stamp  # noqa: E402 - see above.
 
+_WORK_SECONDS = (0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300)
 _SECONDS = (0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5)
 
 requests = CounterTally("privacy_requests", "Answered requests", ("endpoint", "status"))
@@ -37,9 +45,21 @@ upstream_requests = CounterTally(
     "privacy_upstream_requests", "Requests of the gateway to upstreams", ("upstream", "outcome")
 )
 breaker_moves = CounterTally("privacy_breaker_moves", "Moves of an upstream's circuit breaker", ("upstream", "state"))
+tasks = CounterTally("privacy_tasks", "Tasks that a worker has ended", ("task", "state"))
+task_seconds = HistogramTally("privacy_task_seconds", "How long a task took", ("task",), buckets=_WORK_SECONDS)
+task_wait_seconds = HistogramTally(
+    "privacy_task_wait_seconds", "How long a task waited for its worker", ("task",), buckets=_WORK_SECONDS
+)
 audit_spool_bytes = Gauge(
     "privacy_audit_spool_bytes", "Audit records waiting for the database", multiprocess_mode="mostrecent"
 )
+stamp_read_at = Gauge(
+    "privacy_stamp_read_timestamp_seconds",
+    "When the server process that knows the oldest rights has last asked whether they changed",
+    ("process",),  # Without a label every process would show a 0 before it has asked, and those that never ask too.
+    multiprocess_mode="livemin",
+)
+GAUGES = (audit_spool_bytes, stamp_read_at)
 
 TALLIES: tuple[Flushable, ...] = (
     requests,
@@ -57,10 +77,20 @@ TALLIES: tuple[Flushable, ...] = (
     audit_forward_failures,
     upstream_requests,
     breaker_moves,
+    tasks,
+    task_seconds,
+    task_wait_seconds,
 )
 
 for place in ("decide", "mask", "classify", "decision", "gateway"):
     fail_closed.add(place, amount=0)  # An alert on a counter needs it to be there before the first failure.
+
+
+def names() -> list[str]:
+    """Return the name of every metric, as alerts and dashboards write it; a histogram adds `_bucket` and others."""
+    looked_up = [fact for source in facts.SOURCES.values() for fact in source.facts]
+    found = [tally.name for tally in TALLIES] + [gauge._name for gauge in GAUGES]  # noqa: SLF001 - it has no other name.
+    return found + [fact.name + "_total" * fact.only_grows for fact in (*looked_up, facts.FAILURES)]
 
 
 def flush() -> None:
@@ -69,9 +99,47 @@ def flush() -> None:
         tally.flush()
 
 
+def note_stamp() -> None:
+    """Note how old the rights are that this process answers by; for server processes, which ask twice a second."""
+    stamp_read_at.labels("server").set(time() - stamp.age())
+
+
 def exposition() -> bytes:
-    """Return the metrics of every process of this host, in Prometheus' text format; other processes' a second late."""
+    """Return the metrics of every process of this instance, in Prometheus' text format; others' a second late."""
     flush()
+    _forget_the_dead()
     registry = CollectorRegistry()
     MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    registry.register(_Facts())
     return generate_latest(registry)
+
+
+class _Facts(Collector):
+    """Turns what was looked up into what Prometheus' client prints."""
+
+    def collect(self) -> Iterator[Metric]:
+        families: dict[facts.Fact, CounterMetricFamily | GaugeMetricFamily] = {}
+        for reading in facts.readings():
+            fact = reading.fact
+            kind = CounterMetricFamily if fact.only_grows else GaugeMetricFamily
+            family = families.setdefault(fact, kind(fact.name, fact.documentation, labels=fact.labels))
+            family.add_metric(reading.labels, reading.value)
+        yield from families.values()
+
+
+def _forget_the_dead() -> None:
+    """Take away what processes that have died said of themselves; what they have counted stays."""
+    for path in Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]).glob("gauge_live*.db"):
+        process = re.search(r"_(\d+)\.db$", path.name)
+        if process and not _lives(int(process[1])):
+            path.unlink(missing_ok=True)
+
+
+def _lives(process_id: int) -> bool:
+    try:
+        os.kill(process_id, 0)  # Sends nothing.
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

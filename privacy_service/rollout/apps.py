@@ -18,11 +18,14 @@ class RolloutConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect the access stamp to the flag, and the history to workspaces."""
+        from privacy_service.observability import facts as looked_up  # noqa: PLC0415 - as below.
+        from privacy_service.rollout import facts  # noqa: PLC0415 - as below.
         from privacy_service.rollout.models import Flag  # noqa: PLC0415 - models exist only once the apps are loaded.
         from workspaces import stamp  # noqa: PLC0415 - as above.
         from workspaces.models import Workspace  # noqa: PLC0415 - as above.
 
         stamp.watch_models(Flag)
+        looked_up.register(facts.SOURCE)
         post_save.connect(_on_workspace_saved, sender=Workspace, dispatch_uid="rollout-standing")
 
 

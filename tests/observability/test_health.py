@@ -18,7 +18,10 @@ def test_a_service_with_everything_is_ready(client: Client, workspace: Workspace
     response = client.get("/readyz")
 
     assert response.status_code == 200
-    assert response.json() == {"ready": True, "checks": {"database": "ok", "redis": "ok", "audit_spool": "ok"}}
+    assert response.json() == {
+        "ready": True,
+        "checks": {"database": "ok", "redis": "ok", "server": "ok", "audit_spool": "ok"},
+    }
 
 
 def vanish(*_: object) -> object:

@@ -1,0 +1,152 @@
+"""Every process of the service and the command that runs it: `python -m privacy_service.processes web`.
+
+Image, compose file, manifests and units start processes by these names alone, so that none of them drifts from another.
+A web server is stopped in two steps: it first asks load balancers to look elsewhere and goes on answering, then it
+finishes what it has and ends. Every process counts in a folder of its own, which is empty when it starts.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+from django.core.exceptions import ImproperlyConfigured
+
+from privacy_service import env
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def web_command(*, host: str, port: int, workers: int, threads: int, kill_seconds: int) -> list[str]:
+    """Return the command of a web server."""
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--http", "1", "--no-ws"]
+    command += ["--host", host, "--port", str(port), "--workers", str(workers), "--blocking-threads", str(threads)]
+    command += ["--workers-kill-timeout", str(kill_seconds), "--respawn-failed-workers", "--log-level", "warning"]
+    return [*command, "privacy_service.wsgi:application"]
+
+
+def _web() -> list[str]:
+    return web_command(
+        host=env.text("PRIVACY_WEB_HOST", default="127.0.0.1"),
+        port=_web_port(),
+        workers=env.integer("PRIVACY_WEB_WORKERS", default=os.cpu_count() or 1, least=1),
+        threads=env.integer("PRIVACY_WEB_THREADS", default=16, least=1),
+        kill_seconds=env.integer("PRIVACY_WEB_KILL_SECONDS", default=30, least=1),
+    )
+
+
+def _web_port() -> int:
+    return env.integer("PRIVACY_WEB_PORT", default=8000, least=1, most=65_535)
+
+
+def _celery(*words: str) -> list[str]:
+    return [sys.executable, "-m", "celery", "-q", "-A", "privacy_service", *words, "--loglevel", "warning"]
+
+
+def _worker() -> list[str]:
+    concurrency = env.integer("PRIVACY_WORKER_PROCESSES", default=os.cpu_count() or 1, least=1)
+    return _celery("worker", "--concurrency", str(concurrency), "--without-gossip", "--without-mingle")
+
+
+def _beat() -> list[str]:
+    return _celery("beat")
+
+
+def _migrate() -> list[str]:
+    return [sys.executable, "-m", "django", "migrate", "--no-input"]
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """One kind of process: its command, what it adds to the environment, and whether it has readers to see off."""
+
+    command: Callable[[], list[str]]
+    drains: bool = False
+    environment: Callable[[], dict[str, str]] = field(default=dict)
+
+
+def _patience_of_migrations() -> dict[str, str]:
+    seconds = env.integer("PRIVACY_MIGRATE_TIMEOUT_SECONDS", default=3600, least=1)
+    return {"PRIVACY_DATABASE_TIMEOUT_SECONDS": str(seconds)}
+
+
+PROCESSES = {
+    "web": Process(_web, drains=True),
+    "worker": Process(_worker),
+    "beat": Process(_beat),  # One in the whole installation: two would order everything twice.
+    "migrate": Process(_migrate, environment=_patience_of_migrations),
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Run one process until it ends."""
+    if len(arguments) != 1 or arguments[0] not in PROCESSES:
+        return _say(f"Name one of {', '.join(PROCESSES)}: python -m privacy_service.processes web")
+    name = arguments[0]
+    process = PROCESSES[name]
+    try:
+        command, environment = process.command(), _environment(name) | process.environment()
+    except ImproperlyConfigured as error:
+        return _say(str(error))
+    os.environ.update(environment)
+    if not process.drains:
+        os.execv(command[0], command)  # noqa: S606 - our own words.
+    return _run_and_drain(command, Path(environment["PRIVACY_DRAIN_FILE"]))
+
+
+def _say(text: str) -> int:
+    print(text, file=sys.stderr)  # noqa: T201 - this is a command.
+    return 2
+
+
+def _environment(name: str) -> dict[str, str]:
+    """Give the process a folder for its metrics and, if it drains, the name of the file that says so."""
+    data = Path(env.text("PRIVACY_DATA_DIR", default=str(ROOT / "var"))).absolute()
+    instance = f"{name}-{_web_port()}" if PROCESSES[name].drains else name
+    counts = Path(env.text("PROMETHEUS_MULTIPROC_DIR", default=str(data / "metrics"))) / instance
+    shutil.rmtree(counts, ignore_errors=True)
+    counts.mkdir(parents=True, mode=0o700)
+    return {
+        "DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", "privacy_service.settings"),
+        "PROMETHEUS_MULTIPROC_DIR": str(counts),
+        "PRIVACY_DRAIN_FILE": str(counts / "draining"),
+    }
+
+
+class _AskedToStop(BaseException):
+    """A signal came."""
+
+
+def _stop(signum: int, frame: FrameType | None) -> NoReturn:
+    del signum, frame
+    raise _AskedToStop
+
+
+def _run_and_drain(command: list[str], drain_file: Path) -> int:
+    """Run the server; when it is to stop, have it drained before. A second signal shortens the wait."""
+    patience = env.number("PRIVACY_WEB_DRAIN_SECONDS", default=5.0)
+    for ending in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(ending, _stop)
+    # A session of its own: Ctrl-C reaches this process alone, which then stops the server in order.
+    server = subprocess.Popen(command, start_new_session=True)  # noqa: S603 - our own words.
+    try:
+        return server.wait()
+    except _AskedToStop:
+        drain_file.touch()
+    try:
+        return server.wait(timeout=patience)
+    except (_AskedToStop, subprocess.TimeoutExpired):
+        server.terminate()
+    for ending in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(ending, signal.SIG_IGN)  # It is stopping already, and kills itself when it takes too long.
+    return server.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

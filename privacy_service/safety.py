@@ -1,0 +1,87 @@
+"""What production refuses to start with: values that are fine for trying out and unsafe for data that matters."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+
+# Words in secrets that stand in this repository, for everybody to read: deploy/dev.env, the examples, the tests.
+PUBLIC_WORDS = ("development-only", "only-for-tests", "change-me", "changeme", "example-only")
+_LOOPBACK = ("", "localhost", "127.0.0.1", "::1")
+
+Settings = Mapping[str, Any]
+
+
+def refuse_unsafe(settings: Settings) -> None:
+    """Stop the start with one sentence for each value that is unsafe; PRIVACY_DEVELOPMENT=true allows them all."""
+    sentences = [] if settings["PRIVACY_DEVELOPMENT"] else unsafe(settings)
+    if sentences:
+        hint = "Where this is only a trial with data that does not matter, set PRIVACY_DEVELOPMENT=true."
+        raise ImproperlyConfigured(" ".join([*sentences, hint]))
+
+
+def unsafe(settings: Settings) -> list[str]:
+    """Return one sentence for each value that production does not start with; none repeats a secret."""
+    return [sentence for is_unsafe, sentence in _CHECKS if is_unsafe(settings)]
+
+
+def _has_public_secret(name: str, settings: Settings) -> bool:
+    return any(word in settings[name].lower() for word in PUBLIC_WORDS)
+
+
+def _has_repeated_secret(settings: Settings) -> bool:
+    """Say whether a secret is a few characters over and over, as a placeholder is."""
+    return any(len(set(settings[name])) < 8 for name in ("SECRET_KEY", "PRIVACY_TOKEN_KEY"))  # noqa: PLR2004 - "few".
+
+
+def _sends_password_in_clear(settings: Settings) -> bool:
+    is_clear = not settings["EMAIL_USE_TLS"] and settings["EMAIL_HOST"] not in _LOOPBACK
+    return is_clear and bool(settings["EMAIL_HOST_USER"])
+
+
+_CHECKS = (
+    (
+        lambda settings: settings["DEBUG"],
+        "DEBUG is on: it shows values of requests to whoever causes an error. Take it out of your settings module.",
+    ),
+    (
+        lambda settings: _has_public_secret("SECRET_KEY", settings),
+        "PRIVACY_SECRET_KEY is a public example: make one with `openssl rand -base64 48`.",
+    ),
+    (
+        lambda settings: _has_public_secret("PRIVACY_TOKEN_KEY", settings),
+        "PRIVACY_TOKEN_KEY is a public example: make one with `openssl rand -base64 48`.",
+    ),
+    (
+        _has_repeated_secret,
+        "PRIVACY_SECRET_KEY or PRIVACY_TOKEN_KEY is easily guessed: make them with `openssl rand -base64 48`.",
+    ),
+    (
+        lambda settings: settings["SECRET_KEY"] == settings["PRIVACY_TOKEN_KEY"],
+        "PRIVACY_SECRET_KEY and PRIVACY_TOKEN_KEY are the same: whoever learns one must not have the other.",
+    ),
+    (
+        lambda settings: settings["DATABASES"]["default"]["ENGINE"].endswith("sqlite3"),
+        "DATABASE_URL names SQLite, which one host at a time can use: name a PostgreSQL.",
+    ),
+    (
+        lambda settings: "*" in settings["ALLOWED_HOSTS"],
+        "PRIVACY_ALLOWED_HOSTS allows every host name: list those under which the admin is reached.",
+    ),
+    (
+        lambda settings: not settings["SESSION_COOKIE_SECURE"] or not settings["CSRF_COOKIE_SECURE"],
+        "PRIVACY_INSECURE_COOKIES sends sign-ins over plain HTTP: leave it out and serve the admin over HTTPS.",
+    ),
+    (
+        lambda settings: any(not origin.startswith("https://") for origin in settings["CSRF_TRUSTED_ORIGINS"]),
+        "PRIVACY_CSRF_TRUSTED_ORIGINS names an address without HTTPS: begin each with https://.",
+    ),
+    (
+        lambda settings: settings["EMAIL_BACKEND"].endswith("filebased.EmailBackend"),
+        "PRIVACY_MAIL_FOLDER writes mail into files that nobody gets: leave it out.",
+    ),
+    (
+        _sends_password_in_clear,
+        "PRIVACY_MAIL_TLS is off, so the mail server's password goes over the network in clear: turn it on.",
+    ),
+)
