@@ -25,10 +25,14 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def web_command(*, host: str, port: int, workers: int, threads: int, kill_seconds: int) -> list[str]:
     """Return the command of a web server."""
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--http", "1", "--no-ws"]
-    command += ["--host", host, "--port", str(port), "--workers", str(workers), "--blocking-threads", str(threads)]
-    command += ["--workers-kill-timeout", str(kill_seconds), "--respawn-failed-workers", "--log-level", "warning"]
-    return [*command, "privacy_service.wsgi:application"]
+    command = _server_command("wsgi", host=host, port=port, workers=workers, kill_seconds=kill_seconds)
+    return [*command, "--blocking-threads", str(threads), "privacy_service.wsgi:application"]
+
+
+def _server_command(interface: str, *, host: str, port: int, workers: int, kill_seconds: int) -> list[str]:
+    command = [sys.executable, "-m", "granian", "--interface", interface, "--http", "1", "--no-ws"]
+    command += ["--host", host, "--port", str(port), "--workers", str(workers), "--log-level", "warning"]
+    return [*command, "--workers-kill-timeout", str(kill_seconds), "--respawn-failed-workers"]
 
 
 def _web() -> list[str]:
@@ -37,12 +41,31 @@ def _web() -> list[str]:
         port=_web_port(),
         workers=env.integer("PRIVACY_WEB_WORKERS", default=os.cpu_count() or 1, least=1),
         threads=env.integer("PRIVACY_WEB_THREADS", default=16, least=1),
-        kill_seconds=env.integer("PRIVACY_WEB_KILL_SECONDS", default=30, least=1),
+        kill_seconds=_kill_seconds(),
     )
 
 
 def _web_port() -> int:
     return env.integer("PRIVACY_WEB_PORT", default=8000, least=1, most=65_535)
+
+
+def _kill_seconds() -> int:
+    return env.integer("PRIVACY_WEB_KILL_SECONDS", default=30, least=1)
+
+
+def _gateway() -> list[str]:
+    command = _server_command(
+        "asgi",
+        host=env.text("PRIVACY_GATEWAY_HOST", default="127.0.0.1"),
+        port=_gateway_port(),
+        workers=env.integer("PRIVACY_GATEWAY_WORKERS", default=1, least=1),
+        kill_seconds=_kill_seconds(),
+    )
+    return [*command, "privacy_service.asgi:application"]
+
+
+def _gateway_port() -> int:
+    return env.integer("PRIVACY_GATEWAY_PORT", default=8001, least=1, most=65_535)
 
 
 def _celery(*words: str) -> list[str]:
@@ -62,12 +85,24 @@ def _migrate() -> list[str]:
     return [sys.executable, "-m", "django", "migrate", "--no-input"]
 
 
+def _migrated() -> list[str]:
+    return [sys.executable, "-m", "django", "migrate", "--check"]
+
+
+def _probe() -> list[str]:
+    """Ask the process beside this one, in its container, whether it is well: a worker's page, else the web server's."""
+    listen = env.text("PRIVACY_METRICS_LISTEN", default="")
+    page = f"127.0.0.1:{listen.rpartition(':')[2]}/healthz" if listen else f"127.0.0.1:{_web_port()}/servingz"
+    code = f"import urllib.request; urllib.request.urlopen('http://{page}', timeout=4)"
+    return [sys.executable, "-c", code]
+
+
 @dataclass(frozen=True, slots=True)
 class Process:
-    """One kind of process: its command, what it adds to the environment, and whether it has readers to see off."""
+    """One kind of process: its command, what it adds to the environment, and the port whose readers it sees off."""
 
     command: Callable[[], list[str]]
-    drains: bool = False
+    port: Callable[[], int] | None = None
     environment: Callable[[], dict[str, str]] = field(default=dict)
 
 
@@ -77,10 +112,13 @@ def _patience_of_migrations() -> dict[str, str]:
 
 
 PROCESSES = {
-    "web": Process(_web, drains=True),
+    "web": Process(_web, port=_web_port),
+    "gateway": Process(_gateway, port=_gateway_port),
     "worker": Process(_worker),
     "beat": Process(_beat),  # One in the whole installation: two would order everything twice.
     "migrate": Process(_migrate, environment=_patience_of_migrations),
+    "migrated": Process(_migrated),  # Ends well once no migration is missing: a new server waits for it.
+    "probe": Process(_probe),
 }
 
 
@@ -95,7 +133,7 @@ def main(arguments: list[str]) -> int:
     except ImproperlyConfigured as error:
         return _say(str(error))
     os.environ.update(environment)
-    if not process.drains:
+    if not process.port:
         os.execv(command[0], command)  # noqa: S606 - our own words.
     return _run_and_drain(command, Path(environment["PRIVACY_DRAIN_FILE"]))
 
@@ -108,7 +146,8 @@ def _say(text: str) -> int:
 def _environment(name: str) -> dict[str, str]:
     """Give the process a folder for its metrics and, if it drains, the name of the file that says so."""
     data = Path(env.text("PRIVACY_DATA_DIR", default=str(ROOT / "var"))).absolute()
-    instance = f"{name}-{_web_port()}" if PROCESSES[name].drains else name
+    port = PROCESSES[name].port
+    instance = f"{name}-{port()}" if port else name
     counts = Path(env.text("PROMETHEUS_MULTIPROC_DIR", default=str(data / "metrics"))) / instance
     shutil.rmtree(counts, ignore_errors=True)
     counts.mkdir(parents=True, mode=0o700)
