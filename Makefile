@@ -25,9 +25,10 @@ $(VENV)/.run-installed: $(LOCKS)/run.txt
 	@deploy/install.sh "$(VENV)" "$(PYTHON)" $<
 	@touch $@
 
-$(VENV)/.dev-installed: $(DEV_LOCK) deploy/nginx/install.sh
+$(VENV)/.dev-installed: $(DEV_LOCK) deploy/nginx/install.sh deploy/tools.sh
 	@deploy/install.sh "$(VENV)" "$(PYTHON)" $<
 	@deploy/nginx/install.sh "$(VENV)/nginx" || echo "Until then tests/stories/test_nginx.py fails." >&2
+	@deploy/tools.sh "$(VENV)/tools" || echo "Until then tests/deploy/test_checks.py fails." >&2
 	@touch $@ $(VENV)/.run-installed
 
 run: $(VENV)/.run-installed ## Run the service on this machine, with a demo workspace
@@ -44,7 +45,8 @@ manage: $(VENV)/.run-installed ## Run a command beside `make run`: make manage C
 test: $(VENV)/.dev-installed ## Run the whole suite on SQLite, then all that has a database on PostgreSQL
 	$(BIN)/python -m pytest -n 2
 	PRIVACY_TEST_DATABASE=postgres $(BIN)/python -m pytest -n 2 --ignore=tests/classifier --ignore=tests/evaluation \
-		--ignore=tests/stories/test_nginx.py --ignore=tests/stories/test_demo.py
+		--ignore=tests/stories/test_nginx.py --ignore=tests/stories/test_demo.py \
+		--ignore=tests/deploy
 
 check: $(VENV)/.dev-installed ## What every commit passes: style, types, import contract, migrations, tests
 	$(BIN)/ruff format --check .

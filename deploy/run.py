@@ -119,18 +119,15 @@ def _prepare(url: str, demo_key: str) -> str:
 
 
 def _commands(port: str, gateway_port: str) -> list[list[str]]:
-    python = sys.executable
-    workers = os.environ.get("WEB_WORKERS", "1")
-    web = ["-m", "granian", "--interface", "wsgi", "--http", "1", "--no-ws", "--host", HOST, "--port", port]
-    web += ["--workers", workers, "--blocking-threads", "16", "--workers-kill-timeout", "5", "--log-level", "warning"]
-    web += ["privacy_service.wsgi:application"]
-    gateway = ["-m", "granian", "--interface", "asgi", "--http", "1", "--no-ws", "--host", HOST]
-    gateway += ["--port", gateway_port, "--workers-kill-timeout", "5", "--log-level", "warning"]
-    gateway += ["privacy_service.asgi:application"]
+    from privacy_service.processes import server_command  # noqa: PLC0415 - found once _prepare has named the folder.
+
+    workers = int(os.environ.get("WEB_WORKERS", "1"))
+    web = server_command("wsgi", host=HOST, port=int(port), workers=workers, kill_seconds=5, threads=16)
+    gateway = server_command("asgi", host=HOST, port=int(gateway_port), workers=1, kill_seconds=5)
     # Quiet, so that what to try next is the last thing said; a container's only user is root.
     worker = ["-W", "ignore:You're running the worker with superuser", "-m", "celery", "-q", "-A", "privacy_service"]
     worker += ["worker", "--beat", "--pool", "solo", "--loglevel", "warning"]
-    return [[python, *web], [python, *gateway], [python, *worker]]
+    return [web, gateway, [sys.executable, *worker]]
 
 
 class _process:  # noqa: N801 - reads as a verb.

@@ -9,6 +9,7 @@ django.setup()
 
 from privacy_service import serving  # noqa: E402 - models exist only once Django is set up.
 from privacy_service.gateway.proxy import Gateway  # noqa: E402 - as above.
+from privacy_service.observability import draining  # noqa: E402 - as above.
 
-application = Gateway()
+application = draining.closing_asgi(Gateway())
 serving.start()

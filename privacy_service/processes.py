@@ -23,20 +23,20 @@ from privacy_service import env
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def web_command(*, host: str, port: int, workers: int, threads: int, kill_seconds: int) -> list[str]:
-    """Return the command of a web server."""
-    command = _server_command("wsgi", host=host, port=port, workers=workers, kill_seconds=kill_seconds)
-    return [*command, "--blocking-threads", str(threads), "privacy_service.wsgi:application"]
-
-
-def _server_command(interface: str, *, host: str, port: int, workers: int, kill_seconds: int) -> list[str]:
+def server_command(  # noqa: PLR0913 - the same six things that a server is told.
+    interface: str, *, host: str, port: int, workers: int, kill_seconds: int, threads: int | None = None
+) -> list[str]:
+    """Return the command of a web server (`wsgi`) or a gateway (`asgi`)."""
     command = [sys.executable, "-m", "granian", "--interface", interface, "--http", "1", "--no-ws"]
     command += ["--host", host, "--port", str(port), "--workers", str(workers), "--log-level", "warning"]
-    return [*command, "--workers-kill-timeout", str(kill_seconds), "--respawn-failed-workers"]
+    command += ["--workers-kill-timeout", str(kill_seconds), "--respawn-failed-workers"]
+    command += ["--blocking-threads", str(threads)] if threads else []
+    return [*command, f"privacy_service.{interface}:application"]
 
 
 def _web() -> list[str]:
-    return web_command(
+    return server_command(
+        "wsgi",
         host=env.text("PRIVACY_WEB_HOST", default="127.0.0.1"),
         port=_web_port(),
         workers=env.integer("PRIVACY_WEB_WORKERS", default=os.cpu_count() or 1, least=1),
@@ -54,14 +54,13 @@ def _kill_seconds() -> int:
 
 
 def _gateway() -> list[str]:
-    command = _server_command(
+    return server_command(
         "asgi",
         host=env.text("PRIVACY_GATEWAY_HOST", default="127.0.0.1"),
         port=_gateway_port(),
         workers=env.integer("PRIVACY_GATEWAY_WORKERS", default=1, least=1),
         kill_seconds=_kill_seconds(),
     )
-    return [*command, "privacy_service.asgi:application"]
 
 
 def _gateway_port() -> int:
@@ -92,7 +91,14 @@ def _migrated() -> list[str]:
 def _probe() -> list[str]:
     """Ask the process beside this one, in its container, whether it is well: a worker's page, else the web server's."""
     listen = env.text("PRIVACY_METRICS_LISTEN", default="")
-    page = f"127.0.0.1:{listen.rpartition(':')[2]}/healthz" if listen else f"127.0.0.1:{_web_port()}/servingz"
+    return _ask(f"127.0.0.1:{listen.rpartition(':')[2]}/healthz" if listen else f"127.0.0.1:{_web_port()}/servingz")
+
+
+def _probe_gateway() -> list[str]:
+    return _ask(f"127.0.0.1:{_gateway_port()}/servingz")
+
+
+def _ask(page: str) -> list[str]:
     code = f"import urllib.request; urllib.request.urlopen('http://{page}', timeout=4)"
     return [sys.executable, "-c", code]
 
@@ -119,6 +125,7 @@ PROCESSES = {
     "migrate": Process(_migrate, environment=_patience_of_migrations),
     "migrated": Process(_migrated),  # Ends well once no migration is missing: a new server waits for it.
     "probe": Process(_probe),
+    "probe-gateway": Process(_probe_gateway),
 }
 
 

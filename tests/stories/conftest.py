@@ -14,6 +14,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
+from privacy_service.processes import server_command
 from tests.services import free_port
 from workspaces.stamp import bump
 
@@ -58,10 +59,10 @@ class Service:
 
     def start(self) -> None:
         """Start the processes and wait until they answer."""
-        command = [sys.executable, "-m", "granian", "--interface", self.application, "--http", "1", "--no-ws"]
-        command += ["--workers-kill-timeout", "5", "--port", str(self.port), "--workers", str(self.workers)]
-        command += ["--blocking-threads", "16"] if self.application == "wsgi" else []
-        command += [f"privacy_service.{self.application}:application"]
+        threads = 16 if self.application == "wsgi" else None
+        command = server_command(
+            self.application, host="127.0.0.1", port=self.port, workers=self.workers, kill_seconds=5, threads=threads
+        )
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 command, cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True
