@@ -106,9 +106,7 @@ def test_no_migration_breaks_the_version_before_it() -> None:
 
 def migration(*made: Operation) -> Migration:
     """Return a migration that does this."""
-    one = Migration("0002_next", "shop")
-    one.operations.extend(made)
-    return one
+    return type("Next", (Migration,), {"operations": made})("0002_next", "shop")
 
 
 def shop() -> ProjectState:

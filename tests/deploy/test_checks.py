@@ -8,7 +8,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from tests.deployment.checking import DEPLOY, checked, composed, pods, rendered, rules
+from tests.deploy.checking import DEPLOY, checked, composed, pods, rendered, rules
 
 
 def test_hadolint_has_no_complaint_about_the_image() -> None:

@@ -8,7 +8,7 @@ from urllib.request import urlopen
 import psycopg
 import pytest
 
-from tests.deployment.layout import KEY, Balancer, Client, Layout, eventually, layout
+from tests.deploy.layout import KEY, Balancer, Client, Layout, eventually, layout
 from tests.services import free_port
 
 READERS = ("alice@acme.example", "bob@acme.example", "carol@acme.example", "bob@acme.example")
