@@ -106,7 +106,11 @@ def test_no_migration_breaks_the_version_before_it() -> None:
 
 def migration(*made: Operation) -> Migration:
     """Return a migration that does this."""
-    return type("Next", (Migration,), {"operations": made})("0002_next", "shop")
+
+    class Next(Migration):
+        operations = list(made)
+
+    return Next("0002_next", "shop")
 
 
 def shop() -> ProjectState:
