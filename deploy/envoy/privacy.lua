@@ -118,6 +118,7 @@ local function ask_service(handle, reader, call, method, content_type, body)
   local headers = {
     [":method"] = method, [":path"] = "/v1/workspaces/" .. PRIVACY.workspace .. "/" .. call,
     [":authority"] = "privacy-service", ["x-api-key"] = PRIVACY.api_key, ["content-type"] = content_type,
+    ["pii-system"] = PRIVACY.system .. "; way=envoy",  -- For the register of integrated systems.
     ["traceparent"] = handle:headers():get("traceparent"),
   }
   if reader.name ~= "" then headers["actor"] = reader.name end

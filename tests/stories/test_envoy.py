@@ -171,7 +171,7 @@ def test_without_the_service_and_with_a_filter_that_fails_nobody_gets_anything(
         starting(Broken, demo_service, tmp_path / "broken") as start_broken,
     ):
         dead, _ = start(answers, PROXY_SERVICE=f"http://127.0.0.1:{free_port()}")
-        another, _ = start(answers, PROXY_SERVICE=f"http://127.0.0.1:{impostor.port}")
+        another, _ = start(answers, PROXY_SERVICE=f"http://127.0.0.1:{impostor.port}", PROXY_SYSTEM="crm")
         wrong_key, _ = start(answers, PROXY_API_KEY="a-key-that-nobody-has-issued")
         broken, unasked = start_broken(answers)
 
@@ -179,6 +179,7 @@ def test_without_the_service_and_with_a_filter_that_fails_nobody_gets_anything(
         failed = [broken.get("/customers", reader) for reader in ("alice", "bob")]
 
     assert [as_told(reply) for reply in replies] == [(503, "unavailable")] * 3
+    assert impostor.asked[0].headers["pii-system"] == "crm; way=envoy"
     assert [as_told(reply) for reply in failed] == [(503, "unavailable")] * 2
     assert unasked.asked == []
 

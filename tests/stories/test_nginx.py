@@ -323,12 +323,15 @@ def test_a_service_that_refuses_its_key_or_is_not_one_shows_nothing(start: Start
     with serving({"/v1/workspaces/acme/decision": whole(b'{"effect":"mask"}')}) as impostor:
         wrong_key, _ = start({"/customers": whole(CUSTOMERS)}, PROXY_API_KEY="a-key-that-nobody-has-issued")
         nobody, _ = start({"/customers": whole(CUSTOMERS)}, PROXY_SERVICE=f"http://127.0.0.1:{free_port()}")
-        another, _ = start({"/customers": whole(CUSTOMERS)}, PROXY_SERVICE=f"http://127.0.0.1:{impostor.port}")
+        another, _ = start(
+            {"/customers": whole(CUSTOMERS)}, PROXY_SERVICE=f"http://127.0.0.1:{impostor.port}", PROXY_SYSTEM="crm"
+        )
 
         replies = [proxy.get("/customers", "carol") for proxy in (wrong_key, nobody, another)]
 
     assert [as_told(reply) for reply in replies] == [(503, "unavailable")] * 3
     assert [reply.headers["Retry-After"] for reply in replies] == ["1"] * 3
+    assert impostor.asked[0].headers["pii-system"] == "crm; way=nginx"
 
 
 def test_no_log_and_no_file_holds_anything_of_a_request(start: Start) -> None:
