@@ -68,10 +68,14 @@ bench: $(VENV)/.dev-installed ## Measure speed (installs wrk with apt-get where 
 	@command -v wrk >/dev/null || apt-get install -y wrk
 	$(BIN)/python -m tests.benchmarks
 
+load: $(VENV)/.dev-installed ## Load the service with a mix as in practice until it bears no more (installs wrk where it is missing)
+	@command -v wrk >/dev/null || apt-get install -y wrk
+	$(BIN)/python -m tests.benchmarks --load
+
 eval: $(VENV)/.dev-installed ## Measure accuracy on labelled texts and write docs/accuracy.md
 	$(BIN)/python -m tests.evaluation
 
 lock: ## Pin every dependency anew (needs uv)
 	deploy/lock.sh
 
-.PHONY: help install run demo manage test test-extras test-newest-django check bench eval lock
+.PHONY: help install run demo manage test test-extras test-newest-django check bench load eval lock

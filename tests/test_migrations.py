@@ -108,7 +108,7 @@ def migration(*made: Operation) -> Migration:
     """Return a migration that does this."""
 
     class Next(Migration):
-        operations = list(made)
+        operations = made
 
     return Next("0002_next", "shop")
 

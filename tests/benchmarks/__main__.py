@@ -1,6 +1,7 @@
 """Run every benchmark in one process and print their tables.
 
-`--quick` takes less than a minute; `--access` measures rights at scale alone, `--off` measures `release off` alone.
+`--quick` takes less than a minute; `--access` measures rights at scale alone, `--off` measures `release off` alone,
+`--load` loads the service with a mix as in practice, alone (`make load`).
 """
 
 import os
@@ -12,7 +13,7 @@ from tests.environment import development
 from tests.services import postgres, temporary_folder
 
 
-def main(*, quick: bool, access: bool, off: bool) -> None:
+def main(*, quick: bool, access: bool, off: bool, load: bool) -> None:
     """Prepare a PostgreSQL as in production, then measure; the quick way measures the classifier alone."""
     with temporary_folder() as folder, postgres(folder) as url:
         _set_environment(folder, url)
@@ -27,10 +28,15 @@ def main(*, quick: bool, access: bool, off: bool) -> None:
             bench_classifier,
             bench_decide,
             bench_http,
+            bench_load,
             bench_off,
         )
 
         call_command("demo", key=bench_http.KEY, stdout=StringIO())
+        if load:
+            call_command("release", "public", force="to measure", stdout=StringIO())
+            bench_load.main(folder, bench_http.KEY)
+            return
         if off:
             bench_off.main(bench_http.KEY)
             return
@@ -55,4 +61,4 @@ def _set_environment(folder: Path, database_url: str) -> None:
 
 
 if __name__ == "__main__":
-    main(quick="--quick" in sys.argv, access="--access" in sys.argv, off="--off" in sys.argv)
+    main(quick="--quick" in sys.argv, access="--access" in sys.argv, off="--off" in sys.argv, load="--load" in sys.argv)

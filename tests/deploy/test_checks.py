@@ -1,5 +1,6 @@
 """What is deployed is what its own tools call right: image, compose file, manifests, units, alerts."""
 
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
+from deploy.nginx.render import nginx
 from tests.deploy.checking import DEPLOY, checked, composed, pods, rendered, rules
 
 
@@ -63,6 +65,20 @@ def test_promtool_has_no_complaint_and_each_alert_is_tried() -> None:
     # Each alert is seen firing, and seen silent where it must not fire.
     assert {one["alertname"] for one in tried if one["exp_alerts"]} == alerts
     assert {one["alertname"] for one in tried if not one["exp_alerts"]} >= alerts - {"PrivacyErrorBudgetBurnsSlowly"}
+
+
+def test_nginx_has_no_complaint_about_what_stands_in_front(tmp_path: Path) -> None:
+    checked(str(DEPLOY / "secrets.sh"), str(tmp_path), "privacy.example.com")
+    text = (DEPLOY / "front" / "nginx.conf").read_text()
+    # Debian's nginx is older than looking names up anew, and here nobody has these names, nor the containers' paths.
+    text = re.sub(r"(server )\w+(:\d+) resolve;", r"\g<1>127.0.0.1\2;", text)
+    text = text.replace("/run/secrets/tls_certificate", str(tmp_path / "tls.crt"))
+    text = text.replace("/run/secrets/tls_key", str(tmp_path / "tls.key")).replace(
+        "/run/nginx.pid", str(tmp_path / "pid")
+    )
+    (tmp_path / "nginx.conf").write_text(text)
+
+    checked(nginx({})["PROXY_NGINX"], "-t", "-q", "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf"))
 
 
 def test_secrets_are_made_once_and_for_nobody_else(tmp_path: Path) -> None:

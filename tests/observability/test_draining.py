@@ -1,5 +1,6 @@
 """A server that is about to stop says so, and ends its connections with their answers."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -61,3 +62,28 @@ def test_an_answer_of_a_draining_server_ends_its_connection(workspace: Workspace
 
     assert "Connection" not in before
     assert ask()[-1] == ("Connection", "close")
+
+
+def test_so_does_an_answer_of_a_draining_gateway(drain_file: Path) -> None:
+    sent: list[draining.Message] = []
+
+    async def application(scope: object, receive: draining.Receive, send: draining.Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def receive() -> draining.Message:
+        return {}
+
+    async def keep(message: draining.Message) -> None:
+        sent.append(message)
+
+    async def ask() -> None:
+        await draining.closing_asgi(application)({}, receive, keep)
+
+    asyncio.run(ask())
+    drain_file.touch()
+    draining.look()
+    asyncio.run(ask())
+
+    starts = [message["headers"] for message in sent if message["type"] == "http.response.start"]
+    assert starts == [[(b"content-length", b"0")], [(b"content-length", b"0"), (b"connection", b"close")]]
