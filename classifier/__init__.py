@@ -1,6 +1,6 @@
 """What in a payload is personal, and how to hide it: the public face of the classifier."""
 
-from classifier.engine import classify, locate, mask, unmask
+from classifier.engine import classify, locate, mask, restore, rewrite, unmask
 from classifier.entities import ENTITIES, REGULATIONS, Colour, Entity, EntityInfo, Group, Regulation
 from classifier.exceptions import (
     ClassifierError,
@@ -16,6 +16,7 @@ from classifier.matchers import How, Listed, Matcher, On, OwnRules
 from classifier.operators import OPERATORS, OperatorConfig
 from classifier.payloads.types import Finding, Limits, Masked, PayloadKind, Unmasked
 from classifier.policies import POLICY_NAMES, REDACT_EVERYTHING, Policy
+from classifier.rewriting import Piece, Rewritten
 from classifier.spans import Span, settle_overlaps
 from classifier.tiers import Tier
 from classifier.tokens import Keyring
@@ -45,9 +46,11 @@ __all__ = [
     "OperatorConfig",
     "OwnRules",
     "PayloadKind",
+    "Piece",
     "Policy",
     "PolicyError",
     "Regulation",
+    "Rewritten",
     "Span",
     "Tier",
     "TierUnavailable",
@@ -57,6 +60,8 @@ __all__ = [
     "classify",
     "locate",
     "mask",
+    "restore",
+    "rewrite",
     "settle_overlaps",
     "unmask",
 ]

@@ -1,7 +1,7 @@
-"""mask(), unmask() and classify(): the body of any kind in, the same kind or its findings out."""
+"""mask(), unmask() and classify(): the body of any kind in, the same kind or its findings out; rewrite() for texts."""
 
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache, wraps
 from typing import ParamSpec, TypeVar
@@ -20,6 +20,7 @@ from classifier.payloads.text import classify_text, mask_text
 from classifier.payloads.types import Finding, Limits, Masked, PayloadKind, Unmasked
 from classifier.payloads.unmasking import Opener, unmask_body
 from classifier.policies import NO_RULES, CompiledPolicy, Policy
+from classifier.rewriting import Rewritten, Write, restore_texts, rewrite_texts
 from classifier.spans import Span
 from classifier.tiers import Search, Tier
 from classifier.tokens import Keyring
@@ -129,6 +130,28 @@ def classify(
 def locate(text: str, *, limits: Limits = DEFAULT_LIMITS, tier: Tier = Tier.FAST) -> tuple[Span, ...]:
     """Return what is personal in a text by its own code points, escapes of a JSON document included."""
     return tuple(locate_text(text, Search(tier, limits.max_depth)))
+
+
+@_tells_nothing
+def rewrite(
+    texts: Sequence[str],
+    policy: Policy,
+    writes: Sequence[Write],
+    *,
+    limits: Limits = DEFAULT_LIMITS,
+    tier: Tier = Tier.FAST,
+) -> tuple[Rewritten, ...]:
+    """Return texts with all replaced that the policy does not keep, and where each find stood and now stands.
+
+    For dialects, whose stand-ins no operator makes: `writes` has for each text what makes them of a find and its value.
+    """
+    return tuple(rewrite_texts(texts, policy, _search_of(tier, limits.max_depth), writes))
+
+
+@_tells_nothing
+def restore(texts: Sequence[str], values: Mapping[str, str]) -> list[str]:
+    """Return texts with stand-ins, bare or in brackets, turned back into what a caller says they stand for."""
+    return restore_texts(texts, values)
 
 
 # Asked for every body, and always of a few kinds.

@@ -13,8 +13,14 @@ logger = logging.getLogger(__name__)
 Endpoint = Callable[[Call], Answer]
 
 
-def answers(endpoint: str, method: str) -> Callable[[Endpoint], Endpoint]:
-    """Make a function an endpoint that takes one method, turns every error into a problem and is counted."""
+Refuse = Callable[[PrivacyError, str], Answer]
+
+
+def answers(endpoint: str, method: str = "", *, refuse: Refuse = problem) -> Callable[[Endpoint], Endpoint]:
+    """Make a function an endpoint that takes one method, turns every error into a problem and is counted.
+
+    Without a method it takes each; a dialect says with `refuse` how it words errors.
+    """
 
     def framed(answer_to: Endpoint) -> Endpoint:
         @wraps(answer_to)
@@ -23,11 +29,11 @@ def answers(endpoint: str, method: str) -> Callable[[Endpoint], Endpoint]:
                 _check_method(call, method)
                 answer = answer_to(call)
             except PrivacyError as error:
-                answer = problem(error, call.id)
+                answer = refuse(error, call.id)
             except Exception:
                 logger.exception("%s failed in request %s; nothing was passed on", endpoint, call.id)
                 metrics.fail_closed.add(endpoint)
-                answer = problem(PrivacyError(Retry_After="1"), call.id)
+                answer = refuse(PrivacyError(Retry_After="1"), call.id)
             metrics.requests.add(endpoint, str(answer.status))
             return answer
 
@@ -37,6 +43,6 @@ def answers(endpoint: str, method: str) -> Callable[[Endpoint], Endpoint]:
 
 
 def _check_method(call: Call, method: str) -> None:
-    if call.header("REQUEST_METHOD") != method:
+    if method and call.header("REQUEST_METHOD") != method:
         message = f"Use {method}."
         raise MethodNotAllowed(message, Allow=method)

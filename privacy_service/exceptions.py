@@ -13,6 +13,7 @@ PrivacyError                  503  unavailable
 ├── Forbidden                 403  forbidden
 │   ├── AccessDenied          403  not-a-member
 │   ├── ActorNotAllowed       403  actor-not-allowed
+│   ├── KeyUnbound            403  key-unbound
 │   ├── BeyondOwnRights       403  beyond-own-rights
 │   ├── PermissionMissing     403  permission-missing
 │   ├── ScopeMissing          403  scope-missing
@@ -36,8 +37,10 @@ PrivacyError                  503  unavailable
 ├── InvalidFields             422  invalid-fields         (errors)
 ├── IfMatchMissing            428  if-match-missing
 ├── RateExceeded              429  rate-exceeded          (Retry-After)
+│   └── QuotaExceeded         429  quota-exceeded         (Retry-After)
 ├── OffNotKept                503  off-not-kept
 ├── UpgradeRefused            501  upgrade-refused
+├── NotOffered                501  not-offered
 └── UpstreamFailed            502  upstream-failed
     ├── UpstreamUnreadable    502  upstream-unreadable
     ├── UpstreamUnavailable   503  upstream-unavailable   (Retry-After)
@@ -161,6 +164,14 @@ class ActorNotAllowed(Forbidden):
     reason = "actor-not-allowed"
     title = "This key reads for its own person alone"
     detail = "Leave X-Actor out, or use the key of a service account."
+
+
+class KeyUnbound(Forbidden):
+    """The call names no workspace, and the key belongs to none."""
+
+    reason = "key-unbound"
+    title = "The key belongs to no workspace"
+    detail = "This call is about the key's own workspace: use the key of a service account that is bound to one."
 
 
 class BeyondOwnRights(Forbidden):
@@ -354,6 +365,14 @@ class RateExceeded(PrivacyError):
     detail = "Wait for as many seconds as Retry-After says."
 
 
+class QuotaExceeded(RateExceeded):
+    """The key has had its calls of this day."""
+
+    reason = "quota-exceeded"
+    title = "The key has had its calls of today"
+    detail = "Its quota begins anew at midnight UTC, after as many seconds as Retry-After says."
+
+
 class OffNotKept(PrivacyError):
     """The release is off, and the database does not know it yet."""
 
@@ -368,6 +387,15 @@ class UpgradeRefused(PrivacyError):
     reason = "upgrade-refused"
     title = "The gateway speaks plain HTTP alone"
     detail = "WebSocket and other upgrades are not passed on: what they carry could not be masked."
+
+
+class NotOffered(PrivacyError):
+    """A dialect's contract has a call that this service does not offer."""
+
+    status = 501
+    reason = "not-offered"
+    title = "This service does not offer this call"
+    detail = "Files and sound are not processed here, only text: see docs/dialects.md."
 
 
 class UpstreamFailed(PrivacyError):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from privacy_service.body import body_reader
 from privacy_service.decisions import endpoints as decisions
 from privacy_service.enforcement import endpoints as enforcement
+from privacy_service.enforcement.dialects import private_ai
 from privacy_service.http import Call, new_request_id
 from privacy_service.observability import draining
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 PREFIX = "/v1/workspaces/"
 ENDPOINTS = {"mask": enforcement.mask, "classify": enforcement.classify, "decision": decisions.decision}
+ROUTES = private_ai.ROUTES
 
 
 class HotPath:
@@ -32,8 +34,8 @@ class HotPath:
             start_response = draining.closing(start_response)
         path: str = environ["PATH_INFO"]
         slug, _, name = path.removeprefix(PREFIX).partition("/") if path.startswith(PREFIX) else ("", "", "")
-        endpoint = ENDPOINTS.get(name)
-        if endpoint is None or not slug:
+        endpoint = ENDPOINTS.get(name) if slug else ROUTES.get(path)
+        if endpoint is None:
             return self.django(environ, start_response)
         answer = endpoint(Call(environ, slug, body_reader(environ), new_request_id()))
         headers = [*answer.headers, ("Content-Length", str(len(answer.body)))]

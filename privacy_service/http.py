@@ -3,6 +3,7 @@
 Values of one request are named tuples: they are made for each, in a third of the time a frozen dataclass takes.
 """
 
+import json
 import os
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
@@ -81,7 +82,15 @@ _STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in H
 def json_answer(status: int, content: Any, call_id: str, *, content_type: str = "application/json") -> Answer:
     """Answer with a JSON document for one reader alone."""
     headers = (("Content-Type", content_type), ("PII-Request-Id", call_id), *PRIVATE)
-    return Answer(status, headers, orjson.dumps(content))
+    return Answer(status, headers, json_bytes(content))
+
+
+def json_bytes(content: Any) -> bytes:
+    """Write JSON; a lone surrogate of a caller's text, which UTF-8 cannot spell, as its escape."""
+    try:
+        return orjson.dumps(content)
+    except TypeError:
+        return json.dumps(content).encode()
 
 
 def problem(error: PrivacyError, call_id: str) -> Answer:

@@ -28,6 +28,7 @@ class Caller:
     workspace_slug: str | None  # The only workspace it may ask about, where it is bound to one.
     account_id: UUID | None = None  # Of a service; its keys verify the tokens of readers.
     demands_token: bool = False
+    calls_per_day: int | None = None
 
     @property
     def is_service(self) -> bool:
@@ -92,6 +93,7 @@ def _load_caller(digest: str) -> Caller | None:
         return None  # Its account is gone, and with it the knowledge of what the key was bound to.
     scopes = scopes_from(row.scopes)
     if account is None:
-        return Caller(row.pk, row.user, scopes, row.expires_at, None)
+        return Caller(row.pk, row.user, scopes, row.expires_at, None, calls_per_day=row.calls_per_day)
     slug = account.workspace.slug if account.workspace else None
-    return Caller(row.pk, row.user, scopes, row.expires_at, slug, account.pk, account.demands_actor_token)
+    demands = account.demands_actor_token
+    return Caller(row.pk, row.user, scopes, row.expires_at, slug, account.pk, demands, row.calls_per_day)

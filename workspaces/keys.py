@@ -29,6 +29,7 @@ class Scope(StrEnum):
     FLAGS = "flags"  # Whether the feature is released, for OpenFeature clients.
     EXPLAIN = "explain"  # Why a reader sees what they see.
     COMPARE = "compare"  # What several readers, or roles, would see of one payload.
+    REIDENTIFY = "reidentify"  # Turning stand-ins back into what they stand for, in the dialects.
     GATEWAY = "gateway"  # Asking upstreams through the gateway; a key for masking reaches no data by itself.
     # Of the management API: reading, and each kind of writing.
     READ = "read"
@@ -72,11 +73,12 @@ def issue_key(  # noqa: PLR0913 - one line a choice.
     scopes: Iterable[Scope] = DATA_SCOPES,
     name: str = "",
     expires_at: datetime | None = None,
+    calls_per_day: int | None = None,
     key: str | None = None,
     by: User | None = None,
 ) -> tuple[ApiKey, str]:
     """Make a key for the user and return its row and the key itself, which cannot be read again."""
-    row, key = _made(user, scopes, name, expires_at, key)
+    row, key = _made(user, scopes, name, expires_at, key, calls_per_day)
     note(Act.KEY_ISSUED, _home_of(user), by, row, scopes=row.scopes, until=expires_at, holder=user.pk)
     return row, key
 
@@ -90,7 +92,7 @@ def rotate_key(
     expires_at = now + (row.expires_at - row.created_at) if row.expires_at else None
     row.expires_at = min(row.expires_at or now + overlap, now + overlap)
     row.save(update_fields=["expires_at"])
-    successor, key = _made(row.user, scopes_from(row.scopes), row.name, expires_at, key)
+    successor, key = _made(row.user, scopes_from(row.scopes), row.name, expires_at, key, row.calls_per_day)
     note(Act.KEY_ROTATED, _home_of(row.user), by, row, successor=successor.pk, until=row.expires_at)
     return successor, key
 
@@ -103,8 +105,13 @@ def revoke_key(row: ApiKey, *, by: User | None = None) -> None:
     note(Act.KEY_REVOKED, _home_of(row.user), by, row)
 
 
-def _made(
-    user: User, scopes: Iterable[Scope], name: str, expires_at: datetime | None, key: str | None
+def _made(  # noqa: PLR0913, PLR0917 - as issue_key.
+    user: User,
+    scopes: Iterable[Scope],
+    name: str,
+    expires_at: datetime | None,
+    key: str | None,
+    calls_per_day: int | None,
 ) -> tuple[ApiKey, str]:
     key = key or new_key()
     row = ApiKey.objects.create(
@@ -114,6 +121,7 @@ def _made(
         digest=digest_of(key),
         scopes=sorted(scopes),
         expires_at=expires_at,
+        calls_per_day=calls_per_day,
     )
     return row, key
 

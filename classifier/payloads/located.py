@@ -1,7 +1,7 @@
 """Where personal data stands in a text as it was written, even where that text is a JSON document."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import accumulate
 
 from classifier.keys import KeyTable, root_table
@@ -21,9 +21,17 @@ Shift = Callable[[int], int]
 
 def locate_text(text: str, search: Search) -> list[Span]:
     """Return what is personal in a text, by its own code points; a text that is a JSON document is read as one."""
-    if not is_document(text, search):
-        return _settled(find_in_leaves([text], search.tier, search.own).get(0, []))
-    return list(_in_document(text, search, root_table(search)))
+    return _settled(spans_in_texts([text], search)[0])
+
+
+def spans_in_texts(texts: Sequence[str], search: Search) -> list[list[Span]]:
+    """Return what is found in each text, not settled; those that are no documents are searched in one pass."""
+    plain = [at for at, text in enumerate(texts) if not is_document(text, search)]
+    in_leaves = find_in_leaves([texts[at] for at in plain], search.tier, search.own) if plain else {}
+    found = {plain[index]: spans for index, spans in in_leaves.items()}
+    documents = set(range(len(texts))).difference(plain)
+    found |= {at: list(_in_document(texts[at], search, root_table(search))) for at in documents}
+    return [found.get(at, []) for at in range(len(texts))]
 
 
 def _in_document(text: str, search: Search, table: KeyTable) -> Iterator[Span]:
@@ -37,7 +45,7 @@ def _in_document(text: str, search: Search, table: KeyTable) -> Iterator[Span]:
             inner = inspected.texts[place[0]]
             spans: Iterable[Span] = _in_document(inner, search.inside(), table_inside(embedded[place], search))
         else:
-            spans = _settled(found[place])
+            spans = found[place]
         for span in spans:
             yield Span(shift(span.start), shift(span.end), span.entity, span.score, span.recognizer)
 

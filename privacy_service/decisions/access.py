@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, unquote
 from django.conf import settings
 from django.utils import timezone
 
-from privacy_service.decisions.limits import RateLimit
+from privacy_service.decisions.limits import RateLimit, quota_wait_seconds
 from privacy_service.decisions.types import AccessRequest
 from privacy_service.exceptions import (
     ActorMissing,
@@ -20,8 +20,10 @@ from privacy_service.exceptions import (
     ActorUnclear,
     BadRequest,
     KeyRefused,
+    KeyUnbound,
     MomentUnknown,
     PrivacyError,
+    QuotaExceeded,
     RateExceeded,
     ScopeMissing,
     SourceUnclear,
@@ -103,6 +105,15 @@ def admit(call: Call, *scopes: Scope) -> Admission:
     return Admission(caller, workspace)
 
 
+def admit_own(call: Call, *scopes: Scope) -> Admission:
+    """Return who calls and the workspace that their key is bound to; raise also KeyUnbound."""
+    caller = caller_in(call, *scopes)
+    workspace = workspace_of(caller.workspace_slug) if caller.workspace_slug else None
+    if workspace is None:
+        raise KeyUnbound
+    return Admission(caller, workspace)
+
+
 def caller_in(call: Call, *scopes: Scope) -> Caller:
     """Return whose key the call carries, with one of these scopes; raise KeyRefused, ScopeMissing or RateExceeded."""
     caller = caller_of(_key_in(call))
@@ -113,7 +124,7 @@ def caller_in(call: Call, *scopes: Scope) -> Caller:
 
 
 def _check(caller: Caller, *scopes: Scope) -> None:
-    """Raise KeyRefused, ScopeMissing or RateExceeded where the caller may not call so now."""
+    """Raise KeyRefused, ScopeMissing, RateExceeded or QuotaExceeded where the caller may not call so now."""
     if caller.has_expired():
         raise _refused()
     note_use(caller.key_id)
@@ -123,6 +134,10 @@ def _check(caller: Caller, *scopes: Scope) -> None:
     wait = _rate_limit().wait_seconds(caller.key_id)
     if wait:
         raise RateExceeded(Retry_After=str(wait))
+    if caller.calls_per_day is not None:
+        wait = quota_wait_seconds(caller.key_id, caller.calls_per_day)
+        if wait:
+            raise QuotaExceeded(Retry_After=str(wait))
 
 
 def _refused() -> KeyRefused:

@@ -9,7 +9,7 @@ from functools import wraps
 from django.utils import timezone
 
 from privacy_service.decisions.facts import facts_at, facts_of
-from privacy_service.decisions.policies import operators_from
+from privacy_service.decisions.policies import newest_for, operators_from
 from privacy_service.decisions.questions import Situation, answered
 from privacy_service.decisions.types import AccessRequest, Decision, Effect, Reason
 from privacy_service.observability import metrics
@@ -48,6 +48,17 @@ def decide(access: AccessRequest) -> Decision:
     if decision.valid_until is not None and decision.valid_until <= timezone.now():
         return _decisions.renew(access.key, lambda: _answer(access))
     return decision
+
+
+@fails_closed
+def decide_for_nobody(access: AccessRequest) -> Decision:
+    """Mask, by the workspace's policy, for a call that names no reader: whatever the release or a role would say."""
+    return _decisions.get((access.workspace.pk, None), lambda: _for_nobody(access.workspace))
+
+
+def _for_nobody(workspace: Workspace) -> Decision:
+    version, operators = newest_for(workspace)
+    return Decision(Effect.MASK, Reason.NO_ACTOR, operators, version)
 
 
 def _answer(access: AccessRequest) -> Decision:

@@ -20,8 +20,14 @@ from workspaces.standing import Sight
 
 def operators_for(workspace: Workspace) -> classifier.Policy:
     """Return the operators of the workspace's newest policy, or of the installation's default."""
+    return newest_for(workspace)[1]
+
+
+def newest_for(workspace: Workspace) -> tuple[int, classifier.Policy]:
+    """Return the version of the workspace's newest policy, 0 for none of its own, with its operators."""
     newest = models.Policy.objects.filter(workspace=workspace).order_by("-version").first()
-    return operators_from(newest.rules if newest else None, workspace.pk)
+    version, rules = (newest.version, newest.rules) if newest else (0, None)
+    return version, operators_from(rules, workspace.pk)
 
 
 _own_rules = StampedCache()

@@ -26,6 +26,7 @@ class Reason(StrEnum):
     BREAK_GLASS = "break-glass"
     GRANT_COVERS_PART = "grant-covers-part"
     ROLE_LACKS_PII = "role-lacks-pii"
+    NO_ACTOR = "no-actor"
     UNAVAILABLE = "unavailable"
 
 

@@ -75,6 +75,9 @@ class ApiKey(AtomicSave):
     prefix = models.CharField(max_length=12, editable=False, help_text="The start of the key, to tell keys apart.")
     digest = models.CharField(max_length=64, unique=True, editable=False)
     scopes = models.JSONField(default=list)
+    calls_per_day = models.PositiveIntegerField(
+        "calls a day", null=True, blank=True, help_text="Further ones are refused until midnight UTC; empty: no limit."
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True, editable=False)

@@ -1,0 +1,101 @@
+"""A call that names no reader, and no workspace but its key's own: that one's policy counts, and it always masks."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import classifier
+from classifier import Policy, Rewritten, Span, Tier
+from classifier.rewriting import Write
+from privacy_service.body import json_in
+from privacy_service.decisions.access import Admission, admit_own
+from privacy_service.decisions.audit import Occasion, record
+from privacy_service.decisions.engine import decide_for_nobody
+from privacy_service.decisions.types import AccessRequest, Decision, Effect, Reason
+from privacy_service.enforcement.enforce import limits, refusals_translated, tier
+from privacy_service.exceptions import PrivacyError
+from privacy_service.http import PRIVATE, Answer, Call, json_bytes
+from privacy_service.observability import metrics
+from workspaces.keys import Scope
+from workspaces.stamp import stamp
+
+Tallied = Mapping[str, int]
+
+
+class Visit(NamedTuple):
+    """For which data somebody calls, what was decided, and on which occasion."""
+
+    access: AccessRequest
+    decision: Decision
+    occasion: Occasion
+
+    @property
+    def policy(self) -> Policy:
+        """Return what hides each kind of data."""
+        return self.decision.operators
+
+
+def received(call: Call, endpoint: str, *scopes: Scope) -> tuple[Visit, Any]:
+    """Admit the caller, read the body, and return the visit with the JSON in it."""
+    admission, before = admit_own(call, *scopes), stamp.current()
+    body = call.read()
+    if stamp.current() != before:
+        admission = admit_own(call, *scopes)  # A right changed while the body was on its way.
+    return visit(call, endpoint, admission), json_in(body)
+
+
+def visit(call: Call, endpoint: str, admission: Admission) -> Visit:
+    """Return the visit of a caller who is admitted."""
+    access = AccessRequest(admission.caller.user, admission.workspace)
+    return visit_for(call, endpoint, access, admission.caller.key_id)
+
+
+def visit_for(call: Call, endpoint: str, access: AccessRequest, key_id: UUID) -> Visit:
+    """Return the visit; raise PrivacyError, once that is recorded, where the policy is not to be had."""
+    made = Visit(access, decide_for_nobody(access), Occasion(call.id, endpoint, key_id))
+    if made.policy.everything:
+        keep(made, {})
+        raise PrivacyError(Retry_After="1")
+    return made
+
+
+def rewritten(
+    texts: Sequence[str], policy: Policy, writes: Sequence[Write], wanted: Tier | None = None
+) -> Sequence[Rewritten]:
+    """Replace what the policy does not keep; raise where the search cannot run."""
+    with refusals_translated():
+        return classifier.rewrite(texts, policy, writes, limits=limits(), tier=wanted or tier())
+
+
+def tally(spans: Iterable[Span]) -> Tallied:
+    """Count what was found, by kind."""
+    return Counter(span.entity.value for span in spans)
+
+
+def keep(visited: Visit, entities: Tallied) -> None:
+    """Record the visit before anything is answered, and count what was hidden."""
+    record(visited.decision, visited.access, visited.occasion, entities)
+    for entity, count in entities.items():
+        metrics.masked_entities.add(entity, amount=count)
+
+
+def keep_way_back(visited: Visit) -> None:
+    """Record that stand-ins are turned back: nothing of the answer is hidden."""
+    decision = Decision(Effect.PASS, Reason.NO_ACTOR, policy_version=visited.decision.policy_version)
+    record(decision, visited.access, visited.occasion, {})
+
+
+def answer(call: Call, visited: Visit, content: Any, entities: Tallied) -> Answer:
+    """Answer JSON, with the same headers that tell of masking as everywhere."""
+    decision = visited.decision
+    headers = (
+        ("Content-Type", "application/json"),
+        ("PII-Decision", decision.effect),
+        ("PII-Reason", decision.reason),
+        ("PII-Entities", ", ".join(f"{entity}={count}" for entity, count in sorted(entities.items()))),
+        ("PII-Policy", str(decision.policy_version)),
+        ("PII-Request-Id", call.id),
+        *PRIVATE,
+    )
+    return Answer(200, headers, json_bytes(content))
