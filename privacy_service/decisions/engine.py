@@ -53,7 +53,7 @@ def decide(access: AccessRequest) -> Decision:
 @fails_closed
 def decide_for_nobody(access: AccessRequest) -> Decision:
     """Mask, by the workspace's policy, for a call that names no reader: whatever the release or a role would say."""
-    return _decisions.get((access.workspace.pk, None), lambda: _for_nobody(access.workspace))
+    return _decisions.get((access.key[0], None), lambda: _for_nobody(access.workspace))
 
 
 def _for_nobody(workspace: Workspace) -> Decision:

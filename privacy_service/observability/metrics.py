@@ -82,7 +82,9 @@ TALLIES: tuple[Flushable, ...] = (
     task_wait_seconds,
 )
 
-for place in ("decide", "mask", "classify", "decision", "gateway"):
+_DIALECTS = ("process-text", "ner-text", "analyze-text", "reidentify-text", "private-ai")
+
+for place in ("decide", "mask", "classify", "decision", "gateway", *_DIALECTS):
     fail_closed.add(place, amount=0)  # An alert on a counter needs it to be there before the first failure.
 
 

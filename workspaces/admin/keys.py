@@ -43,6 +43,7 @@ class KeyForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
     )
     expires_at = forms.SplitDateTimeField(required=False, widget=AdminSplitDateTime, help_text="Empty: never.")
+    calls_per_day = forms.IntegerField(required=False, min_value=1, help_text="Empty: no limit.")
 
     def clean_expires_at(self) -> datetime | None:
         """Refuse a key that opens nothing."""
@@ -56,13 +57,20 @@ class KeyForm(forms.Form):
         """Issue the key that was asked for."""
         chosen = self.cleaned_data
         scopes = [Scope(scope) for scope in chosen["scopes"]]
-        return issue_key(user, scopes=scopes, name=chosen["key_name"], expires_at=chosen["expires_at"], by=by)
+        return issue_key(
+            user,
+            scopes=scopes,
+            name=chosen["key_name"],
+            expires_at=chosen["expires_at"],
+            calls_per_day=chosen["calls_per_day"],
+            by=by,
+        )
 
 
 class NewServiceAccountForm(KeyForm, forms.ModelForm):  # type: ignore[type-arg]
     """A backend's account with its first key."""
 
-    field_order = ("name", "workspace", "key_name", "scopes", "expires_at")
+    field_order = ("name", "workspace", "key_name", "scopes", "expires_at", "calls_per_day")
 
     class Meta:
         model = ServiceAccount
@@ -119,7 +127,13 @@ class ServiceAccountAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     )
     add_fieldsets = (
         (None, {"fields": ("name", "workspace")}),
-        ("First key", {"fields": ("key_name", "scopes", "expires_at"), "description": "Shown once, after saving."}),
+        (
+            "First key",
+            {
+                "fields": ("key_name", "scopes", "expires_at", "calls_per_day"),
+                "description": "Shown once, after saving.",
+            },
+        ),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ServiceAccount]:
@@ -257,6 +271,7 @@ class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         "state",
         "created_at",
         "expires_at",
+        "calls_per_day",
         "revoked_at",
         "last_used_at",
     )

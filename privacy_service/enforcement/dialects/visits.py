@@ -17,6 +17,7 @@ from privacy_service.enforcement.enforce import limits, refusals_translated, tie
 from privacy_service.exceptions import PrivacyError
 from privacy_service.http import PRIVATE, Answer, Call, json_bytes
 from privacy_service.observability import metrics
+from privacy_service.systems import note_call
 from workspaces.keys import Scope
 from workspaces.stamp import stamp
 
@@ -89,6 +90,7 @@ def keep_way_back(visited: Visit) -> None:
 def answer(call: Call, visited: Visit, content: Any, entities: Tallied) -> Answer:
     """Answer JSON, with the same headers that tell of masking as everywhere."""
     decision = visited.decision
+    note_call(call.header("HTTP_PII_SYSTEM"), visited.occasion.key_id, entities)
     headers = (
         ("Content-Type", "application/json"),
         ("PII-Decision", decision.effect),

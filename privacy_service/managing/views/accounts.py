@@ -71,6 +71,7 @@ class KeySerializer(serializers.Serializer[ApiKey]):
     state = serializers.SerializerMethodField()
     created_at = serializers.DateTimeField()
     expires_at = serializers.DateTimeField(allow_null=True)
+    calls_per_day = serializers.IntegerField(allow_null=True, help_text="Further ones are refused until midnight UTC.")
     revoked_at = serializers.DateTimeField(allow_null=True)
     last_used_at = serializers.DateTimeField(allow_null=True)
 
@@ -95,6 +96,9 @@ class NewKey(StrictSerializer):
         child=serializers.ChoiceField([*Scope]), default=list(DATA_SCOPES), allow_empty=False, max_length=len(Scope)
     )
     expires_at = serializers.DateTimeField(required=False, allow_null=True, default=None)
+    calls_per_day = serializers.IntegerField(
+        required=False, allow_null=True, default=None, min_value=1, max_value=2_147_483_647
+    )
 
     def validate_expires_at(self, value: datetime | None) -> datetime | None:
         """Refuse a key that opens nothing."""
@@ -250,6 +254,7 @@ class KeyViewSet(ManagementViewSet):
             scopes=scopes,
             name=asked["name"],
             expires_at=asked["expires_at"],
+            calls_per_day=asked["calls_per_day"],
             key=fresh_key(request),
             by=self.actor,
         )

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from classifier import Entity, Policy
-from privacy_service.decisions import audit, models
+from privacy_service.decisions import models
 from privacy_service.decisions.audit import ship
 from privacy_service.decisions.models import DECISION, AuditRecord
 from privacy_service.enforcement.dialects.private_ai import ROUTES
@@ -55,8 +55,10 @@ def test_a_text_comes_back_masked_with_what_was_masked(post: Post) -> None:
     assert told == {"PII-Decision": "mask", "PII-Reason": "no-actor", "PII-Entities": "EMAIL_ADDRESS=1"}
 
 
-@pytest.mark.parametrize("base", [plan + version for plan in ("", "/demo", "/community", "/cloud") for version in ("", "/v3", "/v4")])  # fmt: skip
-def test_every_path_of_every_generation_answers(post: Post, base: str) -> None:
+@pytest.mark.parametrize("plan", ["", "/demo", "/community", "/cloud"])
+@pytest.mark.parametrize("generation", ["", "/v3", "/v4"])
+def test_every_path_of_every_generation_answers(post: Post, plan: str, generation: str) -> None:
+    base = plan + generation
     content = {"text": ["call jo@example.com"]}
 
     assert processed(post(f"{base}/process/text", content)) == ["call [EMAIL_ADDRESS_1]"]
@@ -122,11 +124,14 @@ def test_hashed_markers_and_made_up_values_are_stable_and_tell_nothing(post: Pos
         ([{"type": "DISABLE", "value": ["SSN"]}], "mail [EMAIL_ADDRESS_1], 123-45-6789"),
         ([{"type": "ENABLE", "value": ["PCI"]}], "mail jo@example.com, 123-45-6789"),
         ([{"type": "ENABLE", "value": ["GDPR"]}], "mail [EMAIL_ADDRESS_1], [SSN_1]"),
-        ([{"type": "ENABLE", "value": ["GDPR"]}, {"type": "DISABLE", "value": ["SSN"]}], "mail [EMAIL_ADDRESS_1], 123-45-6789"),
+        (
+            [{"type": "ENABLE", "value": ["GDPR"]}, {"type": "DISABLE", "value": ["SSN"]}],
+            "mail [EMAIL_ADDRESS_1], 123-45-6789",
+        ),
         ([{"type": "ENABLE", "value": []}], "mail [EMAIL_ADDRESS_1], [SSN_1]"),
         ([], "mail [EMAIL_ADDRESS_1], [SSN_1]"),
     ],
-)  # fmt: skip
+)
 def test_kinds_are_enabled_and_disabled_by_label_and_group(
     post: Post, selectors: list[dict[str, Any]], expected: str
 ) -> None:
@@ -187,11 +192,11 @@ def test_a_lone_surrogate_comes_back_as_it_was_sent(post: Post) -> None:
 
 
 def test_a_text_of_half_a_million_characters_and_thousands_of_texts(post: Post) -> None:
-    long = "lorem ipsum " * 41_600 + "jo@example.com"
+    long = ". " * 250_000 + "jo@example.com"
     many = [f"user{at}@example.com" for at in range(3_000)]
 
     [one] = post("/process/text", {"text": [long]}).json
-    assert one["processed_text"].endswith("ipsum [EMAIL_ADDRESS_1]")
+    assert one["processed_text"].endswith(". [EMAIL_ADDRESS_1]")
     assert one["characters_processed"] == len(long)
     assert processed(post("/process/text", {"text": many})) == ["[EMAIL_ADDRESS_1]"] * 3_000
 
@@ -360,7 +365,6 @@ def test_a_call_is_kept_in_the_trail_as_a_masking_without_a_reader(post: Post, w
         ("process-text", "mask", "no-actor", {"EMAIL_ADDRESS": 3, "US_SSN": 1}),
         ("reidentify-text", "pass", "no-actor", {}),
     ]
-    assert audit.spool()
 
 
 @pytest.mark.parametrize("accuracy", ["standard", "high", "high_multilingual", "standard_high_automatic"])

