@@ -72,10 +72,13 @@ load: $(VENV)/.dev-installed ## Load the service with a mix as in practice until
 	@command -v wrk >/dev/null || apt-get install -y wrk
 	$(BIN)/python -m tests.benchmarks --load
 
+soak: $(VENV)/.dev-installed ## Send a gigabyte of each kind through the gateway, and see that its memory stays what it was
+	$(BIN)/python -m pytest -s -q tests/stories/soak_gateway.py
+
 eval: $(VENV)/.dev-installed ## Measure accuracy on labelled texts and write docs/accuracy.md
 	$(BIN)/python -m tests.evaluation
 
 lock: ## Pin every dependency anew (needs uv)
 	deploy/lock.sh
 
-.PHONY: help install run demo manage test test-extras test-newest-django check bench load eval lock
+.PHONY: help install run demo manage test test-extras test-newest-django check bench load eval soak lock

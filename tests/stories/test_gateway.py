@@ -10,58 +10,20 @@ import httpx
 import pytest
 
 from privacy_service.decisions.models import AuditRecord
-from privacy_service.gateway.models import Upstream
 from tests.backend import Backend, Handler
-from tests.factories import make_policy
 from tests.services import postgres, temporary_folder
 from tests.stories.conftest import Service, run_command
+from tests.stories.gateways import NDJSON, backend, gateway, headers_of, lines_of, long_answer, streamed
 from tests.stories.test_lost_database import KEY, stop_postgres
 from workspaces.grants import grant
-from workspaces.models import Membership, User, Workspace
+from workspaces.models import Membership
 from workspaces.roles import Role
-from workspaces.stamp import bump
 
 RAW = b'{"name": "alice", "ssn": "123-45-6789", "note": "canary"}'
 MASKED = b'{"name": "alice", "ssn": "***-**-****", "note": "canary"}'
-NDJSON = "application/x-ndjson"
+__all__ = ["backend", "gateway"]  # Fixtures.
+
 JSON = "application/json"
-
-
-@pytest.fixture
-def backend() -> Iterator[Backend]:
-    """Return a backend of this test's own."""
-    backend = Backend()
-    backend.start()
-    yield backend
-    backend.stop()
-
-
-@pytest.fixture
-def gateway(
-    transactional_db: None,
-    tmp_path: Path,
-    released_workspace: Workspace,
-    alice: User,
-    bob: User,
-    carol: User,
-    mallory: User,
-    backend: Backend,
-) -> Iterator[Service]:
-    """Return a gateway process in front of the backend, for acme with its cast."""
-    make_policy(released_workspace, {"US_SSN": "shape", "PERSON": "keep"})
-    Upstream.objects.create(workspace=released_workspace, slug="orders", url=f"{backend.url}/api", read_seconds=1.0)
-    bump()  # Emptying the tables between tests took the stamp's row along.
-    running = Service(tmp_path, workers=1, application="asgi", PRIVACY_GATEWAY_NETWORKS="127.0.0.0/8")
-    try:
-        running.start()
-        yield running
-    finally:
-        running.stop()
-
-
-def headers_of(key: str, actor: str) -> dict[str, str]:
-    """Return who asks."""
-    return {"Authorization": f"Bearer {key}", "X-Actor": f"{actor}@example.com"}
 
 
 def read(gateway: Service, key: str, actor: str, path: str, method: str = "GET", **headers: str) -> httpx.Response:
@@ -181,6 +143,12 @@ def test_bodies_of_any_length_stream_both_ways(gateway: Service, backend: Backen
     assert (done.json(), len(backend.asked[-1].body)) == ("done", 2_000_000)
     half_an_upload(gateway, key)
     assert [len(asked.body) for asked in backend.asked if asked.path == "/api/half"] in ([], [50])
+
+    # A hundred megabytes go through masked, and leave no more memory taken than a hundred kilobytes do.
+    backend.does("/api/long", long_answer(100))
+    took = streamed(gateway, headers_of(key, "bob"), "/gateway/acme/orders/long")
+    assert (took.lines, took.masked) == (lines_of(100), lines_of(100))
+    assert took.grown_megabytes < 40
 
     # A slow reader slows the upstream down: nothing piles up in between.
     sent: list[int] = []
