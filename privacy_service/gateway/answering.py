@@ -64,10 +64,14 @@ def _head_of_masked(head: Head, theirs: headers.Named, visit: Visit) -> Head:
         raise UpstreamUnreadable(message)
     content_type = headers.value_of(theirs, "content-type")
     media = media_of(content_type)
+    names = {name for name, _ in theirs}
+    if media and head.has_body and names.isdisjoint({"content-length", "transfer-encoding"}):
+        message = "The upstream's answer has neither a length nor chunks: cut short, half a number would be shown."
+        raise UpstreamUnreadable(message)
     has_content = head.has_body and headers.value_of(theirs, "content-length") != "0"
     if media is None and has_content and not visit.upstream.passes(media_type_of(content_type)):
         raise TypeBlocked
-    told = [*head.headers]
+    told = [*head.headers, ("x-content-type-options", "nosniff")]  # What was judged by its type is read by its type.
     if media:
         told.append(("content-type", media.content_type))
     elif media_type_of(content_type):

@@ -3,6 +3,7 @@
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import cache
 from math import ceil
 from time import perf_counter
 from typing import TypeVar
@@ -73,6 +74,9 @@ class Connections:
             self._count(upstream, "unreachable")
             raise UpstreamFailed from None
         metrics.stage_seconds.add("upstream", amount=perf_counter() - started)
+        if response.status_code < httpx.codes.OK:
+            await response.aclose()  # Switching protocols, which nobody asked for.
+            raise UpstreamFailed
         self._count(upstream, f"{response.status_code // 100}xx")
         breaker.succeeded()  # An error page is an answer too: whoever can send it is not overwhelmed.
         return response
@@ -131,13 +135,14 @@ def _new_transport() -> httpx.AsyncHTTPTransport:
         keepalive_expiry=_KEEP_SECONDS,
     )
     # No proxy of the environment: it would be connected to in place of the address that was checked.
-    return httpx.AsyncHTTPTransport(verify=_tls(), limits=limits, trust_env=False)
+    return httpx.AsyncHTTPTransport(verify=_tls(settings.PRIVACY_GATEWAY_CA_FILE), limits=limits, trust_env=False)
 
 
-def _tls() -> ssl.SSLContext:
+@cache
+def _tls(ca_file: str) -> ssl.SSLContext:
     context = ssl.create_default_context()
-    if settings.PRIVACY_GATEWAY_CA_FILE:
-        context.load_verify_locations(settings.PRIVACY_GATEWAY_CA_FILE)
+    if ca_file:
+        context.load_verify_locations(ca_file)
     return context
 
 

@@ -33,11 +33,11 @@ _NEVER_BACK = frozenset({
 # They tell of the raw body: a digest of something short gives it away.
 _OF_RAW_BODY = frozenset({
     "content-md5", "digest", "content-digest", "repr-digest", "signature", "signature-input", "accept-ranges",
-    "content-range", "content-encoding", "content-type", "last-modified", "etag",
+    "content-range", "content-encoding", "content-type", "x-content-type-options", "last-modified", "etag",
 })  # fmt: skip
 # Words of HTTP itself, written by programs; every other header may hold a person's data.
 _PLAIN = frozenset({
-    "age", "allow", "date", "server", "retry-after", "www-authenticate", "content-language", "x-content-type-options",
+    "age", "allow", "date", "server", "retry-after", "www-authenticate", "content-language",
     "x-frame-options", "referrer-policy", "content-security-policy", "strict-transport-security", "deprecation",
     "sunset",
     "access-control-allow-origin", "access-control-allow-credentials", "access-control-allow-headers",

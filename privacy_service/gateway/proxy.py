@@ -107,7 +107,8 @@ class Gateway:
     async def _forward(self, request: Request) -> None:
         method: str = request.scope["method"]
         if is_probe(request.scope["path"]):
-            await request.reply.answer(await self._off_loop(probed, request.scope["path"], method))
+            # Not in the gateway's own threads: all of them may be waiting for a database that is gone.
+            await request.reply.answer(await asyncio.to_thread(probed, request.scope["path"], method))
             return
         if headers.value_of(request.headers, "upgrade"):
             raise UpgradeRefused

@@ -54,12 +54,30 @@ class Asker:
 
 
 async def _sent(method: str, path: str, headers: list[tuple[bytes, bytes]], body: bytes) -> Got:
+    gateway = Gateway()
+    try:
+        return await one_of(gateway, method, path, headers, body)
+    finally:
+        await end(gateway)
+
+
+async def end(gateway: Gateway) -> None:
+    """Leave no connection behind."""
+    gateway._threads.submit(connections.close_all).result()
+    await gateway._connections.aclose()
+    gateway._threads.shutdown()
+
+
+async def one_of(
+    gateway: Gateway, method: str, path: str, headers: list[tuple[bytes, bytes]], body: bytes = b""
+) -> Got:
+    """Return what a gateway answers, one of several requests to it."""
     plain, _, query = path.partition("?")
     scope: dict[str, Any] = {
         "type": "http", "http_version": "1.1", "method": method, "scheme": "http", "path": plain,
         "raw_path": plain.encode(), "query_string": query.encode(), "headers": headers, "client": ("192.0.2.7", 1),
     }  # fmt: skip
-    got, gateway, ended = Got(), Gateway(), asyncio.Event()
+    got, ended = Got(), asyncio.Event()
     messages = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def receive() -> dict[str, Any]:
@@ -78,9 +96,6 @@ async def _sent(method: str, path: str, headers: list[tuple[bytes, bytes]], body
 
     await gateway(scope, receive, send)
     ended.set()
-    gateway._threads.submit(connections.close_all).result()
-    await gateway._connections.aclose()
-    gateway._threads.shutdown()
     return got
 
 

@@ -1,5 +1,6 @@
 """One request out, one answer back: whatever the upstream does, its reader sees what they may see."""
 
+import asyncio
 import gzip
 import json
 import time
@@ -8,13 +9,19 @@ from collections.abc import Callable
 
 from pytest_django import Settings
 
+from classifier import PayloadKind
 from privacy_service.decisions import audit
 from privacy_service.decisions.models import AuditRecord
+from privacy_service.enforcement.endpoints import ONLOOKERS
+from privacy_service.enforcement.enforce import Payload
 from privacy_service.gateway.models import Upstream
+from privacy_service.gateway.proxy import Gateway
 from privacy_service.observability import metrics
 from privacy_service.rollout import release
+from privacy_service.rollout.models import Flag
 from tests.backend import Backend, Handler, slowly
-from tests.gateway.conftest import Asker
+from tests.gateway.conftest import Asker, end, one_of
+from workspaces.stamp import stamp
 
 RAW = b'{"name": "alice", "ssn": "123-45-6789"}'
 MASKED = b'{"name": "alice", "ssn": "***-**-****"}'
@@ -93,6 +100,36 @@ def test_what_was_decided_is_in_the_trail_with_what_was_hidden(asker: Asker, bac
     assert rows == {("gateway", "pass", ()), ("gateway", "mask", (("US_SSN", 1),)), ("gateway", "deny", ())}
     assert got["bob"].header("pii-entities") == "US_SSN=1"
     assert AuditRecord.objects.decisions().get(effect="mask").id.hex == got["bob"].header("pii-request-id")
+
+
+def test_what_cannot_be_decided_is_hidden_altogether(asker: Asker, backend: Backend) -> None:
+    Flag.objects.all().delete()
+    stamp.renew()
+    backend.on("/api/x", RAW, Content_Type=JSON, X_Note="123-45-6789", ETag='"v1"', Location="/api/123-45-6789?a=1")
+    backend.on("/api/y", b"ssn,note\n123-45-6789,x\n", Content_Type="text/csv")
+
+    got = {actor: asker.ask("/x", actor) for actor in READERS}
+    table = asker.ask("/y", "carol")
+
+    assert {one.body for one in got.values()} == {b'{"name": "[REDACTED]", "ssn": "[REDACTED]"}'}
+    assert {one.header("pii-reason") for one in got.values()} == {"unavailable"}
+    assert table.body == b"ssn,note\n[REDACTED],[REDACTED]\n"
+    assert not any("6789" in str(one) for one in got.values())
+
+
+def test_what_passes_before_the_release_is_shown_to_those_who_look_on(asker: Asker, backend: Backend) -> None:
+    seen: list[Payload] = []
+    release.turn_off()
+    backend.on("/api/x", gzip.compress(RAW), Content_Type=JSON, Content_Encoding="gzip")
+    backend.on("/api/large", b"x" * 100_000, Content_Type="text/plain")
+    backend.on("/api/png", b"123", Content_Type="image/png")
+    ONLOOKERS.append(lambda _, payload: seen.append(payload))
+
+    for path in ("/x", "/large", "/png"):
+        asker.ask(path)
+    ONLOOKERS.pop()
+
+    assert seen == [Payload(PayloadKind.JSON, RAW)]
 
 
 def test_nothing_is_shown_that_cannot_be_recorded(asker: Asker, backend: Backend, settings: Settings) -> None:
@@ -269,6 +306,58 @@ def test_a_right_that_ends_in_the_middle_of_an_answer_ends_the_answer(
     assert 0 < got.body.count(b"\n") < 30
 
 
+# --- Many at once, and failures one after the other ------------------------------------------------------------------
+
+
+def several(asker: Asker, path: str, *, times: int, is_at_once: bool) -> list[int]:
+    """Ask one gateway several times and return the statuses, in order."""
+
+    async def ask() -> list[int]:
+        gateway = Gateway()
+        headers = [(b"X-Api-Key", asker.key.encode()), (b"X-Actor", b"bob@example.com")]
+        asked = [one_of(gateway, "GET", asker.prefix + path, headers) for _ in range(times)]
+        try:
+            got = await asyncio.gather(*asked) if is_at_once else [await one for one in asked]
+        finally:
+            await end(gateway)
+        return [one.status for one in got]
+
+    return asyncio.run(ask())
+
+
+def test_connections_are_bounded_and_whoever_finds_none_is_told_to_come_again(
+    asker: Asker, backend: Backend, orders: Upstream, settings: Settings
+) -> None:
+    settings.PRIVACY_GATEWAY_CONNECTIONS = 1
+    orders.read_seconds = 5.0
+    orders.save()
+    backend.does("/api/x", slowly(1.5))
+
+    statuses = several(asker, "/x", times=3, is_at_once=True)
+
+    assert sorted(statuses) == [200, 503, 503]
+
+
+def test_an_upstream_that_fails_again_and_again_is_left_alone(
+    asker: Asker, backend: Backend, settings: Settings
+) -> None:
+    settings.PRIVACY_GATEWAY_BREAKER_FAILURES = 3
+    backend.does("/api/x", hangs_up)
+
+    statuses = several(asker, "/x", times=6, is_at_once=False)
+
+    assert statuses == [502, 502, 502, 503, 503, 503]
+    assert len(backend.asked) == 3
+
+
+def test_an_error_page_is_an_answer_and_opens_no_breaker(asker: Asker, backend: Backend, settings: Settings) -> None:
+    settings.PRIVACY_GATEWAY_BREAKER_FAILURES = 2
+    backend.on("/api/x", b"{}", 503, Content_Type=JSON)
+
+    assert several(asker, "/x", times=4, is_at_once=False) == [503] * 4
+    assert len(backend.asked) == 4
+
+
 # --- An upstream that fails ------------------------------------------------------------------------------------------
 
 
@@ -294,13 +383,35 @@ def cut_short(handler: Handler) -> None:
     handler.close_connection = True
 
 
+def endless_length(handler: Handler) -> None:
+    handler.head(200, {"Content-Type": "text/plain", "Connection": "close"})
+    handler.wfile.write(b"my ssn is 123-45-67")
+    handler.close_connection = True
+
+
+def test_a_body_whose_end_cannot_be_told_from_a_break_is_not_masked(asker: Asker, backend: Backend) -> None:
+    backend.does("/api/x", endless_length)
+
+    masked, passed = asker.ask("/x"), asker.ask("/x", "carol")
+
+    assert (masked.status, reason(masked.body)) == (502, "upstream-unreadable")
+    assert b"123" not in masked.body
+    assert (passed.status, passed.body) == (200, b"my ssn is 123-45-67")
+
+
+def switches(handler: Handler) -> None:
+    handler.head(101, {"Upgrade": "websocket", "Connection": "Upgrade"})
+    handler.wfile.write(RAW)
+    handler.close_connection = True
+
+
 def nonsense(handler: Handler) -> None:
     handler.wfile.write(b"HTTP/1.1 two hundred\r\n\r\n")
     handler.close_connection = True
 
 
 def test_an_answer_that_breaks_before_its_first_byte_is_a_problem(asker: Asker, backend: Backend) -> None:
-    for answering in (hangs_up, cut_short, nonsense):
+    for answering in (hangs_up, cut_short, switches, nonsense):
         backend.does("/api/x", answering)
 
         got = asker.ask("/x")

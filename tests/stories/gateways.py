@@ -109,10 +109,8 @@ def streamed(gateway: Service, headers: dict[str, str], path: str) -> Streamed:
             searched = rest + data
             lines += data.count(b"\n")
             masked += searched.count(_MASKED)
-            assert (
-                _SSN not in searched
-                or ("pii-decision" in response.headers
-                and response.headers["pii-decision"] == "pass")
+            assert _SSN not in searched or (
+                "pii-decision" in response.headers and response.headers["pii-decision"] == "pass"
             )
             size += len(data)
             rest = searched[-len(_MASKED) + 1 :] if not searched.endswith(_MASKED) else b""
