@@ -7,6 +7,7 @@ import time
 import zlib
 from collections.abc import Callable
 
+from django.db import connections
 from pytest_django import Settings
 
 from classifier import PayloadKind
@@ -295,6 +296,7 @@ def test_a_right_that_ends_in_the_middle_of_an_answer_ends_the_answer(
                 release.override(orders.workspace, setting=False)
                 release.override(orders.workspace, setting=True)
                 orders.workspace.memberships.filter(user__name="Carol").delete()
+                connections.close_all()  # Those of this thread, which nobody else would close.
             time.sleep(0.1)
         handler.chunk(b"")
 
