@@ -166,12 +166,14 @@ def lonely_gateway(tmp_path: Path, backend: Backend) -> Iterator[tuple[Service, 
         running = Service(
             tmp_path, workers=1, application="asgi", DATABASE_URL=url, PRIVACY_GATEWAY_NETWORKS="127.0.0.0/8"
         )
-        for command in (
-            ["migrate", "--verbosity", "0"],
-            ["demo", "--key", KEY],
-            ["gateway", "add", "acme", "orders", backend.url],
-        ):
-            run_command(command, running.environment)
+        # In one process, since most of what a command takes is its start.
+        called = [
+            ("migrate", "--verbosity=0"),
+            ("demo", "--key", KEY),
+            ("gateway", "add", "acme", "orders", backend.url),
+        ]
+        set_up = f"from django.core.management import call_command\nfor one in {called!r}: call_command(*one)"
+        run_command(["shell", "-c", set_up], running.environment)
         try:
             running.start()
             yield running, folder / "postgres"
