@@ -1,14 +1,14 @@
 """The frame around every endpoint of the hot path: whatever happens inside, an answer comes out that shows nothing."""
 
-import logging
 from collections.abc import Callable
 from functools import wraps
 
 from privacy_service.exceptions import MethodNotAllowed, PrivacyError
 from privacy_service.http import Answer, Call, problem
 from privacy_service.observability import metrics
+from privacy_service.observability.logging import logger_named
 
-logger = logging.getLogger(__name__)
+logger = logger_named(__name__)
 
 Endpoint = Callable[[Call], Answer]
 
@@ -31,7 +31,7 @@ def answers(endpoint: str, method: str = "", *, refuse: Refuse = problem) -> Cal
             except PrivacyError as error:
                 answer = refuse(error, call.id)
             except Exception:
-                logger.exception("%s failed in request %s; nothing was passed on", endpoint, call.id)
+                logger.exception("A request failed; nothing was passed on", endpoint=endpoint)
                 metrics.fail_closed.add(endpoint)
                 answer = refuse(PrivacyError(Retry_After="1"), call.id)
             metrics.requests.add(endpoint, str(answer.status))

@@ -7,6 +7,8 @@ from typing import Any
 from celery import Celery
 from celery.signals import before_task_publish
 
+from privacy_service.observability import naming_tasks
+
 QUEUE = "celery"
 SENT_AT = "privacy_sent_at"
 
@@ -25,3 +27,6 @@ app.autodiscover_tasks(["privacy_service.observability"], related_name="workers"
 def _note_when(headers: dict[str, Any], **_: object) -> None:
     """Write on each task when it was sent, so that whoever looks sees how long it waits."""
     headers[SENT_AT] = time()
+
+
+naming_tasks.connect()

@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views import defaults
 
 from privacy_service.exceptions import NoSuchPath, PrivacyError
-from privacy_service.http import Answer, new_request_id, problem
+from privacy_service.http import Answer, problem, request_id_now
 
 _API = "/v1/"
 
@@ -12,14 +12,14 @@ _API = "/v1/"
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer a path that is not there: a problem under the API, a page elsewhere."""
     if request.path.startswith(_API):
-        return as_response(problem(NoSuchPath(), new_request_id()))
+        return as_response(problem(NoSuchPath(), request_id_now()))
     return defaults.page_not_found(request, exception)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer a view that broke: nothing of what it held is shown."""
     if request.path.startswith(_API):
-        return as_response(problem(PrivacyError(), new_request_id()))
+        return as_response(problem(PrivacyError(), request_id_now()))
     return defaults.server_error(request)
 
 

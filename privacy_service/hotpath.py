@@ -11,7 +11,7 @@ from privacy_service.body import body_reader
 from privacy_service.decisions import endpoints as decisions
 from privacy_service.enforcement import endpoints as enforcement
 from privacy_service.enforcement.dialects import private_ai
-from privacy_service.http import Call, new_request_id
+from privacy_service.http import received
 from privacy_service.observability import draining
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class HotPath:
         endpoint = ENDPOINTS.get(name) if slug else ROUTES.get(path)
         if endpoint is None:
             return self.django(environ, start_response)
-        answer = endpoint(Call(environ, slug, body_reader(environ), new_request_id()))
+        answer = endpoint(received(environ, slug, body_reader(environ)))
         headers = [*answer.headers, ("Content-Length", str(len(answer.body)))]
         start_response(answer.status_line, headers)
         return [answer.body]

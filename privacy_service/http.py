@@ -5,7 +5,9 @@ Values of one request are named tuples: they are made for each, in a third of th
 
 import json
 import os
+import re
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
@@ -56,11 +58,73 @@ class Call(NamedTuple):
     slug: str
     read: Callable[[], bytes]  # Raises BodyTooLarge for a body over the limit.
     id: str
+    named: Mapping[str, str] | None = None  # `request_id` and `trace_id`, where the caller names the request at all.
 
     def header(self, name: str) -> str:
         """Return a header by its WSGI name, such as HTTP_X_ACTOR, or an empty text."""
         value: str = self.environ.get(name, "")
         return value
+
+    @property
+    def traceparent(self) -> str:
+        """Return the caller's trace and span, empty where it names none."""
+        return self.header(_TRACEPARENT) if self.named and "trace_id" in self.named else ""
+
+
+class Hop(NamedTuple):
+    """What is left of a call where its work goes on elsewhere, such as in a task."""
+
+    id: str
+    traceparent: str = ""
+
+
+# Whose request this thread, or this asynchronous task, is about; log lines and tasks are named by it.
+current: ContextVar[Call | Hop | None] = ContextVar("privacy_call", default=None)
+
+_REQUEST_ID = "HTTP_PII_REQUEST_ID"
+_TRACEPARENT = "HTTP_TRACEPARENT"
+# An id of any other form could be anything, an e-mail too: it would end in logs and in the audit trail.
+_ID_FORM = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_TRACE_FORM = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+
+
+def received(environ: Mapping[str, Any], slug: str, read: Callable[[], bytes]) -> Call:
+    """Return the call that a request makes, by the name that its caller gives it, else by one of ours."""
+    said, trace = environ.get(_REQUEST_ID), environ.get(_TRACEPARENT)
+    named = None if said is None and trace is None else _names_in(said or "", trace or "")
+    call = Call(environ, slug, read, named["request_id"] if named else new_request_id(), named)
+    current.set(call)
+    return call
+
+
+def request_id_now() -> str:
+    """Return the id of the request that is being answered, or a new one."""
+    call = current.get()
+    return call.id if call else new_request_id()
+
+
+def names_now() -> Mapping[str, str]:
+    """Return what a record beside a request's own decision says of that request: nothing where there is none."""
+    call = current.get()
+    if call is None:
+        return {}
+    trace_id = trace_id_in(call.traceparent)
+    return {"request_id": call.id, "trace_id": trace_id} if trace_id else {"request_id": call.id}
+
+
+def trace_id_in(traceparent: str) -> str:
+    """Return the id of the trace that a `traceparent` names (W3C Trace Context), empty where it is not well formed."""
+    form = _TRACE_FORM.fullmatch(traceparent)
+    return form[1] if form else ""
+
+
+def _names_in(said: str, trace: str) -> Mapping[str, str] | None:
+    """Return what the caller names the request by, None where none of it is well formed."""
+    own, trace_id = _ID_FORM.fullmatch(said), trace_id_in(trace)
+    if not own and not trace_id:
+        return None
+    names = {"request_id": said.replace("-", "").lower() if own else new_request_id()}
+    return names | {"trace_id": trace_id} if trace_id else names
 
 
 class Answer(NamedTuple):

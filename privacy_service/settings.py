@@ -158,6 +158,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "privacy_service.observability.health.ProbesMiddleware",
+    "privacy_service.observability.naming.NamingMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -20,7 +20,7 @@ def decision(call: Call) -> Answer:
     admission = admit(call, Scope.DECIDE)
     access = access_request(admission, reader_asked_about(call), source_asked_about(call))
     decided = decide(access)
-    record(decided, access, Occasion(call.id, ENDPOINT, admission.caller.key_id), {})
+    record(decided, access, Occasion.of(call, ENDPOINT, admission.caller.key_id), {})
     content = {
         "effect": decided.effect,
         "reason": decided.reason,

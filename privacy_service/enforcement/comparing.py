@@ -16,7 +16,7 @@ from privacy_service.decisions.types import AccessRequest, Decision, Effect
 from privacy_service.enforcement.enforce import Payload, enforce
 from privacy_service.enforcement.media import KINDS
 from privacy_service.exceptions import InvalidBody
-from privacy_service.http import Answer, Call, json_answer, new_request_id
+from privacy_service.http import Answer, Call, json_answer, names_now, new_request_id
 from workspaces.authentication import Stranger
 from workspaces.keys import Scope
 from workspaces.models import Source
@@ -57,7 +57,7 @@ def _of_reader(admission: Admission, wish: Wish, reader: Reader, source: Source 
     access = access_request(admission, reader, source.slug if source else "")
     decision = decide(access)
     # A record each: every reader was asked about, and none was shown anything.
-    record(decision, access, Occasion(new_request_id(), COMPARE, admission.caller.key_id), {})
+    record(decision, access, Occasion(new_request_id(), COMPARE, admission.caller.key_id, names_now()), {})
     return {"reader": reader.reference or "token", **_shown(wish, decision)}
 
 

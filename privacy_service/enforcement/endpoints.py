@@ -49,7 +49,7 @@ def mask(call: Call) -> Answer:
     decision = decide(access)
     decided = perf_counter()
     payload = Payload(media.kind, body)
-    enforced = _enforced_and_recorded(decision, access, payload, Occasion(call.id, MASK, caller.key_id))
+    enforced = _enforced_and_recorded(decision, access, payload, Occasion.of(call, MASK, caller.key_id))
     _observe(read - started, decided - read, perf_counter() - decided)
     note_call(call.environ.get("HTTP_PII_SYSTEM", ""), caller.key_id, enforced.entities)
     if decision.reason is Reason.NOT_RELEASED:

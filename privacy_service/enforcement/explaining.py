@@ -47,7 +47,7 @@ def explain(call: Call) -> Answer:
         raise MomentUnknown
     decision, run = answered(situation)
     if at is None:
-        record(decision, access, Occasion(call.id, EXPLAIN, admission.caller.key_id), {})
+        record(decision, access, Occasion.of(call, EXPLAIN, admission.caller.key_id), {})
     content = {**_about(access, at), **_decision(decision), "questions": [_question(asked) for asked in run]}
     content["through"] = [_given(one) for one in _through(situation, run)]
     if payload is not None:

@@ -21,7 +21,7 @@ from privacy_service.enforcement.endpoints import classify, mask
 from privacy_service.enforcement.explaining import explain
 from privacy_service.enforcement.media import KINDS
 from privacy_service.handlers import as_response
-from privacy_service.http import Call, new_request_id
+from privacy_service.http import received
 from workspaces.actor_tokens import Check
 
 ACTOR = OpenApiParameter(
@@ -188,7 +188,7 @@ class EndpointView(APIView):
     def answer(self, request: Request, slug: str) -> HttpResponse:
         """Return the endpoint's answer."""
         endpoint: Endpoint = type(self).endpoint
-        return as_response(endpoint(Call(request.META, slug, body_reader(request.META), new_request_id())))
+        return as_response(endpoint(received(request.META, slug, body_reader(request.META))))
 
     def http_method_not_allowed(self, request: Any, *_: Any, **kwargs: Any) -> Any:
         """Let the endpoint refuse the method in its own words."""

@@ -23,7 +23,7 @@ from privacy_service.gateway.locations import Place, place_of, target_of
 from privacy_service.gateway.probes import is_probe, probed
 from privacy_service.gateway.shadowing import Copy, copied
 from privacy_service.gateway.visits import ENDPOINT, Visit, admitted, renewed
-from privacy_service.http import Call, new_request_id, problem
+from privacy_service.http import Call, problem, received
 from privacy_service.observability import metrics
 from privacy_service.systems import note_call
 
@@ -198,7 +198,7 @@ def _told_of(body: bytes, entities: Mapping[str, int]) -> headers.Named:
 
 def _request(scope: Scope, receive: Receive, send: Send) -> Request:
     named = headers.named(scope["headers"])
-    call = Call(headers.environ_of(named, scope), "", _nothing, new_request_id())
+    call = received(headers.environ_of(named, scope), "", _nothing)
     return Request(scope, named, call, Upload(receive), Reply(send))
 
 

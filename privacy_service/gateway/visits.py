@@ -43,7 +43,7 @@ def visited(call: Call, place: Place) -> Visit:
     asking = _asking(call, workspace, upstream)
     if upstream is None:
         raise UnknownUpstream
-    occasion = Occasion(call.id, ENDPOINT, asking.caller.key_id)
+    occasion = Occasion.of(call, ENDPOINT, asking.caller.key_id)
     return Visit(upstream, asking.access, decide(asking.access), occasion, asking.caller.expires_at, token)
 
 

@@ -1,6 +1,5 @@
 """Every error of the management API as the one kind of problem that the service answers with."""
 
-import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -22,9 +21,10 @@ from privacy_service.exceptions import (
 from privacy_service.handlers import as_response
 from privacy_service.http import problem
 from privacy_service.observability import metrics
+from privacy_service.observability.logging import logger_named
 from workspaces import exceptions as refusals
 
-logger = logging.getLogger(__name__)
+logger = logger_named(__name__)
 
 WHERE = "management"
 
@@ -41,7 +41,7 @@ def _translated(error: Exception, view: Any) -> PrivacyError:
     for foreign, translate in _TRANSLATIONS.items():
         if isinstance(error, foreign):
             return translate(error, view)
-    logger.error("The management API failed in request %s; nothing was changed", view.request_id, exc_info=error)
+    logger.error("A request failed; nothing was changed", endpoint=WHERE, exc_info=error)
     metrics.fail_closed.add(WHERE)
     return PrivacyError(Retry_After="1")
 

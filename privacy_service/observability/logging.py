@@ -2,27 +2,95 @@
 
 import json
 import logging
+import sys
 import traceback
+from collections.abc import Callable
 from datetime import UTC, datetime
 from types import TracebackType
+from typing import Any
+
+import structlog
+
+from privacy_service.http import current, trace_id_in
 
 _ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
+Event = structlog.typing.EventDict
+
+# What a line may say beside its message. A field of any other name is left out: nobody has thought about what it holds.
+FIELDS = frozenset({"endpoint", "receiver", "status", "reason", "task", "task_id", "upstream", "work", "workspace_id"})
+# Their messages end with the path of a request, in which somebody may have put anything.
+_TELL_PATHS = frozenset({"django.request", "django.security.DisallowedHost"})
+
+span_now: Callable[[], str] = str
+"""Returns the id of the trace that is being recorded, where traces are recorded at all."""
 
 
-class LineFormatter(logging.Formatter):
+class LineFormatter(structlog.stdlib.ProcessorFormatter):
     """One JSON object a line. Of an exception it prints kind and places: its message may quote a payload."""
 
-    def format(self, record: logging.LogRecord) -> str:
-        """Return the record as one line."""
-        line = {
-            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "message": record.getMessage(),
-        }
-        if record.exc_info and record.exc_info[0]:
-            line["error"] = describe(record.exc_info)
-        return json.dumps(line)
+    def __init__(self) -> None:
+        super().__init__(processors=[_as_line, structlog.processors.JSONRenderer(serializer=json.dumps)])
+
+
+def configure() -> None:
+    """Have structlog's loggers write through the standard ones, so that every line has one form."""
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            _known_fields_alone,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+
+
+def logger_named(name: str) -> structlog.stdlib.BoundLogger:
+    """Return a logger whose lines have fields; their names are those of FIELDS."""
+    logger: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(name)
+    return logger
+
+
+def _known_fields_alone(_: Any, __: str, event: Event) -> Event:
+    """Leave the others out before anything else sees them, and say which exception is meant while it is at hand."""
+    kept = {name: value for name, value in event.items() if name in FIELDS or name == "event"}
+    exc_info = event.get("exc_info")
+    if isinstance(exc_info, BaseException):
+        kept["exc_info"] = (type(exc_info), exc_info, exc_info.__traceback__)
+    elif exc_info:
+        kept["exc_info"] = sys.exc_info()
+    return kept
+
+
+def _as_line(_: Any, __: str, event: Event) -> Event:
+    record: logging.LogRecord = event["_record"]
+    line: dict[str, Any] = {
+        "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+        "level": record.levelname.lower(),
+        "logger": record.name,
+        "message": _message_of(record, event),
+        **{name: value for name, value in event.items() if name in FIELDS},
+        **_names(),
+    }
+    exc_info = event.get("exc_info")
+    if exc_info and exc_info[0]:
+        line["error"] = describe(exc_info)
+    return line
+
+
+def _message_of(record: logging.LogRecord, event: Event) -> str:
+    if record.name in _TELL_PATHS:
+        return str(getattr(record, "status_code", "")) or "refused"
+    return str(event["event"])
+
+
+def _names() -> dict[str, str]:
+    """Return what names the request that a line is about."""
+    call = current.get()
+    trace_id = span_now() or (trace_id_in(call.traceparent) if call else "")
+    names = {"request_id": call.id if call else "", "trace_id": trace_id}
+    return {name: value for name, value in names.items() if value}
 
 
 def describe(exc_info: _ExcInfo) -> str:
@@ -30,3 +98,6 @@ def describe(exc_info: _ExcInfo) -> str:
     kind, _, trace = exc_info
     places = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(trace)]
     return " < ".join([kind.__qualname__, *reversed(places[-12:])])
+
+
+configure()

@@ -16,7 +16,7 @@ from privacy_service.body import body_reader
 from privacy_service.decisions.access import caller_in
 from privacy_service.enforcement.views import AnyAccept
 from privacy_service.exceptions import InvalidBody, PrivacyError
-from privacy_service.http import Call, new_request_id
+from privacy_service.http import Call, request_id_now
 from privacy_service.observability import metrics
 from privacy_service.rollout.models import PII_ACCESS
 from privacy_service.rollout.release import cause_of
@@ -189,7 +189,7 @@ def _with_id(named: str) -> Workspace | None:
 
 
 def _caller(request: Request) -> Caller:
-    return caller_in(Call(request.META, "", body_reader(request.META), new_request_id()), Scope.FLAGS)
+    return caller_in(Call(request.META, "", body_reader(request.META), request_id_now()), Scope.FLAGS)
 
 
 def _context(request: HttpRequest | Request) -> Mapping[str, Any]:

@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 from privacy_service.body import body_reader
 from privacy_service.decisions.access import caller_in
 from privacy_service.exceptions import Forbidden
-from privacy_service.http import PRIVATE, Call, new_request_id
+from privacy_service.http import PRIVATE, Call, request_id_now
 from privacy_service.managing.errors import as_problem
 from privacy_service.managing.parsing import JSONIn, StrictJSONParser
 from privacy_service.managing.schema import problems
@@ -52,7 +52,7 @@ class ReleaseView(APIView):
 
     def initialize_request(self, request: Any, *args: Any, **kwargs: Any) -> Request:
         """Give the request its id."""
-        self.request_id = new_request_id()
+        self.request_id = request_id_now()
         return super().initialize_request(request, *args, **kwargs)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:

@@ -9,6 +9,7 @@ import classifier
 from privacy_service.decisions.audit.canonical import canonical
 from privacy_service.decisions.audit.chain import INSTALLATION
 from privacy_service.decisions.models import PendingAct
+from privacy_service.http import names_now
 from workspaces.acts import Noted, noted
 
 LONGEST_TEXT = 500
@@ -35,7 +36,7 @@ def _fields(told: Noted) -> dict[str, Any]:
         "resource_type": told.resource_type,
         "resource_id": told.resource_id,
         "resource_name": _clean(told.resource_name),
-        "detail": {key: _detail(key, value) for key, value in told.detail.items()},
+        "detail": {**{key: _detail(key, value) for key, value in told.detail.items()}, **names_now()},
     }
 
 

@@ -16,6 +16,7 @@ from privacy_service.decisions.audit.canonical import canonical
 from privacy_service.decisions.models import DECISION
 from privacy_service.decisions.spool import Spool
 from privacy_service.decisions.types import AccessRequest, Decision, Effect, Reason
+from privacy_service.http import Call, new_request_id
 from privacy_service.observability import metrics
 from workspaces.authentication import Stranger
 
@@ -23,9 +24,17 @@ from workspaces.authentication import Stranger
 class Occasion(NamedTuple):
     """On which call a decision was made."""
 
-    id: str
+    id: str  # Of the record: one of its own where the caller names its requests, since two may have one name.
     endpoint: str
     key_id: UUID
+    named: Mapping[str, str] | None = None
+
+    @classmethod
+    def of(cls, call: Call, endpoint: str, key_id: UUID) -> "Occasion":
+        """Return the occasion that a call is."""
+        if call.named is None:
+            return cls(call.id, endpoint, key_id)
+        return cls(new_request_id(), endpoint, key_id, call.named)
 
 
 @cache
@@ -40,7 +49,7 @@ def record(decision: Decision, access: AccessRequest, occasion: Occasion, entiti
     stranger = access.actor.reference if isinstance(access.actor, Stranger) else None
     made = (decision.effect, decision.reason, decision.policy_version)
     form = _form_of(workspace, actor, stranger, occasion.endpoint, occasion.key_id.int, *made)
-    spool().append(form.filled(occasion.id, time_ns(), entities))
+    spool().append(form.filled(occasion, time_ns(), entities))
     metrics.decisions.add(decision.effect, decision.reason)
 
 
@@ -55,14 +64,16 @@ class _Form(NamedTuple):
     before_id: str
     after_id: str
 
-    def filled(self, call: str, at: int, entities: Mapping[str, int]) -> bytes:
+    def filled(self, occasion: Occasion, at: int, entities: Mapping[str, int]) -> bytes:
         """Write a record down, made at so many nanoseconds since 1970."""
         start, middle, before_id, end = self
+        call, named = occasion.id, occasion.named
+        detail = f',"detail":{orjson.dumps(named, option=orjson.OPT_SORT_KEYS).decode()}' if named else ""
         counted = f'"entities":{orjson.dumps(entities, option=orjson.OPT_SORT_KEYS).decode()},' if entities else ""
         its_id = f"{call[:8]}-{call[8:12]}-{call[12:16]}-{call[16:20]}-{call[20:]}"
         second, part = divmod(at, 1_000_000_000)
         time = f"{_written(second)}.{part // 1000:06}+00:00"
-        return f'{start}"{time}"{middle}{counted}{before_id}"{its_id}"{end}'.encode()
+        return f'{start}"{time}"{detail}{middle}{counted}{before_id}"{its_id}"{end}'.encode()
 
 
 @lru_cache(maxsize=8)

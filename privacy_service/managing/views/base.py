@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from privacy_service.exceptions import NoSuchResource, PermissionMissing, UnknownWorkspace
-from privacy_service.http import PRIVATE, new_request_id
+from privacy_service.http import PRIVATE, request_id_now
 from privacy_service.managing.authentication import KeyAuthentication
 from privacy_service.managing.errors import WHERE, as_problem
 from privacy_service.managing.etags import check_match, etag_of
@@ -124,7 +124,7 @@ class ManagementViewSet(viewsets.GenericViewSet[Any]):
     def initialize_request(self, request: Any, *args: Any, **kwargs: Any) -> Request:
         """Give the request its id."""
         self.workspace = None
-        self.request_id = new_request_id()
+        self.request_id = request_id_now()
         return super().initialize_request(request, *args, **kwargs)
 
     def get_exception_handler(self) -> Any:
