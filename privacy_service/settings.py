@@ -298,6 +298,8 @@ LOGGING = {
     },
 }
 
+PRIVACY_TRACING = env.boolean("PRIVACY_TRACING", default=False)  # Spans for OpenTelemetry; needs the extra `otel`.
+
 # --- Words and times -------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"

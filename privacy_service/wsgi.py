@@ -1,7 +1,9 @@
 """What the web server runs: the hot path in front of Django, and the work behind it."""
 
 import os
+from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "privacy_service.settings")
@@ -10,5 +12,12 @@ django_application = get_wsgi_application()
 from privacy_service import serving  # noqa: E402 - models exist only once Django is set up.
 from privacy_service.hotpath import HotPath  # noqa: E402 - as above.
 
-application = HotPath(django_application)
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+application: "WSGIApplication" = HotPath(django_application)
+if settings.PRIVACY_TRACING:
+    from privacy_service.observability import tracing  # it needs an extra, and loads all of it.
+
+    application = tracing.traced(application, tracing.exporting())
 serving.start()

@@ -26,6 +26,7 @@ from privacy_service.enforcement.media import Media, media_of
 from privacy_service.exceptions import AccessDenied
 from privacy_service.http import PRIVATE, Answer, Call, Headers, json_answer
 from privacy_service.observability import metrics
+from privacy_service.observability.stages import WATCHERS
 from privacy_service.systems import note_call
 from workspaces.keys import Scope
 from workspaces.stamp import stamp
@@ -61,11 +62,14 @@ def mask(call: Call) -> Answer:
 @answers(CLASSIFY, "POST")
 def classify(call: Call) -> Answer:
     """Tell what in the body is personal and where, never the values."""
+    started = perf_counter()
     media, body, admission = _received(call, lambda: admit(call, Scope.CLASSIFY))
     check_readable(Payload(media.kind, body))
-    own = own_rules_of(admission.workspace)
+    read, own = perf_counter(), own_rules_of(admission.workspace)
     with refusals_translated():
         findings = classifier.classify(body, kind=media.kind, limits=limits(), tier=tier(), own=own)
+    if WATCHERS:
+        _tell(("admit", read - started), (CLASSIFY, perf_counter() - read))
     content = {
         "entities": Tally(finding.entity.value for finding in findings),
         "findings": [
@@ -132,3 +136,10 @@ def _observe(admit_seconds: float, decide_seconds: float, enforce_seconds: float
     metrics.stage_seconds.add_all(
         ((_ADMIT, admit_seconds), (_DECIDE, decide_seconds), (_ENFORCE, enforce_seconds), (_ALL, all_seconds))
     )
+    if WATCHERS:
+        _tell(("admit", admit_seconds), ("decide", decide_seconds), ("enforce", enforce_seconds))
+
+
+def _tell(*stages: tuple[str, float]) -> None:
+    for watcher in WATCHERS:
+        watcher(stages)

@@ -1,13 +1,12 @@
 """Small recurring work of a server process, in threads that never die of an error."""
 
+import logging
 import threading
 from collections.abc import Callable
 
 from django.db import connections
 
-from privacy_service.observability.logging import logger_named
-
-logger = logger_named(__name__)
+logger = logging.getLogger(__name__)
 
 
 def every(seconds: float, work: Callable[[], object]) -> threading.Thread:
@@ -23,5 +22,5 @@ def _repeat(seconds: float, work: Callable[[], object]) -> None:
         try:
             work()
         except Exception:  # Whatever it was, the next turn tries again.
-            logger.exception("Background work failed", work=work.__qualname__)
+            logger.exception("Background work failed: %s", work.__qualname__)
             connections.close_all()
