@@ -12,6 +12,7 @@ from pytest_django import DjangoDbBlocker
 
 from privacy_service.decisions import audit
 from privacy_service.decisions.audit import guard
+from privacy_service.http import current
 from privacy_service.rollout import release
 from tests.factories import make_key, make_member, make_user, make_workspace
 from workspaces.grants import grant
@@ -28,6 +29,7 @@ settings_of_hypothesis.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"
 def _forget_other_tests(tmp_path: object, settings: object) -> Iterator[None]:
     """Start with nothing cached and nothing spooled."""
     stamp.forget()
+    current.set(None)
     audit.spool.cache_clear()
     settings.PRIVACY_AUDIT_SPOOL_DIR = tmp_path / "audit-spool"  # type: ignore[attr-defined, operator]
     yield

@@ -2,9 +2,11 @@
 
 import json
 import logging
+import re
 import time
 from collections.abc import Iterator
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +24,7 @@ from privacy_service.observability.logging import LineFormatter, logger_named
 from tests.asking import through_django, through_hot_path
 from workspaces.models import User, Workspace
 
+ROOT = Path(__file__).resolve().parents[2]
 REQUEST = "0123456789abcdef0123456789abcdef"
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 TRACEPARENT = f"00-{TRACE}-b7ad6b7169203331-01"
@@ -107,6 +110,13 @@ def test_two_calls_of_one_name_are_two_records_that_carry_it(
     assert records.filter(detail__request_id=REQUEST, detail__trace_id=TRACE).count() == 2
     assert [row.detail for row in records.filter(pk=unnamed.headers["PII-Request-Id"])] == [{}]
     assert records.count() == 3
+
+
+def test_no_record_takes_its_id_from_the_caller() -> None:
+    sources = [path.read_text() for path in (ROOT / "privacy_service").rglob("*.py")]
+    made_of = {found for source in sources for found in re.findall(r"\bOccasion\(([^,)]+)", source)}
+
+    assert made_of <= {"NamedTuple", "new_request_id("}  # `Occasion.of` gives a named call's record an id of its own.
 
 
 def test_a_trace_alone_is_kept_beside_a_name_of_ours(released_workspace: Workspace, bob: User, key: str) -> None:

@@ -54,7 +54,7 @@ def visit(call: Call, endpoint: str, admission: Admission) -> Visit:
 
 def visit_for(call: Call, endpoint: str, access: AccessRequest, key_id: UUID) -> Visit:
     """Return the visit; raise PrivacyError, once that is recorded, where the policy is not to be had."""
-    made = Visit(access, decide_for_nobody(access), Occasion(call.id, endpoint, key_id))
+    made = Visit(access, decide_for_nobody(access), Occasion.of(call, endpoint, key_id))
     if made.policy.everything:
         keep(made, {})
         raise PrivacyError(Retry_After="1")
