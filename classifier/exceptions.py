@@ -7,6 +7,7 @@ ClassifierError
 ├── TokensRefused     tokens are forged, cut, or of a key that is not at hand (their number)
 ├── TierUnavailable   a tier was asked for that cannot be loaded
 ├── PolicyError       a policy names what does not exist or lacks what it needs
+├── RequestRefused    Presidio's engine refuses a request to it, in its own words
 ├── NamesUnavailable  the model of the thorough names tier cannot be used
 └── ClassifierFailed  a recognizer or an operator broke
 """
@@ -52,6 +53,10 @@ class TokensRefused(ClassifierError):
         """Keep how many; which ones is not told."""
         super().__init__(f"{count} token(s) could not be opened: forged, cut, or made with a key that is not at hand.")
         self.count = count
+
+
+class RequestRefused(ClassifierError):
+    """Presidio's engine refuses the parameters of a request to it; the message is its own, about parameters alone."""
 
 
 class TierUnavailable(ClassifierError):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from privacy_service.body import body_reader
 from privacy_service.decisions import endpoints as decisions
 from privacy_service.enforcement import endpoints as enforcement
-from privacy_service.enforcement.dialects import private_ai
+from privacy_service.enforcement.dialects import presidio, private_ai
 from privacy_service.http import received
 from privacy_service.observability import draining
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 PREFIX = "/v1/workspaces/"
 ENDPOINTS = {"mask": enforcement.mask, "classify": enforcement.classify, "decision": decisions.decision}
-ROUTES = private_ai.ROUTES
+ROUTES = {**private_ai.ROUTES, **presidio.ROUTES}
 
 
 class HotPath:

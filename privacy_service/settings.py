@@ -96,6 +96,11 @@ PRIVACY_BODY_DEPTH = env.integer("PRIVACY_BODY_DEPTH", default=100, least=1, mos
 PRIVACY_RATE_PER_SECOND = env.integer("PRIVACY_RATE_PER_SECOND", default=0)  # Per key and process; 0 is no limit.
 DATA_UPLOAD_MAX_MEMORY_SIZE = PRIVACY_BODY_LIMIT_BYTES
 
+# --- Dialects --------------------------------------------------------------------------------------------------------
+PRIVACY_PRESIDIO_AT_ROOT = env.boolean("PRIVACY_PRESIDIO_AT_ROOT", default=False)
+# The slug of a workspace that Presidio's routes answer for without a key; empty: each call needs one.
+PRIVACY_PRESIDIO_OPEN_WORKSPACE = env.text("PRIVACY_PRESIDIO_OPEN_WORKSPACE", default="")
+
 # --- The gateway -----------------------------------------------------------------------------------------------------
 # Networks that upstreams may lie in, beside public addresses, such as 10.0.0.0/8.
 PRIVACY_GATEWAY_NETWORKS = env.networks("PRIVACY_GATEWAY_NETWORKS")

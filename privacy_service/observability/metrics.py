@@ -82,9 +82,10 @@ TALLIES: tuple[Flushable, ...] = (
     task_wait_seconds,
 )
 
-_DIALECTS = ("process-text", "ner-text", "analyze-text", "reidentify-text", "private-ai")
+_PRIVATE_AI = ("process-text", "ner-text", "analyze-text", "reidentify-text", "private-ai")
+_PRESIDIO = ("presidio-analyze", "presidio-anonymize", "presidio-deanonymize", "presidio")
 
-for place in ("decide", "mask", "classify", "decision", "gateway", *_DIALECTS):
+for place in ("decide", "mask", "classify", "decision", "gateway", *_PRIVATE_AI, *_PRESIDIO):
     fail_closed.add(place, amount=0)  # An alert on a counter needs it to be there before the first failure.
 
 

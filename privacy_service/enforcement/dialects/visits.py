@@ -2,11 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import classifier
-from classifier import Policy, Rewritten, Span, Tier
+from classifier import Entity, Matcher, OperatorConfig, Policy, Rewritten, Span, Tier
 from classifier.rewriting import Write
 from privacy_service.body import json_in
 from privacy_service.decisions.access import Admission, admit_own
@@ -22,6 +24,18 @@ from workspaces.keys import Scope
 from workspaces.stamp import stamp
 
 Tallied = Mapping[str, int]
+
+_KEEP, _REPLACE = OperatorConfig("keep"), OperatorConfig("replace")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """How a request changes the policy for its own texts."""
+
+    enabled: frozenset[Entity] | None = None  # None for what the policy hides.
+    disabled: frozenset[Entity] = frozenset()
+    matchers: tuple[Matcher, ...] = ()
+    operator: OperatorConfig = _REPLACE
 
 
 class Visit(NamedTuple):
@@ -59,6 +73,34 @@ def visit_for(call: Call, endpoint: str, access: AccessRequest, key_id: UUID) ->
         keep(made, {})
         raise PrivacyError(Retry_After="1")
     return made
+
+
+class _Same(NamedTuple):
+    """A policy looked up as the very object, which spares hashing its tables."""
+
+    policy: Policy
+
+    def __hash__(self) -> int:
+        return id(self.policy)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.policy is self.policy
+
+
+def policy_as(policy: Policy, wanted: Wanted) -> Policy:
+    """Return a workspace's policy as a request wants it: its kinds, its own rules on top, its way of hiding."""
+    return _policy_as(_Same(policy), wanted)
+
+
+@lru_cache(256)
+def _policy_as(same: _Same, wanted: Wanted) -> Policy:
+    policy = same.policy
+    # What the owners leave readable stays so, unless a request names it.
+    unwanted = policy.compiled().kept if wanted.enabled is None else frozenset(Entity) - wanted.enabled
+    kept = unwanted | wanted.disabled
+    operators = {entity: _KEEP if entity in kept else wanted.operator for entity in Entity}
+    own = replace(policy.own, matchers=(*policy.own.matchers, *wanted.matchers)) if wanted.matchers else policy.own
+    return replace(policy, operators=operators, default=wanted.operator, own=own)
 
 
 def rewritten(

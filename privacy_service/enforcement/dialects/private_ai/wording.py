@@ -1,83 +1,49 @@
 """From a request and the workspace's policy to the policy that masks its texts, and what it writes for each find."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
-from classifier import Colour, Entity, How, Matcher, OperatorConfig, Policy, PolicyError, Span
+from classifier import Colour, How, Matcher, OperatorConfig, Policy, PolicyError, Span
 from classifier.matchers.keys import BLOCKED
 from classifier.matchers.patterns import check_pattern, compile_lines
 from privacy_service.enforcement.dialects.private_ai.labels import LABELS, labels_of
 from privacy_service.enforcement.dialects.private_ai.request import Detection, Filter, FilterKind, Kind, Style, unfit
+from privacy_service.enforcement.dialects.visits import Wanted, policy_as
 
-_KEEP = OperatorConfig("keep")
+_REPLACE = OperatorConfig("replace")
 _OPERATORS = {
     "UNIQUE_HASHED_ENTITY_TYPE": OperatorConfig("hash", (("length", 16),)),
     Kind.SYNTHETIC: OperatorConfig("synthetic"),
 }
 
 
-class _Same(NamedTuple):
-    """A policy looked up as the very object, which spares hashing its tables."""
-
-    policy: Policy
-
-    def __hash__(self) -> int:
-        return id(self.policy)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.policy is self.policy
-
-
 def policy_for(workspace: Policy, detection: Detection, style: Style) -> Policy:
-    """Return the workspace's policy as a request wants it: its kinds, its filters, its way of hiding."""
-    return _policy(_Same(workspace), detection.enabled, detection.disabled, detection.filters, _operator(style))
+    """Return the workspace's policy as a request wants it."""
+    matchers = _matchers(detection.filters) if detection.filters else ()
+    return policy_as(workspace, Wanted(detection.enabled, detection.disabled, matchers, _operator(style)))
 
 
 def _operator(style: Style) -> OperatorConfig:
     if style.kind is Kind.MASK:
         return OperatorConfig("mask", (("masking_char", style.mask_character),))
-    return _OPERATORS.get(style.kind) or _OPERATORS.get(style.pattern) or OperatorConfig("replace")
+    return _OPERATORS.get(style.kind) or _OPERATORS.get(style.pattern) or _REPLACE
 
 
 @lru_cache(256)
-def _policy(
-    same: _Same,
-    enabled: frozenset[Entity] | None,
-    disabled: frozenset[Entity],
-    filters: tuple[Filter, ...],
-    operator: OperatorConfig,
-) -> Policy:
-    workspace = same.policy
-    # What the owners leave readable stays so, unless a request names it.
-    kept = disabled | (workspace.compiled().kept if enabled is None else frozenset(Entity) - enabled)
-    operators = {entity: _KEEP if entity in kept else operator for entity in Entity}
-    own = workspace.own
-    if filters:
-        own = replace(own, matchers=(*own.matchers, *_matchers(filters)))
-    return replace(workspace, operators=operators, default=operator, own=own)
-
-
-def _matchers(filters: Iterable[Filter]) -> Iterable[Matcher]:
-    """Yield the filters that the engine's own rules express; ALLOW is about what was found, not about the text."""
-    for at, one in enumerate(filters):
-        if one.kind is not FilterKind.ALLOW:
-            colour = Colour.RED if one.kind is FilterKind.BLOCK else Colour.GREEN
-            yield _checked(at, lambda one=one, at=at, colour=colour: _matcher(at, one.pattern, colour))  # type: ignore[misc]
-
-
-def _matcher(at: int, pattern: str, colour: Colour) -> Matcher:
-    return Matcher(name=_name(at), term=pattern, colour=colour, how=How.PATTERN)
+def _matchers(filters: tuple[Filter, ...]) -> tuple[Matcher, ...]:
+    """Return the filters that the engine's own rules express; ALLOW is about what was found, not about the text."""
+    return tuple(_matcher(at, one) for at, one in enumerate(filters) if one.kind is not FilterKind.ALLOW)
 
 
 def _name(at: int) -> str:
     return f"filter {at} of the request"
 
 
-def _checked(at: int, make: Callable[[], Matcher]) -> Matcher:
+def _matcher(at: int, one: Filter) -> Matcher:
+    colour = Colour.RED if one.kind is FilterKind.BLOCK else Colour.GREEN
     try:
-        return make()
+        return Matcher(name=_name(at), term=one.pattern, colour=colour, how=How.PATTERN)
     except PolicyError as error:
         message = str(error)
     raise unfit(("body", "entity_detection", "filter", at, "pattern"), message)
