@@ -20,6 +20,13 @@ def refuse_unsafe(settings: Settings) -> None:
         raise ImproperlyConfigured(" ".join([*sentences, hint]))
 
 
+def refuse_unsafe_start() -> None:
+    """Do the same with the settings that are in force, which a module of one's own may have changed since."""
+    from django.conf import settings  # noqa: PLC0415 - the settings module itself imports this one.
+
+    refuse_unsafe({name: getattr(settings, name) for name in dir(settings) if name.isupper()})
+
+
 def unsafe(settings: Settings) -> list[str]:
     """Return one sentence for each value that production does not start with; none repeats a secret."""
     return [sentence for is_unsafe, sentence in _CHECKS if is_unsafe(settings)]

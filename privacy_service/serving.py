@@ -5,6 +5,7 @@ import gc
 
 from django.conf import settings
 
+from privacy_service import safety
 from privacy_service.decisions import audit
 from privacy_service.enforcement.endpoints import ONLOOKERS
 from privacy_service.enforcement.trial import try_out
@@ -19,6 +20,7 @@ from workspaces.stamp import stamp
 
 def start() -> None:
     """Begin it, in threads that live as long as the process."""
+    safety.refuse_unsafe_start()
     gc.freeze()  # What was loaded stays for good: the collector need not walk it while somebody waits.
     atexit.register(audit.ship)  # A disk that goes with its container would take the last second along.
     every(settings.PRIVACY_STAMP_POLL_SECONDS, stamp.read)

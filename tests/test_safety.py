@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from pytest_django import Settings
 
-from privacy_service.safety import refuse_unsafe, unsafe
+from privacy_service.safety import refuse_unsafe, refuse_unsafe_start, unsafe
 
 ROOT = Path(__file__).resolve().parents[1]
 SAFE: dict[str, Any] = {
@@ -65,6 +66,18 @@ def test_a_refusal_repeats_no_secret() -> None:
     secret = "canary-change-me-0123456789-0123456789"
 
     assert "canary" not in " ".join(unsafe({**SAFE, "SECRET_KEY": secret, "PRIVACY_TOKEN_KEY": secret}))
+
+
+@pytest.mark.parametrize("development", [True, False])
+def test_a_settings_module_of_ones_own_is_looked_at_too(settings: Settings, *, development: bool) -> None:
+    settings.PRIVACY_DEVELOPMENT = development
+    settings.DEBUG = True
+
+    if development:
+        refuse_unsafe_start()
+        return
+    with pytest.raises(ImproperlyConfigured, match="DEBUG is on"):
+        refuse_unsafe_start()
 
 
 def start(**environment: str) -> subprocess.CompletedProcess[str]:

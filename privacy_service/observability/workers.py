@@ -13,6 +13,7 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 from celery.signals import beat_init, task_postrun, task_prerun, worker_ready
 from django.conf import settings
 
+from privacy_service import safety
 from privacy_service.celery import SENT_AT
 from privacy_service.observability import metrics
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 logger = logging.getLogger(__name__)
+
+safety.refuse_unsafe_start()  # Celery carries on after an error of a signal's receiver, but not after one of an import.
 
 _BEGUN_AT = "privacy_begun_at"
 
