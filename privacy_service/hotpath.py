@@ -7,8 +7,10 @@ It bypasses Django's middleware, so it owns what they did: method and body limit
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from privacy_service.answering import Endpoint
 from privacy_service.body import body_reader
 from privacy_service.decisions import endpoints as decisions
+from privacy_service.decisions.dialects import authzen, forward_auth
 from privacy_service.enforcement import endpoints as enforcement
 from privacy_service.enforcement.dialects import presidio, private_ai
 from privacy_service.http import received
@@ -19,7 +21,12 @@ if TYPE_CHECKING:
 
 PREFIX = "/v1/workspaces/"
 ENDPOINTS = {"mask": enforcement.mask, "classify": enforcement.classify, "decision": decisions.decision}
-ROUTES = {**private_ai.ROUTES, **presidio.ROUTES}
+ROUTES = {**private_ai.ROUTES, **presidio.ROUTES, **authzen.ROUTES}
+
+
+def _elsewhere(path: str) -> Endpoint | None:
+    """Return the endpoint of a dialect's path."""
+    return forward_auth.check if forward_auth.is_asked(path) else ROUTES.get(path)
 
 
 class HotPath:
@@ -34,7 +41,7 @@ class HotPath:
             start_response = draining.closing(start_response)
         path: str = environ["PATH_INFO"]
         slug, _, name = path.removeprefix(PREFIX).partition("/") if path.startswith(PREFIX) else ("", "", "")
-        endpoint = ENDPOINTS.get(name) if slug else ROUTES.get(path)
+        endpoint = ENDPOINTS.get(name) if slug else _elsewhere(path)
         if endpoint is None:
             return self.django(environ, start_response)
         answer = endpoint(received(environ, slug, body_reader(environ)))

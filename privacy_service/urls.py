@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
+from privacy_service.decisions.dialects import authzen
 from privacy_service.enforcement.views import ClassifyView, CompareView, DecisionView, ExplainView, MaskView
 from privacy_service.managing import urls as managing
 from privacy_service.observability import health
@@ -21,6 +22,7 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("servingz", health.servingz, name="servingz"),
     path("metrics", health.metrics, name="metrics"),
+    path(".well-known/authzen-configuration", authzen.configuration, name="authzen"),
     path("docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
     path("docs/openapi.yaml", SpectacularAPIView.as_view(), name="schema"),
     path("admin/", admin.site.urls),

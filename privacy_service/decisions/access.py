@@ -98,11 +98,16 @@ def _fingerprint(call: Call) -> bytes:
 def admit(call: Call, *scopes: Scope) -> Admission:
     """Return who calls and about which workspace; raise KeyRefused, ScopeMissing, RateExceeded or UnknownWorkspace."""
     caller = caller_in(call, *scopes)
+    return Admission(caller, workspace_for(caller, call.slug))
+
+
+def workspace_for(caller: Caller, slug: str) -> Workspace:
+    """Return the workspace with this slug, if the caller's key reaches it; raise UnknownWorkspace."""
     # A bound key is told nothing of other workspaces, not even by the time that a look-up takes.
-    workspace = workspace_of(call.slug) if caller.may_ask_about(call.slug) else None
+    workspace = workspace_of(slug) if caller.may_ask_about(slug) else None
     if workspace is None:
         raise UnknownWorkspace
-    return Admission(caller, workspace)
+    return workspace
 
 
 def admit_own(call: Call, *scopes: Scope) -> Admission:

@@ -85,7 +85,7 @@ TALLIES: tuple[Flushable, ...] = (
 _PRIVATE_AI = ("process-text", "ner-text", "analyze-text", "reidentify-text", "private-ai")
 _PRESIDIO = ("presidio-analyze", "presidio-anonymize", "presidio-deanonymize", "presidio")
 
-for place in ("decide", "mask", "classify", "decision", "gateway", *_PRIVATE_AI, *_PRESIDIO):
+for place in ("decide", "mask", "classify", "decision", "gateway", "authzen", "check", *_PRIVATE_AI, *_PRESIDIO):
     fail_closed.add(place, amount=0)  # An alert on a counter needs it to be there before the first failure.
 
 
