@@ -27,6 +27,7 @@ ROOT = Path(__file__).resolve().parents[1]
         (lambda: env.boolean(NAME, default=True), "off", False),
         (lambda: env.boolean(NAME, default=True), "", True),
         (lambda: env.names(NAME), "a, b,,c ", ["a", "b", "c"]),
+        (lambda: env.networks(NAME), "10.0.0.0/8, ::1/128", ["10.0.0.0/8", "::1/128"]),
         (lambda: env.one_of(NAME, ("a", "b"), default="a"), "b", "b"),
         (lambda: env.private_url(NAME), "", ""),
         (lambda: env.private_url(NAME), "https://audit.example.com/x", "https://audit.example.com/x"),

@@ -8,6 +8,7 @@ from privacy_service.decisions.audit import Occasion, record
 from privacy_service.decisions.engine import decide
 from privacy_service.decisions.types import Decision
 from privacy_service.http import Answer, Call, json_answer
+from privacy_service.systems import note_call
 from workspaces.keys import Scope
 from workspaces.stamp import stamp
 
@@ -21,6 +22,7 @@ def decision(call: Call) -> Answer:
     access = access_request(admission, reader_asked_about(call), source_asked_about(call))
     decided = decide(access)
     record(decided, access, Occasion.of(call, ENDPOINT, admission.caller.key_id), {})
+    note_call(call.header("HTTP_PII_SYSTEM"), admission.caller.key_id, {})
     content = {
         "effect": decided.effect,
         "reason": decided.reason,

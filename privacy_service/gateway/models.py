@@ -59,9 +59,10 @@ class Upstream(AtomicSave):
         validators=[check_address],
         help_text="Where it answers, such as https://orders.internal:8443/api; nothing outside this path is reached.",
     )
+    # Without its source, or its account for tokens, an upstream shows less: it need not hold them back from going.
     source = models.ForeignKey(
         Source,
-        on_delete=models.PROTECT,
+        on_delete=models.SET_NULL,
         null=True,
         blank=True,
         related_name="upstreams",
@@ -69,7 +70,7 @@ class Upstream(AtomicSave):
     )
     token_account = models.ForeignKey(
         ServiceAccount,
-        on_delete=models.PROTECT,
+        on_delete=models.SET_NULL,
         null=True,
         blank=True,
         related_name="upstreams",

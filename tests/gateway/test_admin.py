@@ -11,8 +11,9 @@ from privacy_service.decisions.models import PendingAct
 from privacy_service.gateway.models import Integration, Upstream
 from tests.backend import Backend
 from tests.factories import forget_acts, make_source, make_workspace
-from workspaces.keys import create_service_account
+from workspaces.keys import create_service_account, delete_service_account
 from workspaces.models import User, Workspace
+from workspaces.sources import remove_source
 
 
 @pytest.fixture
@@ -98,6 +99,20 @@ def test_an_upstreams_workspace_cannot_be_changed(client: Client, workspace: Wor
 
     changed = Upstream.objects.get()
     assert (changed.slug, changed.workspace) == ("renamed", workspace)
+
+
+def test_what_an_upstream_names_may_go_and_takes_no_upstream_along(workspace: Workspace) -> None:
+    source, account = make_source(workspace, "web"), create_service_account("idp", workspace=workspace)
+    fields = {"source": source, "token_account": account, "url": "https://orders.internal"}
+    upstream = Upstream.objects.create(workspace=workspace, slug="orders", **fields)
+
+    remove_source(source)
+    delete_service_account(account)
+
+    upstream.refresh_from_db()
+    assert (upstream.source, upstream.token_account) == (None, None)
+    workspace.delete()
+    assert not Upstream.objects.exists()
 
 
 def test_a_button_says_what_an_upstream_answers(

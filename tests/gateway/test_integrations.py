@@ -59,6 +59,17 @@ def test_a_call_puts_its_system_into_the_register(released_workspace: Workspace,
     assert all(row.first_seen_at and row.last_seen_at for row in Integration.objects.all())
 
 
+def test_a_backend_that_only_asks_for_decisions_is_integrated_too(
+    released_workspace: Workspace, bob: User, key: str
+) -> None:
+    said = {**headers_of(key), "PII-System": "billing; way=client"}
+    through_hot_path("GET", "/v1/workspaces/acme/decision", b"", said)
+
+    write_down()
+
+    assert list(Integration.objects.values_list("system", "way", "data_kinds")) == [("billing", "client", [])]
+
+
 def test_a_persons_own_key_is_no_system(workspace: Workspace, bob: User) -> None:
     row, _ = issue_key(bob)
     note_call("", row.pk, {})

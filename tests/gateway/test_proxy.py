@@ -6,6 +6,7 @@ import json
 import time
 import zlib
 from collections.abc import Callable
+from pathlib import Path
 
 from django.db import connections
 from pytest_django import Settings
@@ -22,6 +23,7 @@ from privacy_service.rollout import release
 from privacy_service.rollout.models import Flag
 from tests.backend import Backend, Handler, slowly
 from tests.gateway.conftest import Asker, end, one_of
+from tests.signing import key_server
 from workspaces.stamp import stamp
 
 RAW = b'{"name": "alice", "ssn": "123-45-6789"}'
@@ -434,6 +436,23 @@ def test_addresses_inside_the_network_are_not_reached_unless_allowed(
     assert (got.status, reason(got.body)) == (502, "upstream-failed")
     assert "PRIVACY_GATEWAY_NETWORKS" in json.loads(got.body)["detail"]
     assert backend.asked == []
+
+
+def test_a_certificate_is_checked_by_the_upstreams_name_and_not_by_its_address(
+    asker: Asker, orders: Upstream, settings: Settings, tmp_path: Path
+) -> None:
+    settings.PRIVACY_GATEWAY_NETWORKS = ["127.0.0.0/8", "::1/128"]
+    with key_server(tmp_path) as (server, certificate):
+        server.serve({"ssn": "123-45-6789"})
+        statuses = []
+        # The certificate is for 127.0.0.1, and its issuer is known only where the setting says so.
+        for host, ca_file in (("127.0.0.1", str(certificate)), ("localhost", str(certificate)), ("127.0.0.1", "")):
+            settings.PRIVACY_GATEWAY_CA_FILE = ca_file
+            orders.url = f"https://{host}:{server.host.partition(':')[2]}"
+            orders.save()
+            statuses.append(asker.ask("/x", "carol").status)
+
+    assert statuses == [200, 502, 502]
 
 
 def test_the_upstreams_failures_are_not_counted_as_this_services_own(asker: Asker, backend: Backend) -> None:
