@@ -53,7 +53,7 @@ def _about(visit: Visit) -> headers.Named:
         ("pii-decision", decision.effect),
         ("pii-reason", decision.reason),
         ("pii-policy", str(decision.policy_version)),
-        ("pii-request-id", visit.occasion.id),
+        ("pii-request-id", visit.request_id),
     ]
 
 

@@ -1,9 +1,9 @@
 """The gateway as the server calls it: one request out, one answer back, as its reader may see it."""
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from time import monotonic
 from typing import Any, NamedTuple, TypeVar
 
@@ -25,9 +25,10 @@ from privacy_service.gateway.shadowing import Copy, copied
 from privacy_service.gateway.visits import ENDPOINT, Visit, admitted, renewed
 from privacy_service.http import Call, problem, received
 from privacy_service.observability import metrics
+from privacy_service.observability.logging import logger_named
 from privacy_service.systems import note_call
 
-logger = logging.getLogger(__name__)
+logger = logger_named(__name__)
 
 T = TypeVar("T")
 
@@ -91,7 +92,7 @@ class Gateway:
         except PrivacyError as error:
             await self._refuse(request, error)
         except Exception:
-            logger.exception("The gateway failed in request %s; nothing more was passed on", request.call.id)
+            logger.exception("A request failed; nothing more was passed on", endpoint=ENDPOINT)
             metrics.fail_closed.add(ENDPOINT)
             await self._refuse(request, PrivacyError(Retry_After="1"))
 
@@ -100,7 +101,7 @@ class Gateway:
         request.upload.stop()
         metrics.requests.add(UPSTREAM if isinstance(error, UpstreamFailed) else ENDPOINT, str(error.status))
         if request.reply.has_begun:
-            logger.warning("Request %s was broken off in the middle of its answer: %s", request.call.id, error.reason)
+            logger.warning("An answer was broken off in its middle", endpoint=ENDPOINT, reason=error.reason)
             return
         await request.reply.answer(problem(error, request.call.id))
 
@@ -178,7 +179,8 @@ class Gateway:
             raise PrivacyError(message)
 
     async def _off_loop(self, work: Callable[..., T], /, *args: Any) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work, *args)
+        # With what this request is called by, for the log.
+        return await asyncio.get_running_loop().run_in_executor(self._threads, copy_context().run, work, *args)
 
 
 class _Answer(NamedTuple):

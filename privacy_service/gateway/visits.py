@@ -31,6 +31,7 @@ class Visit(NamedTuple):
     access: AccessRequest
     decision: Decision
     occasion: Occasion
+    request_id: str
     expires_at: datetime | None  # When the caller's key ends by itself.
     token: int  # The access stamp that all this rests on.
 
@@ -44,7 +45,8 @@ def visited(call: Call, place: Place) -> Visit:
     if upstream is None:
         raise UnknownUpstream
     occasion = Occasion.of(call, ENDPOINT, asking.caller.key_id)
-    return Visit(upstream, asking.access, decide(asking.access), occasion, asking.caller.expires_at, token)
+    decision = decide(asking.access)
+    return Visit(upstream, asking.access, decision, occasion, call.id, asking.caller.expires_at, token)
 
 
 def admitted(call: Call, place: Place) -> Visit:

@@ -4,6 +4,8 @@ import json
 
 from pytest_django import Settings
 
+from privacy_service.decisions import audit
+from privacy_service.decisions.models import AuditRecord
 from privacy_service.gateway.models import Upstream
 from privacy_service.rollout import release
 from tests.backend import Backend
@@ -266,3 +268,16 @@ def test_cookies_stay_within_the_upstreams_path_and_never_touch_this_services_ow
         backend.on("/api/x", RAW, Content_Type=JSON, Set_Cookie=said)
         for actor in ("bob", "carol"):
             assert asker.ask("/x", actor).header("set-cookie") == expected
+
+
+def test_a_request_keeps_the_name_that_its_caller_gives_it(asker: Asker, backend: Backend) -> None:
+    backend.on("/api/x", RAW, Content_Type=JSON)
+    name, trace = "0123456789abcdef" * 2, f"00-{'a1' * 16}-{'b2' * 8}-01"
+
+    got = asker.ask("/x", PII_Request_Id=name, traceparent=trace)
+    audit.ship()
+
+    [asked] = backend.asked
+    assert got.header("pii-request-id") == name
+    assert (asked.header("PII-Request-Id"), asked.header("traceparent")) == (name, trace)
+    assert AuditRecord.objects.decisions().get().detail == {"request_id": name, "trace_id": "a1" * 16}
