@@ -15,7 +15,6 @@ from privacy_service.client.errors import PrivacyServiceError, Unavailable
 from privacy_service.client.guarding import (
     CONDITIONS,
     LEAVE,
-    STALE_HEADERS,
     Headers,
     Rules,
     cache_headers,
@@ -108,7 +107,7 @@ class _Response:
         self._send = send
         self._start: Message = {}
         self._next: Callable[[bytes, bool], Awaitable[None]] = self._open
-        self._dropped: frozenset[str] = frozenset()
+        self._is_masked = False
         self._added: Headers = ()
         self._held = bytearray()
         self._lines = Lines()
@@ -159,7 +158,7 @@ class _Response:
         self._added = cache_headers(decision)
         if plan is LEAVE:
             return self._as_it_is
-        self._dropped, self._plan = STALE_HEADERS, plan
+        self._is_masked, self._plan = True, plan
         if is_head:
             return self._as_it_is  # Without the length and the tag of a body that the reader would not get.
         is_flowing = plan.kind is ContentType.NDJSON and not headers.get("content-encoding")
@@ -206,7 +205,8 @@ class _Response:
 
     def _is_kept(self, name: bytes) -> bool:
         known = name.decode("latin-1").lower()
-        return known not in self._dropped and known not in {added.lower() for added, _ in self._added}
+        is_known = self._guard.rules.keeps(known) or not self._is_masked
+        return is_known and known not in {added.lower() for added, _ in self._added}
 
 
 def _without_conditions(scope: Scope) -> Scope:

@@ -117,7 +117,9 @@ class AsyncPrivacyClient:
     def _connections(self) -> httpx.AsyncClient:
         self._check_home()
         if self._http is None:
-            self._http = httpx.AsyncClient(limits=self._options.limits(), transport=self._transport)
+            self._http = httpx.AsyncClient(
+                headers=self._options.headers(), limits=self._options.limits(), transport=self._transport
+            )
         return self._http
 
     def _remembered(self) -> Decisions:

@@ -122,5 +122,7 @@ class PrivacyClient:
 
     def _begin(self) -> None:
         self._decisions = Decisions(self._options.decisions)
-        self._http = httpx.Client(limits=self._options.limits(), transport=self._transport)
+        self._http = httpx.Client(
+            headers=self._options.headers(), limits=self._options.limits(), transport=self._transport
+        )
         self._process = os.getpid()

@@ -22,7 +22,6 @@ from privacy_service.client.errors import PrivacyServiceError
 from privacy_service.client.guarding import (
     CONDITIONS,
     LEAVE,
-    STALE_HEADERS,
     Headers,
     Plan,
     cache_headers,
@@ -124,12 +123,13 @@ class Exchange:
         with self._named():
             reading, decision = self._guard.decision(self._request)
         plan = settled(plan, decision)
-        _set_headers(response, cache_headers(decision))
         if plan is LEAVE:
+            _set_headers(response, cache_headers(decision))
             return Choice(LEAVE)
         self._encoding = response.get("Content-Encoding", "")
-        for name in STALE_HEADERS:
+        for name in [name for name in response.headers if not self._guard.rules.keeps(name)]:
             del response.headers[name]
+        _set_headers(response, cache_headers(decision))
         if is_head:
             _replace(response, b"")  # Without the length and the tag of a body that the reader would not get.
             return Choice(LEAVE)

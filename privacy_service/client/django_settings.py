@@ -20,7 +20,7 @@ from privacy_service.client.options import Options
 
 NAME = "PRIVACY_CLIENT"
 _REQUIRED = frozenset({"url", "key", "workspace"})
-_KNOWN = _REQUIRED | {"actor", "source", "media_types", "paths", "exempt", "most_bytes", "options"}
+_KNOWN = _REQUIRED | {"actor", "source", "media_types", "paths", "exempt", "headers", "most_bytes", "options"}
 
 ActorOf = Callable[[HttpRequest], str | SignedReader]
 TextOf = Callable[[HttpRequest], str]
@@ -70,6 +70,7 @@ def guard() -> Guard:
             dict(given.get("media_types", {})),
             tuple(given.get("paths", ("/",))),
             tuple(given.get("exempt", ())),
+            tuple(name.lower() for name in given.get("headers", ())),
             int(given.get("most_bytes", MOST_BYTES)),
         )
         client = PrivacyClient(given["url"], key=given["key"], options=Options(**given.get("options", {})))

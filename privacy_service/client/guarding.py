@@ -22,21 +22,33 @@ MOST_BYTES = 10 * 1024 * 1024
 NOBODY = "anonymous"
 """Who reads where nobody has signed in: a stranger to every workspace, unless somebody makes them none."""
 
-# What a reader may compare or cache a body by is of the raw one; ranges and conditions would ask about that too.
-STALE_HEADERS = frozenset(
+# Headers of a masked response that go on: words of HTTP itself, written by programs. Any other may hold a person's
+# data, and those that tell of the raw body (its length, tag, digest, packing) are of no body that the reader gets.
+_PLAIN_HEADERS = frozenset(
     {
-        "accept-ranges",
-        "content-digest",
-        "content-encoding",
-        "content-length",
-        "content-md5",
-        "content-range",
-        "digest",
-        "etag",
-        "last-modified",
-        "repr-digest",
+        "allow",
+        "content-language",
+        "content-security-policy",
+        "content-type",
+        "date",
+        "deprecation",
+        "permissions-policy",
+        "referrer-policy",
+        "retry-after",
+        "server",
+        "server-timing",
+        "set-cookie",
+        "strict-transport-security",
+        "sunset",
+        "traceresponse",
+        "vary",
+        "www-authenticate",
+        "x-content-type-options",
+        "x-frame-options",
+        "x-request-id",
     }
 )
+_PLAIN_FAMILIES = ("access-control-", "cross-origin-", "ratelimit", "x-ratelimit-")
 CONDITIONS = frozenset({"if-match", "if-none-match", "if-modified-since", "if-unmodified-since", "if-range", "range"})
 
 _KINDS: Mapping[str, ContentType] = {
@@ -89,6 +101,7 @@ class Rules:
     others: Mapping[str, Rule] = field(default_factory=dict)
     paths: tuple[str, ...] = ("/",)  # What is guarded begins with one of these,
     exempt: tuple[str, ...] = ()  # and with none of these.
+    headers: tuple[str, ...] = ()  # Further headers of a masked response that go on, in small letters.
     most_bytes: int = MOST_BYTES  # Held in memory of one response.
 
     def __post_init__(self) -> None:
@@ -100,6 +113,11 @@ class Rules:
     def covers(self, path: str) -> bool:
         """Say whether responses to this path are guarded."""
         return path.startswith(self.paths) and not path.startswith(self.exempt)
+
+    def keeps(self, header: str) -> bool:
+        """Say whether a header of a masked response goes on."""
+        name = header.lower()
+        return name in _PLAIN_HEADERS or name in self.headers or name.startswith(_PLAIN_FAMILIES)
 
     def plan(self, status: int, content_type: str) -> Plan:
         """Say what becomes of a response to somebody who may not see everything."""

@@ -1,8 +1,11 @@
 """How a client behaves: how long it waits, how often it tries, what it remembers."""
 
+import re
 from dataclasses import dataclass
 
 import httpx
+
+_SYSTEM = re.compile(r"[a-z0-9][-a-z0-9._/]{0,79}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +17,17 @@ class Options:
     tries: int = 3  # Of a call that is answered 429 or 503; any other failure is final.
     connections: int = 20  # Open at once; whoever finds none free waits for one.
     decisions: int = 10_000  # Remembered at most; 0 remembers none.
+    system: str = ""  # What this backend is called in the service's list of integrated systems, such as `orders`.
     skip_passing: bool = True  # Send nothing that a remembered decision lets pass. Shadow then sees nothing of it.
+
+    def __post_init__(self) -> None:
+        if self.system and not _SYSTEM.fullmatch(self.system):
+            message = "A system is named by small letters, digits and -._/ alone, such as `orders`."
+            raise ValueError(message)
+
+    def headers(self) -> dict[str, str]:
+        """Return what every call carries beside its key."""
+        return {"PII-System": f"{self.system}; way=client"} if self.system else {}
 
     def limits(self) -> httpx.Limits:
         """Return the size of the connection pool."""

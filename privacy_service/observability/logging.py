@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 
-from privacy_service.http import current, trace_id_in
+from privacy_service.http import Call, Hop, current, trace_id_in
 
 _ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 Event = structlog.typing.EventDict
@@ -20,6 +20,9 @@ Event = structlog.typing.EventDict
 FIELDS = frozenset({"endpoint", "receiver", "status", "reason", "task", "task_id", "upstream", "work", "workspace_id"})
 # Their messages end with the path of a request, in which somebody may have put anything.
 _TELL_PATHS = frozenset({"django.request", "django.security.DisallowedHost"})
+
+CALL = "privacy_call"
+"""Under which a request of Django's keeps its call: Django logs an error when the request is no longer current."""
 
 span_now: Callable[[], str] = str
 """Returns the id of the trace that is being recorded, where traces are recorded at all."""
@@ -71,7 +74,7 @@ def _as_line(_: Any, __: str, event: Event) -> Event:
         "logger": record.name,
         "message": _message_of(record, event),
         **{name: value for name, value in event.items() if name in FIELDS},
-        **_names(),
+        **_names(current.get() or getattr(getattr(record, "request", None), CALL, None)),
     }
     exc_info = event.get("exc_info")
     if exc_info and exc_info[0]:
@@ -81,13 +84,12 @@ def _as_line(_: Any, __: str, event: Event) -> Event:
 
 def _message_of(record: logging.LogRecord, event: Event) -> str:
     if record.name in _TELL_PATHS:
-        return str(getattr(record, "status_code", "")) or "refused"
+        return f"A request was answered with {getattr(record, 'status_code', 'an error')}"
     return str(event["event"])
 
 
-def _names() -> dict[str, str]:
+def _names(call: Call | Hop | None) -> dict[str, str]:
     """Return what names the request that a line is about."""
-    call = current.get()
     trace_id = span_now() or (trace_id_in(call.traceparent) if call else "")
     names = {"request_id": call.id if call else "", "trace_id": trace_id}
     return {name: value for name, value in names.items() if value}

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 
 from privacy_service.http import current, received
+from privacy_service.observability.logging import CALL
 
 HEADER = "PII-Request-Id"
 
@@ -18,6 +19,7 @@ class NamingMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer under the request's name."""
         call = received(request.META, "", bytes)
+        setattr(request, CALL, call)
         try:
             response = self.get_response(request)
         finally:

@@ -97,6 +97,21 @@ def test_a_key_and_a_token_are_not_shown_by_what_holds_them() -> None:
     assert "secret" not in repr(vars(client)) + repr(SignedReader("very-secret"))
 
 
+@both
+def test_a_backend_says_which_system_it_is(ask: Ask) -> None:
+    service = Service(masked())
+    ask(service, system="orders")
+    ask(service)
+
+    assert [request.headers.get("pii-system") for request in service.asked] == ["orders; way=client", None]
+
+
+@pytest.mark.parametrize("system", ["Orders", "orders; way=nginx", "a b", "a\r\nb", "a" * 81])
+def test_a_system_without_a_proper_name_is_refused_at_once(system: str) -> None:
+    with pytest.raises(ValueError, match="small letters"):
+        blocking(Service(masked()), system=system)
+
+
 @pytest.mark.parametrize(
     "url", ["privacy.test", "ftp://privacy.test", "http://", "http://a:b@privacy.test", "http://p?q"]
 )

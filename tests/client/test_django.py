@@ -149,10 +149,23 @@ def test_who_passes_is_not_sent_and_kept_from_shared_caches(acme: Workspace) -> 
     assert len(endpoints) < 20
 
 
-def test_what_tells_of_the_raw_body_goes(acme: Workspace) -> None:
-    response = ask(answering(ETag='"1"', Last_Modified="x", Content_Length="36", Content_MD5="x", X_Other="kept"))
+def test_what_tells_of_the_raw_body_or_perhaps_of_a_person_goes(acme: Workspace) -> None:
+    of_the_body: Any = {
+        "ETag": '"1"',
+        "Last_Modified": "x",
+        "Content_Length": "36",
+        "Content_MD5": "x",
+        "Link": "<6789>",
+    }
+    response = ask(answering(**of_the_body, Vary="Origin", Access_Control_Max_Age="5", X_Customer="123-45-6789"))
 
-    assert sorted(response.headers) == ["Cache-Control", "Content-Length", "Content-Type", "X-Other"]
+    assert sorted(response.headers) == [
+        "Access-Control-Max-Age",
+        "Cache-Control",
+        "Content-Length",
+        "Content-Type",
+        "Vary",
+    ]
 
 
 @pytest.mark.parametrize("status", [204, 304])
@@ -320,6 +333,7 @@ def test_rules_say_what_else_passes_and_where_nobody_looks(acme: Workspace, sett
         "media_types": {"image/*": "pass", "image/svg+xml": "block", "text/html": "pass", "text/css": "block"},
         "paths": ["/api/"],
         "exempt": ["/api/login"],
+        "headers": ["Link"],
     }
 
     statuses = {kind: ask(answering(RAW, kind)).status_code for kind in ("image/png", "image/svg+xml", "text/css")}
@@ -327,6 +341,7 @@ def test_rules_say_what_else_passes_and_where_nobody_looks(acme: Workspace, sett
     assert ask(answering(RAW, "text/html")).content == RAW
     assert ask(answering(), path="/api/login").content == RAW
     assert ask(answering(), path="/other").content == RAW
+    assert ask(answering(Link="</next>"))["Link"] == "</next>"
     assert ask(answering(), path="/api/loggin").content == MASKED
 
 
