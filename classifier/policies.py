@@ -312,6 +312,14 @@ def _redacted(group: Group) -> dict[Entity, OperatorConfig]:
     return {entity: OperatorConfig("redact") for entity, info in ENTITIES.items() if info.group is group}
 
 
+def _own_operators() -> dict[Entity, OperatorConfig]:
+    """Name each kind with its own operator; a part that is hidden as its whole goes unnamed, and follows the whole."""
+    whole = {entity: ENTITIES[info.part_of].operator for entity, info in ENTITIES.items() if info.part_of}
+    return {
+        entity: OperatorConfig(info.operator) for entity, info in ENTITIES.items() if whole.get(entity) != info.operator
+    }
+
+
 _JOINABLE = {entity for entity, info in ENTITIES.items() if info.operator == "shape"} | {
     Entity.EMAIL_ADDRESS,
     Entity.USERNAME,
@@ -323,7 +331,7 @@ _JOINABLE = {entity for entity, info in ENTITIES.items() if info.operator == "sh
 # reversible lets the permitted have every value back; lifelike shows made-up values.
 _NAMED: dict[str, tuple[dict[Entity, OperatorConfig], OperatorConfig]] = {
     "strict": ({}, _REPLACE),
-    "balanced": ({entity: OperatorConfig(info.operator) for entity, info in ENTITIES.items()}, _REPLACE),
+    "balanced": (_own_operators(), _REPLACE),
     "analytics": (_hashed(_JOINABLE), _REPLACE),
     "reversible": ({}, OperatorConfig("token")),
     "lifelike": (_redacted(Group.CREDENTIAL), OperatorConfig("synthetic")),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.urls import URLPattern
 
-from classifier import Entity
+from classifier import ENTITIES, Entity
 from privacy_service import exceptions, urls
 from privacy_service.decisions.types import Reason
 from privacy_service.observability import metrics
@@ -84,6 +84,13 @@ def test_every_permission_is_described() -> None:
 @pytest.mark.parametrize("entity", Entity)
 def test_every_entity_is_documented(entity: Entity) -> None:
     assert f"| `{entity}` |" in (DOCS / "entities.md").read_text()
+
+
+def test_every_part_of_a_kind_is_documented() -> None:
+    lines = [line for line in (DOCS / "entities.md").read_text().splitlines() if line.startswith("- `")]
+    documented = {part: whole for line in lines for whole, *parts in [re.findall(r"`(\w+)`", line)] for part in parts}
+
+    assert documented == {part: info.part_of for part, info in ENTITIES.items() if info.part_of}
 
 
 def test_every_dependency_has_its_reason() -> None:

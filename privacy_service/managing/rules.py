@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import classifier
-from classifier import REGULATIONS, Colour, Entity, OperatorConfig, Policy
+from classifier import ENTITIES, REGULATIONS, Colour, Entity, OperatorConfig, Policy
 from privacy_service.decisions.policies import operators_from
 from privacy_service.managing.errors import invalid_fields
 
@@ -13,6 +13,8 @@ from privacy_service.managing.errors import invalid_fields
 _SHOWING_A_PART = frozenset({"last4", "generalize", "mask"})
 
 Shown = frozenset[tuple[str, ...]]
+
+_WHOLES = {str(part): str(info.part_of) for part, info in ENTITIES.items() if info.part_of}
 
 
 def read_rules(written: Mapping[str, Any], workspace_id: UUID) -> dict[str, Any]:
@@ -22,10 +24,12 @@ def read_rules(written: Mapping[str, Any], workspace_id: UUID) -> dict[str, Any]
     """
     given = dict(written)
     base, groups = given.pop("extends", None), given.pop("groups", {})
+    chosen = _mapping(given.pop("operators", {}))
     try:
-        operators = {**_operators_of(base), **_operators_of_groups(groups), **_mapping(given.get("operators", {}))}
-        start = Policy.named(str(base)).as_dict() if base is not None else {}
-        policy = Policy.from_dict({**start, **given, "operators": operators})
+        extended = Policy.named(str(base)).as_dict() if base is not None else {"operators": {}}
+        ground = {**extended, **given}
+        grouped = _operators_of_groups(groups, Policy.from_dict(ground))
+        policy = Policy.from_dict({**ground, "operators": _layered(extended["operators"], grouped, chosen)})
         operators_from(policy.as_dict(), workspace_id).compiled()
     except classifier.PolicyError as error:
         raise invalid_fields({"rules": [str(error)]}) from None
@@ -69,17 +73,26 @@ def _plain(operator: OperatorConfig) -> str:
     return f"{operator.name}{sorted(operator.params)}"
 
 
-def _operators_of(base: object) -> dict[str, Any]:
-    return dict(Policy.named(str(base)).as_dict()["operators"]) if base is not None else {}
+def _layered(*layers: Mapping[str, Any]) -> dict[str, Any]:
+    """Lay choices over each other: what a later one says of a kind counts for its parts too, but those it names."""
+    operators: dict[str, Any] = {}
+    for layer in layers:
+        below = {name: operator for name, operator in operators.items() if _WHOLES.get(name) not in layer}
+        operators = {**below, **layer}
+    return operators
 
 
-def _operators_of_groups(groups: object) -> dict[str, Any]:
+def _operators_of_groups(groups: object, ground: Policy) -> dict[str, Any]:
+    """Spell groups out; a part that a group leaves out beside its whole stays as it is in what the rules extend."""
     operators: dict[str, Any] = {}
     for name, operator in _mapping(groups, "groups").items():
         if name not in REGULATIONS:
             message = f"There is no group {str(name)[:40]!r}; allowed: {', '.join(REGULATIONS)}."
             raise invalid_fields({"rules": [message]})
-        operators |= dict.fromkeys(sorted(REGULATIONS[name].entities), operator)
+        members = REGULATIONS[name].entities
+        left_out = [part for part, whole in _WHOLES.items() if whole in members and part not in members]
+        stays = {part: ground.operator_of(Entity(part)) for part in left_out}
+        operators = {**stays, **operators, **dict.fromkeys(sorted(members), operator)}
     return operators
 
 

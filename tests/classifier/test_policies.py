@@ -34,6 +34,21 @@ def test_a_named_policy_hides_in_its_own_way(name: str, expected: dict[str, Any]
     assert seen == expected
 
 
+@pytest.mark.parametrize("name", [name for name in POLICY_NAMES if name != "analytics"])
+def test_in_a_named_policy_the_parts_of_a_kind_follow_a_choice_for_it(name: str) -> None:
+    policy = Policy.named(name).with_operator(Entity.PERSON, "keep")
+
+    seen = {entity: policy.operator_of(entity).name for entity, info in ENTITIES.items() if info.part_of == "PERSON"}
+
+    assert seen == dict.fromkeys(("GIVEN_NAME", "FAMILY_NAME", "MEDICAL_PROFESSIONAL"), "keep")
+
+
+def test_balanced_hides_every_kind_by_its_own_operator() -> None:
+    policy = Policy.named("balanced")
+
+    assert [entity for entity, info in ENTITIES.items() if policy.operator_of(entity).name != info.operator] == []
+
+
 def test_analytics_keeps_equal_values_equal() -> None:
     policy = Policy.named("analytics", hash_key=HASH_KEY)
 

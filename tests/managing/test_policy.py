@@ -4,6 +4,7 @@ import pytest
 
 from classifier import ENTITIES, REGULATIONS, Entity
 from privacy_service.decisions.models import Policy
+from privacy_service.decisions.policies import operators_for
 from tests.factories import make_member, make_policy
 from tests.managing.conftest import Api, person
 from tests.managing.rights import give
@@ -124,6 +125,42 @@ def test_a_group_stands_for_its_entities_and_what_is_named_counts_before(owner: 
     assert operators["CREDIT_CARD"] == "last4"
     assert {operators[one] for one in REGULATIONS["PCI"].entities - {Entity.CREDIT_CARD}} == {"redact"}
     assert operators["EMAIL_ADDRESS"] == ENTITIES[Entity.EMAIL_ADDRESS].operator
+
+
+@pytest.mark.parametrize(
+    ("rules", "hidden"),
+    [
+        ({"extends": "balanced", "operators": {"PERSON": "keep"}}, {"GIVEN_NAME": "keep", "FAMILY_NAME": "keep"}),
+        (
+            {"extends": "balanced", "operators": {"PERSON": "keep", "FAMILY_NAME": "redact"}},
+            {"GIVEN_NAME": "keep", "FAMILY_NAME": "redact"},
+        ),
+        # `balanced` itself names IMEI, beside the DEVICE_ID that it is a part of.
+        ({"extends": "balanced"}, {"DEVICE_ID": "replace", "IMEI": "shape", "ADVERTISING_ID": "replace"}),
+        ({"extends": "balanced", "operators": {"DEVICE_ID": "redact"}}, {"IMEI": "redact", "ADVERTISING_ID": "redact"}),
+        (
+            {"extends": "strict", "groups": {"PCI": "redact"}, "operators": {"PERSON": "keep"}},
+            {"GIVEN_NAME": "keep", "CREDIT_CARD": "redact"},
+        ),
+        # Safe Harbor leaves states and countries out, and so does a rule for it.
+        (
+            {"extends": "balanced", "groups": {"HIPAA_SAFE_HARBOR": "redact"}},
+            {"LOCATION": "redact", "CITY": "redact", "STATE": "replace", "COUNTRY": "replace"},
+        ),
+        (
+            {"groups": {"HIPAA_SAFE_HARBOR": "redact", "GDPR": "shape"}},
+            {"LOCATION": "shape", "STATE": "shape", "COUNTRY": "shape"},
+        ),
+    ],
+    ids=str,
+)
+def test_what_an_owner_says_of_a_kind_counts_for_its_parts(
+    owner: Api, workspace: Workspace, rules: object, hidden: dict[str, str]
+) -> None:
+    put(owner, rules)
+
+    policy = operators_for(workspace)
+    assert {one: policy.operator_of(Entity(one)).name for one in hidden} == hidden
 
 
 def test_matchers_of_a_workspace_are_part_of_its_policy(owner: Api) -> None:

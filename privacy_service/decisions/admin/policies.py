@@ -46,7 +46,8 @@ class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
     rules = RulesField(
         help_text=(
             f"Which operator hides which kind of personal data. Operators: {', '.join(classifier.OPERATORS)}. "
-            f"A kind that is not named gets the default. {RULES_OF_ONES_OWN}"
+            "A kind that is not named is hidden as the kind it is a part of (a GIVEN_NAME as a PERSON), else by the "
+            f"default. {RULES_OF_ONES_OWN}"
         )
     )
 
