@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import dj_database_url
+from celery.schedules import crontab
+from kombu import Queue
 
 from privacy_service import env, safety
 
@@ -252,9 +254,9 @@ PRIVACY_SHADOW_SHARE = env.number("PRIVACY_SHADOW_SHARE", default=0.01, most=1.0
 PRIVACY_SHADOW_BUDGET_SECONDS = env.number("PRIVACY_SHADOW_BUDGET_SECONDS", default=0.01, least=0.0, most=0.5)
 PRIVACY_SHADOW_QUEUE_BYTES = env.integer("PRIVACY_SHADOW_QUEUE_BYTES", default=4 * 1024 * 1024, least=1024)
 
-# --- Mail ------------------------------------------------------------------------------------------------------------
-EMAIL_HOST = env.text("PRIVACY_MAIL_HOST", default="")  # Without it nothing is mailed.
-EMAIL_PORT = env.integer("PRIVACY_MAIL_PORT", default=587, least=1, most=65535)
+# --- Mail, to owners and administrators ------------------------------------------------------------------------------
+EMAIL_HOST = env.text("PRIVACY_MAIL_HOST", default="")  # Without it nothing is mailed, and the log says what was not.
+EMAIL_PORT = env.integer("PRIVACY_MAIL_PORT", default=587, least=1, most=65_535)
 EMAIL_HOST_USER = env.text("PRIVACY_MAIL_USER", default="")
 EMAIL_HOST_PASSWORD = env.secret("PRIVACY_MAIL_PASSWORD", least=1) if EMAIL_HOST_USER else ""
 EMAIL_USE_TLS = env.boolean("PRIVACY_MAIL_TLS", default=True)
@@ -274,6 +276,11 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+# What may take long and is not urgent; a worker that is told nothing takes both queues, `-Q slow` this one alone.
+CELERY_TASK_QUEUES = (Queue("celery"), Queue("slow"))
+CELERY_TASK_ROUTES = {
+    name: {"queue": "slow"} for name in ("decisions.prune_audit", "decisions.verify_audit", "decisions.verify_chain")
+}
 CELERY_BEAT_SCHEDULE = {
     "run-due-moves": {"task": "rollout.run_due_moves", "schedule": 5.0, "options": {"expires": 5}},
     "watch-gates": {"task": "rollout.watch_gates", "schedule": 30.0, "options": {"expires": 30}},
@@ -281,6 +288,11 @@ CELERY_BEAT_SCHEDULE = {
     "end-what-is-over": {"task": "workspaces.end_what_is_over", "schedule": 60.0, "options": {"expires": 60}},
     "ship-audit-spool": {"task": "decisions.ship_spool", "schedule": 10.0, "options": {"expires": 10}},
     "forget-answers": {"task": "managing.forget_answers", "schedule": 600.0, "options": {"expires": 600}},
+    "verify-audit-trail": {
+        "task": "decisions.verify_audit",
+        "schedule": crontab(hour=env.integer("PRIVACY_AUDIT_VERIFY_HOUR", default=3, most=23), minute=0),
+        "options": {"expires": 12 * 3600},
+    },
     "prune-audit-trail": {"task": "decisions.prune_audit", "schedule": 6 * 3600.0},
     "forward-audit-trail": {"task": "decisions.forward_audit", "schedule": 5.0, "options": {"expires": 5}},
 }

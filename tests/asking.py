@@ -61,7 +61,7 @@ def through_django(method: str, url: str, body: bytes, headers: dict[str, str]) 
     """Ask Django's view."""
     environ = {"CONTENT_TYPE": "", "CONTENT_LENGTH": str(len(body)), **_as_environ(headers)}
     response = Client().generic(method, url, body, **environ)  # type: ignore[arg-type]
-    return Reply(response.status_code, dict(response.headers), response.content)
+    return Reply(response.status_code, dict(response.headers), response.getvalue())
 
 
 def _no_django(*_: object) -> Any:

@@ -22,6 +22,7 @@ from workspaces.backends import holds
 from workspaces.exceptions import EmergencyRefused
 from workspaces.grants import add_grant, end_grant
 from workspaces.history import writes
+from workspaces.mailing import NoMailServer, mail_is_set_up
 from workspaces.models import Emergency, Grant, Membership, User, Workspace
 from workspaces.permissions import Permission
 from workspaces.roles import Role
@@ -112,10 +113,12 @@ def open_for(workspace: Workspace, user: User) -> QuerySet[Emergency]:
 
 
 def tell_owners(emergency_id: UUID) -> None:
-    """Send every owner of the workspace a mail about how an access stands, unless they know it."""
+    """Send every owner of the workspace a mail about how an access stands, unless they know it; raise OSError."""
     emergency = Emergency.objects.select_related("user", "workspace", "decided_by").get(pk=emergency_id)
     if emergency.told_state == emergency.state:
         return
+    if not mail_is_set_up():
+        raise NoMailServer
     with get_connection() as connection:
         for mail in _mails(emergency):
             _send(connection, mail)

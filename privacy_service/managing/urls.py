@@ -49,6 +49,7 @@ urlpatterns = [
     _at("/<slug:slug>/policy/preview", PolicyViewSet, {"post": "preview"}),
     _at("/<slug:slug>/policy/choices", PolicyViewSet, {"get": "choices"}),
     _at("/<slug:slug>/audit", AuditViewSet, LIST),
+    _at("/<slug:slug>/audit/export", AuditViewSet, {"get": "export"}),
     _at("/<slug:slug>/audit/<uuid:pk>", AuditViewSet, READ),
     _at("/<slug:slug>/service-accounts", AccountViewSet, LIST, ADD),
     _at("/<slug:slug>/service-accounts/<uuid:pk>", AccountViewSet, READ, REMOVE),

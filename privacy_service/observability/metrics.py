@@ -50,6 +50,8 @@ task_seconds = HistogramTally("privacy_task_seconds", "How long a task took", ("
 task_wait_seconds = HistogramTally(
     "privacy_task_wait_seconds", "How long a task waited for its worker", ("task",), buckets=_WORK_SECONDS
 )
+audit_verified = CounterTally("privacy_audit_verified", "Chains of the audit trail that the nightly look has verified")
+audit_faults = CounterTally("privacy_audit_faults", "Faults that the nightly look at the audit trail has found")
 audit_spool_bytes = Gauge(
     "privacy_audit_spool_bytes", "Audit records waiting for the database", multiprocess_mode="mostrecent"
 )
@@ -80,6 +82,8 @@ TALLIES: tuple[Flushable, ...] = (
     tasks,
     task_seconds,
     task_wait_seconds,
+    audit_verified,
+    audit_faults,
 )
 
 _PRIVATE_AI = ("process-text", "ner-text", "analyze-text", "reidentify-text", "private-ai")
@@ -87,6 +91,7 @@ _PRESIDIO = ("presidio-analyze", "presidio-anonymize", "presidio-deanonymize", "
 
 for place in ("decide", "mask", "classify", "decision", "gateway", "authzen", "check", *_PRIVATE_AI, *_PRESIDIO):
     fail_closed.add(place, amount=0)  # An alert on a counter needs it to be there before the first failure.
+audit_faults.add(amount=0)  # As above.
 
 
 def names() -> list[str]:

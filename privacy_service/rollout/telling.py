@@ -4,6 +4,7 @@ from django.conf import settings
 from django.core.mail import send_mail
 
 from privacy_service.rollout.models import PlannedMove, ReleaseMove
+from workspaces.mailing import mail_is_set_up
 from workspaces.models import User
 
 _FOLLOW = (
@@ -24,7 +25,7 @@ def tell_of_plan(planned: PlannedMove) -> int:
 
 
 def _mail(subject: str, text: str) -> int:
-    if not settings.EMAIL_HOST:
+    if not mail_is_set_up():
         return 0
     people = User.objects.filter(is_staff=True, is_active=True).exclude(email=None)
     addresses = [user.email for user in people if user.email and user.has_perm("rollout.change_flag")]

@@ -16,7 +16,7 @@ from django.utils import timezone
 from classifier import Policy as Operators
 from privacy_service.decisions.admin import records
 from privacy_service.decisions.engine import decide
-from privacy_service.decisions.models import Policy
+from privacy_service.decisions.models import PendingAct, Policy
 from privacy_service.decisions.policies import operators_for
 from privacy_service.decisions.types import AccessRequest, Reason
 from privacy_service.rollout import release
@@ -234,6 +234,34 @@ def test_a_new_version_is_stored_with_its_author(client: Client, root: User, wor
     newest = Policy.objects.get(version=2)
     assert (newest.rules, newest.note, newest.created_by) == (rules, "Asked by legal", root)
     assert LogEntry.objects.get(object_id=str(workspace.pk)).get_change_message() == "Set policy version 2."
+
+
+def test_a_new_version_is_told_to_the_trail_like_one_of_the_api(
+    client: Client, root: User, workspace: Workspace
+) -> None:
+    make_policy(workspace, {})
+
+    add_policy(client, workspace, json.dumps(Operators.named("strict").as_dict()))
+
+    [told] = [
+        one for one in map(json.loads, PendingAct.objects.values_list("line", flat=True)) if "policy" in one["kind"]
+    ]
+    assert (told["kind"], told["actor_id"], told["workspace_id"]) == ("policy-changed", str(root.pk), str(workspace.pk))
+    assert told["detail"] == {"version": 2, "replaces": 1, "reason": "Asked by legal"}
+
+
+def test_whoever_began_with_an_older_version_replaces_nothing(client: Client, workspace: Workspace) -> None:
+    page = client.get(f"{reverse(ADD_POLICY)}?workspace={workspace.pk}").context["adminform"].form
+    make_policy(workspace, {"PERSON": "redact"})
+
+    answer = client.post(
+        reverse(ADD_POLICY),
+        {"workspace": workspace.pk, "rules": page["rules"].value(), "began_with": page["began_with"].value()},
+    )
+
+    [complaint] = answer.context["adminform"].form.errors["__all__"]
+    assert complaint.startswith("The policy is at version 1, and the change was made from version 0.")
+    assert Policy.objects.count() == 1
 
 
 def test_rules_that_hash_are_taken(workspace: Workspace) -> None:

@@ -144,7 +144,7 @@ def test_administrators_get_mail_of_their_own_and_nobody_else(
 
 
 def test_without_a_mail_server_nothing_is_sent(told: list[int], erin: User, settings: Settings) -> None:
-    settings.EMAIL_HOST = ""
+    settings.EMAIL_BACKEND, settings.EMAIL_HOST = "django.core.mail.backends.smtp.EmailBackend", ""
     move = release.note_breach(release.UNTOLD)
 
     assert telling.tell_of_move(move) == 0

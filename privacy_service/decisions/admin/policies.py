@@ -2,10 +2,8 @@
 
 import json
 from typing import Any
-from uuid import UUID
 
 from django import forms
-from django.conf import settings
 from django.contrib import admin
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
@@ -14,8 +12,10 @@ from django.utils.safestring import SafeString
 
 import classifier
 from privacy_service.decisions.models import Policy
-from workspaces.admin.shared import acting_user
-from workspaces.models import Workspace
+from privacy_service.decisions.policies import default_rules
+from privacy_service.decisions.versions import VersionMoved, newest_version, store_version
+from workspaces.admin.shared import acting_user, uuids_in
+from workspaces.models import User, Workspace
 
 RULES_OF_ONES_OWN = (
     'Rules of your own: "matchers": [{"name": "Order", "colour": "red", "on": "value", "how": "pattern", "term": '
@@ -51,9 +51,32 @@ class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
         )
     )
 
+    # Whose rules the page began with, and of which version, so that nobody replaces what they have not read.
+    began_with = forms.CharField(required=False, widget=forms.HiddenInput)
+
     class Meta:
         model = Policy
         fields = ("workspace", "rules", "note")
+
+    by: User
+
+    def _post_clean(self) -> None:
+        """Store rules that hold, by the one writer of versions; a page that is not saved leaves nothing behind."""
+        super()._post_clean()  # type: ignore[misc]
+        if self.errors:
+            return
+        given, (workspace_id, _, version) = self.cleaned_data, self.cleaned_data["began_with"].partition(":")
+        is_same = workspace_id == str(given["workspace"].pk) and version.isdecimal()
+        try:
+            self.instance = store_version(
+                given["workspace"],
+                given["rules"],
+                replaces=int(version) if is_same else None,
+                reason=given["note"],
+                by=self.by,
+            )
+        except VersionMoved as moved:
+            self.add_error(None, f"{moved} Look at it, open this page anew, and make your change from there.")
 
 
 @admin.register(Policy)
@@ -80,15 +103,22 @@ class PolicyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """Show a stored version laid out."""
         del request
         if obj is None:
-            return ("workspace", "rules", "note")
+            return ("workspace", "rules", "note", "began_with")
         return ("workspace", "version", "is_newest", "rules_laid_out", "note", "created_by", "created_at")
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Start from the newest rules of the workspace in the address, or from the installation's default."""
-        workspace = Workspace.objects.filter(pk__in=_uuids(request.GET.get("workspace", ""))).first()
-        newest = workspace and workspace.policies.order_by("-version").first()
-        rules = newest.rules if newest else classifier.Policy.named(settings.PRIVACY_POLICY_DEFAULT).as_dict()
-        return {"workspace": workspace, "rules": rules}
+        workspace = Workspace.objects.filter(pk__in=uuids_in([request.GET.get("workspace", "")])).first()
+        if workspace is None:
+            return {"rules": default_rules()}
+        version, rules = newest_version(workspace)
+        return {"workspace": workspace, "rules": rules, "began_with": f"{workspace.pk}:{version}"}
+
+    def get_form(self, request: HttpRequest, obj: Policy | None = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002 - Django's signature.
+        """Store in the name of whoever is signed in."""
+        form: Any = super().get_form(request, obj, change=change, **kwargs)
+        form.by = acting_user(request)
+        return form
 
     def has_change_permission(self, request: HttpRequest, obj: Policy | None = None) -> bool:
         """Refuse: a change is a new version."""
@@ -101,9 +131,8 @@ class PolicyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return False
 
     def save_model(self, request: HttpRequest, obj: Policy, form: Any, change: Any) -> None:
-        """Keep who wrote the version, and tell the workspace's history."""
-        obj.created_by = acting_user(request)
-        super().save_model(request, obj, form, change)
+        """Tell the workspace's history; the form has stored the version."""
+        del form, change
         self.log_change(request, obj.workspace, f"Set policy version {obj.version}.")
 
     @admin.display(description="in force", boolean=True)
@@ -115,10 +144,3 @@ class PolicyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def rules_laid_out(self, policy: Policy) -> SafeString:
         """Show the rules, one a line."""
         return format_html("<pre>{}</pre>", _laid_out(policy.rules))
-
-
-def _uuids(text: str) -> list[UUID]:
-    try:
-        return [UUID(text)]
-    except ValueError:
-        return []

@@ -46,10 +46,11 @@ class Wanted:
         return AuditRecord.objects.between(self.since, self.until).filter(**{n: v for n, v in texts.items() if v})
 
 
-def with_names(records: "QuerySet[AuditRecord]") -> "QuerySet[AuditRecord]":
-    """Annotate slug and called, the names that workspace and actor have today."""
+def with_names(records: "QuerySet[AuditRecord]", *, members_of: Workspace | None = None) -> "QuerySet[AuditRecord]":
+    """Annotate slug and called, the names that workspace and actor have today; of its members alone, where one says."""
     workspace = Workspace.objects.filter(pk=OuterRef("workspace_id")).values("slug")[:1]
-    actor = User.objects.filter(pk=OuterRef("actor_id")).values(called=Coalesce("email", "external_id"))[:1]
+    known = User.objects.filter(memberships__workspace=members_of) if members_of else User.objects.all()
+    actor = known.filter(pk=OuterRef("actor_id")).values(called=Coalesce("email", "external_id"))[:1]
     return records.annotate(slug=Subquery(workspace), called=Subquery(actor))
 
 
@@ -70,10 +71,10 @@ def json_lines(records: "QuerySet[AuditRecord]") -> Iterator[bytes]:
         yield written(record) + b"\n"
 
 
-def csv_lines(records: "QuerySet[AuditRecord]") -> Iterator[bytes]:
+def csv_lines(records: "QuerySet[AuditRecord]", *, members_of: Workspace | None = None) -> Iterator[bytes]:
     """Yield the records as CSV (RFC 4180), with the names of today, safe to open in a spreadsheet."""
     yield _csv_line(CSV_COLUMNS)
-    for record in in_order(with_names(records)):
+    for record in in_order(with_names(records, members_of=members_of)):
         fields = _fields(record) | {name: getattr(record, name) for name in _PLACE}
         named = {"workspace": record.slug, "actor": record.called}  # type: ignore[attr-defined]
         yield _csv_line([_cell((fields | named)[column]) for column in CSV_COLUMNS])

@@ -3,20 +3,28 @@
 from typing import Any, ClassVar
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import QuerySet
+from django.http import StreamingHttpResponse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from privacy_service.decisions.audit.exporting import csv_lines, json_lines
 from privacy_service.decisions.models import DECISION, AuditRecord
 from privacy_service.decisions.types import Effect, Reason
+from privacy_service.managing.paging import plain_query
+from privacy_service.managing.parsing import StrictSerializer
 from privacy_service.managing.schema import COMMON, listed, problems
 from privacy_service.managing.views.base import Listing, ManagementViewSet, ordering
-from workspaces.acts import Act
+from workspaces.acts import Act, note
 from workspaces.keys import Scope
 from workspaces.models import User
 from workspaces.permissions import Permission
+
+_CONTENT_TYPES = {"jsonl": "application/x-ndjson", "csv": "text/csv; charset=utf-8"}
 
 
 class AuditSerializer(serializers.Serializer[AuditRecord]):
@@ -47,11 +55,9 @@ class AuditSerializer(serializers.Serializer[AuditRecord]):
         return names.get(record.actor_id, "") if record.actor_id else ""
 
 
-class AuditListing(Listing):
-    """Filters of the audit trail."""
+class AuditFilters(StrictSerializer):
+    """Which records are wanted; each filter narrows."""
 
-    orders: ClassVar[dict[str, str]] = {"at": "at"}
-    ordering = ordering(orders, default="-at")
     kind = serializers.ChoiceField([DECISION, *Act], required=False)
     actor_id = serializers.UUIDField(required=False)
     key_id = serializers.UUIDField(required=False)
@@ -62,6 +68,23 @@ class AuditListing(Listing):
     resource_id = serializers.CharField(required=False, max_length=100)
     since = serializers.DateTimeField(required=False)
     until = serializers.DateTimeField(required=False, help_text="Up to this moment, and without it.")
+
+
+class AuditListing(AuditFilters, Listing):
+    """Filters of the audit trail, by pages."""
+
+    orders: ClassVar[dict[str, str]] = {"at": "at"}
+    ordering = ordering(orders, default="-at")
+
+
+class AuditExport(AuditFilters):
+    """Filters of an export, and how it is written."""
+
+    format = serializers.ChoiceField(
+        ["jsonl", "csv"],
+        default="jsonl",
+        help_text="jsonl: one record a line, with what it takes to verify it; csv: for a spreadsheet, with names.",
+    )
 
 
 class AuditViewSet(ManagementViewSet):
@@ -99,6 +122,27 @@ class AuditViewSet(ManagementViewSet):
         del request, slug
         filters = self.asked()
         return self.page(_filtered(self.get_queryset(), filters), filters)
+
+    @extend_schema(
+        operation_id="audit_export",
+        parameters=[AuditExport, *COMMON],
+        responses={
+            (200, "application/x-ndjson"): OpenApiTypes.STR,
+            (200, "text/csv"): OpenApiTypes.STR,
+            **problems(422),
+        },
+    )
+    def export(self, request: Request, slug: str) -> StreamingHttpResponse:
+        """Export the trail, the oldest record first, as JSON Lines or CSV; it streams, and the trail tells of it."""
+        asked = self.read(AuditExport, plain_query(request.query_params))
+        written_as = asked.pop("format")
+        records = _filtered(self.get_queryset(), asked)
+        lines = csv_lines(records, members_of=self.space) if written_as == "csv" else json_lines(records)
+        period = {name: asked.get(name) for name in ("since", "until")}
+        with transaction.atomic():
+            note(Act.AUDIT_EXPORTED, self.space, self.actor, None, format=written_as, filters=sorted(asked), **period)
+        headers = {"Content-Disposition": f'attachment; filename="audit-{slug}.{written_as}"'}
+        return StreamingHttpResponse(lines, content_type=_CONTENT_TYPES[written_as], headers=headers)
 
     @extend_schema(operation_id="audit_read", parameters=[*COMMON], responses={200: AuditSerializer, **problems()})
     def retrieve(self, request: Request, slug: str, pk: UUID) -> Response:

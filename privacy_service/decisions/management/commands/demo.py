@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from classifier import Entity, Policy
-from privacy_service.decisions import models
+from privacy_service.decisions.versions import store_version
 from privacy_service.rollout import release
 from privacy_service.rollout.stages import Position, Stage
 from workspaces.grants import add_member, grant
@@ -54,7 +54,7 @@ def _create_workspace() -> None:
     rules = (
         Policy.named("balanced").with_operator(Entity.US_SSN, "shape").with_operator(Entity.PERSON, "keep").as_dict()
     )
-    models.Policy.objects.create(workspace=workspace, rules=rules, note="Demo: numbers keep their shape, names stay.")
+    store_version(workspace, rules, reason="Demo: numbers keep their shape, names stay.")
     if release.state().position.stage is Stage.OFF:
         release.move_to(Position(Stage.INTERNAL))
 
