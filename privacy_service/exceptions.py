@@ -14,6 +14,7 @@ PrivacyError                  503  unavailable
 │   ├── AccessDenied          403  not-a-member
 │   ├── ActorNotAllowed       403  actor-not-allowed
 │   ├── KeyUnbound            403  key-unbound
+│   ├── ActorNotProven        403  actor-not-proven
 │   ├── BeyondOwnRights       403  beyond-own-rights
 │   ├── PermissionMissing     403  permission-missing
 │   ├── ScopeMissing          403  scope-missing
@@ -172,6 +173,14 @@ class KeyUnbound(Forbidden):
     reason = "key-unbound"
     title = "The key belongs to no workspace"
     detail = "This call is about the key's own workspace: use the key of a service account that is bound to one."
+
+
+class ActorNotProven(Forbidden):
+    """A backend's word names the actor of a call that only the actor themselves may make."""
+
+    reason = "actor-not-proven"
+    title = "This call needs proof of who makes it"
+    detail = "Use the actor's own API key, or send their signed token in X-Actor-Token: a backend's word is not enough."
 
 
 class BeyondOwnRights(Forbidden):

@@ -203,6 +203,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "DecisionReason": "privacy_service.enforcement.views.REASONS",
         "MembershipKind": "workspaces.models.Membership.Kind",
+        "SigningKeyKind": "workspaces.models.ActorTokenKey.Kind",
         "UserKind": "workspaces.models.User.Kind",
     },
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -28,6 +28,7 @@ class Act(StrEnum):
     WORKSPACE_CREATED = "workspace-created"
     WORKSPACE_CHANGED = "workspace-changed"
     WORKSPACE_DELETED = "workspace-deleted"
+    USER_CHANGED = "user-changed"
     MEMBER_ADDED = "member-added"
     MEMBER_CHANGED = "member-changed"
     MEMBER_REMOVED = "member-removed"

@@ -106,10 +106,14 @@ def end_what_is_over() -> int:
 
 def open_for(workspace: Workspace, user: User) -> QuerySet[Emergency]:
     """Return the accesses of this user that wait for an answer or still last."""
+    return open_among(Emergency.objects.filter(workspace=workspace, user=user))
+
+
+def open_among(rows: QuerySet[Emergency]) -> QuerySet[Emergency]:
+    """Return those that wait for an answer or still last."""
     now = timezone.now()
-    own = Emergency.objects.filter(workspace=workspace, user=user)
-    waiting = own.filter(state=Emergency.State.ASKED, asked_at__gt=now - ANSWER_WITHIN)
-    return waiting | own.filter(state=Emergency.State.APPROVED, ends_at__gt=now)
+    waiting = rows.filter(state=Emergency.State.ASKED, asked_at__gt=now - ANSWER_WITHIN)
+    return waiting | rows.filter(state=Emergency.State.APPROVED, ends_at__gt=now)
 
 
 def tell_owners(emergency_id: UUID) -> None:
@@ -138,19 +142,20 @@ def untold() -> QuerySet[Emergency]:
 
 
 def _check_request(workspace: Workspace, user: User, minutes: int, reason: str) -> None:
-    message = ""
+    message = field = ""
     if workspace.break_glass == Workspace.BreakGlass.OFF:
         message = "This workspace offers no emergency access: ask an owner for a grant."
     elif not holds(user, Permission.BREAK_GLASS, workspace):
         message = "Emergency access is for members with the role Emergency reader and for owners."
     elif not 1 <= minutes <= workspace.break_glass_minutes:
-        message = f"Ask for 1 to {workspace.break_glass_minutes} minutes."
+        message, field = f"Ask for 1 to {workspace.break_glass_minutes} minutes.", "minutes"
     elif not SHORTEST_REASON <= len(reason.strip()) <= LONGEST_REASON:
         message = f"Say why, in {SHORTEST_REASON} to {LONGEST_REASON} letters: every owner can read it."
+        field = "reason"
     elif open_for(workspace, user).exists():
         message = "One emergency access is open already: wait for its answer, or end it first."
     if message:
-        raise EmergencyRefused(message)
+        raise EmergencyRefused(message, field=field)
 
 
 def _locked(emergency: Emergency) -> Emergency:

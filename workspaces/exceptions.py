@@ -18,4 +18,8 @@ class NotAMember(RightsRefused):
 
 
 class EmergencyRefused(RightsRefused):
-    """Emergency access that may not be asked for, or may not be approved by this person."""
+    """Emergency access that may not be asked for, or may not be answered by this person; `field` says what to mend."""
+
+    def __init__(self, message: str, *, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field

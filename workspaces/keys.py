@@ -38,6 +38,7 @@ class Scope(StrEnum):
     SOURCES = "sources"
     POLICY = "policy"
     AUDIT = "audit"
+    EMERGENCY = "emergency"  # Asking for emergency access, answering and ending it.
     # Of the release, for administrators of the installation.
     RELEASE = "release"
 
@@ -162,6 +163,22 @@ def external_id_of(name: str, workspace: Workspace | None) -> str:
     # A workspace's slug may change, and another one take it.
     is_taken = workspace is not None and User.objects.filter(external_id=plain).exists()
     return f"{plain}-{secrets.token_hex(3)}" if is_taken else plain
+
+
+@transaction.atomic
+def change_service_account(
+    account: ServiceAccount, *, demands: bool | None = None, issuer: str | None = None, by: User | None = None
+) -> ServiceAccount:
+    """Say whether an account must prove its readers, and who issues their tokens."""
+    wanted = {"demands_actor_token": demands, "actor_token_issuer": issuer}
+    changed = {name: value for name, value in wanted.items() if value not in {None, getattr(account, name)}}
+    if not changed:
+        return account
+    for name, value in changed.items():
+        setattr(account, name, value)
+    account.save(update_fields=[*changed])
+    note(Act.SERVICE_ACCOUNT_CHANGED, account.workspace, by, account, change="changed", **changed)
+    return account
 
 
 @transaction.atomic

@@ -6,6 +6,7 @@ from uuid import UUID
 from celery import shared_task
 
 from workspaces import break_glass, grants
+from workspaces.actor_tokens import keeping
 
 logger = logging.getLogger(__name__)
 
@@ -18,9 +19,10 @@ def tell_owners(emergency_id: str) -> None:
 
 @shared_task(name="workspaces.end_what_is_over")
 def end_what_is_over() -> None:
-    """Clear away grants and emergency accesses whose time is up, and tell owners what a lost mail server kept back."""
+    """Clear away grants, emergency accesses and secrets whose time is up, and tell owners what they were not told."""
     break_glass.end_what_is_over()
     grants.end_what_is_over()
+    keeping.remove_what_is_over()
     for emergency_id in break_glass.untold().values_list("pk", flat=True):
         try:
             break_glass.tell_owners(emergency_id)

@@ -21,12 +21,14 @@ class KeyAuthentication(BaseAuthentication):
         """Return the actor, and whose key it is; raise the same errors as the hot path."""
         view: ManagementViewSet = request.parser_context["view"]
         call = Call(request.META, view.kwargs.get("slug", ""), body_reader(request.META), view.request_id)
+        reader = reader_named_in(call)
         if not call.slug:
             caller = caller_in(call, *view.scopes())
-            return actor_anywhere(caller, reader_named_in(call)), caller
+            return actor_anywhere(caller, reader), caller
         admission = admit(call, *view.scopes())
-        access = access_request(admission, reader_named_in(call))
+        access = access_request(admission, reader)
         view.workspace = access.workspace
+        view.is_proven = bool(reader.token) or not admission.caller.is_service
         return access.actor, admission.caller
 
     def authenticate_header(self, request: Request) -> str:

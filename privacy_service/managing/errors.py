@@ -10,6 +10,7 @@ from rest_framework.settings import api_settings
 
 from privacy_service.exceptions import (
     BadRequest,
+    Conflict,
     InvalidBody,
     InvalidFields,
     LastOwner,
@@ -51,9 +52,14 @@ def _method_refused(view: Any) -> MethodNotAllowed:
     return MethodNotAllowed(f"Use one of {allowed}.", Allow=allowed)
 
 
+def _emergency_refused(error: refusals.EmergencyRefused) -> PrivacyError:
+    return invalid_fields({error.field: [str(error)]}) if error.field else Conflict(str(error))
+
+
 # What our writers, Django and its REST framework raise, from the narrow to the wide.
 _TRANSLATIONS: Mapping[type[Exception], Callable[[Any, Any], PrivacyError]] = {
     refusals.LastOwner: lambda *_: LastOwner(),
+    refusals.EmergencyRefused: lambda error, _: _emergency_refused(error),
     refusals.RightsRefused: lambda error, _: invalid_fields({"": [str(error)]}),
     ValidationError: lambda error, _: invalid_fields(error.message_dict),
     drf.ValidationError: lambda error, _: invalid_fields(error.detail),

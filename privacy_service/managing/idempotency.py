@@ -1,8 +1,8 @@
 """Idempotency-Key: a request that is sent twice is carried out once, and answered twice.
 
-The answer is kept in the transaction of the work itself: after a crash there are both or neither. A new API key is
-never kept: it is derived from the server's secret, the caller's Idempotency-Key and a salt of this row, so that whoever
-sends the same request again is shown the same key, and nobody can read it from the database.
+The answer is kept in the transaction of the work itself: after a crash there are both or neither. A new API key or
+secret is never kept: it is derived from the server's own secret, the caller's Idempotency-Key and a salt of this row,
+so that whoever sends the same request again is shown the same one, and nobody can read it from the database.
 """
 
 import base64
@@ -10,7 +10,8 @@ import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import orjson
 from django.conf import settings
@@ -20,13 +21,14 @@ from rest_framework.response import Response
 
 from privacy_service.exceptions import BadRequest, IdempotencyKeyReused
 from privacy_service.managing.models import KeptAnswer
+from workspaces.actor_tokens.sealing import SealBroken, unseal
 from workspaces.authentication import Caller
 from workspaces.keys import digest_of, key_from
-from workspaces.models import ApiKey
+from workspaces.models import ActorTokenKey, ApiKey
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
-SECRET_FIELD = "key"  # noqa: S105 - the name of the field, not a key.
+SHOWN_ONCE = ("key", "secret")  # The fields of an answer that hold what is shown this once.
 _KEPT_HEADERS = ("ETag", "Location")
 _SHAPE = re.compile(r"[\x21-\x7e]{1,200}")
 
@@ -52,15 +54,21 @@ def answered_once(request: Request, act: Callable[[], Response]) -> Response:
 def fresh_key(request: Request) -> str | None:
     """Return the API key that a repeated request would be shown again; None where nothing is kept for this one."""
     kept: KeptAnswer | None = getattr(request, "kept_answer", None)
-    return _derived_key(kept, request.headers[HEADER]) if kept else None
+    return _derived("key", kept, request.headers[HEADER]) if kept else None
+
+
+def fresh_secret(request: Request) -> str:
+    """Return the secret that a repeated request would be shown again; empty where nothing is kept for this one."""
+    kept: KeptAnswer | None = getattr(request, "kept_answer", None)
+    return _derived("secret", kept, request.headers[HEADER]) if kept else ""
 
 
 def _act_and_keep(request: Request, act: Callable[[], Response], kept: KeptAnswer) -> Response:
     request.kept_answer = kept  # type: ignore[attr-defined]
     response = act()
     body = orjson.loads(JSONRenderer().render(response.data)) if response.data is not None else {}
-    kept.holds_key = bool(body.get(SECRET_FIELD))
-    kept.body = {name: value for name, value in body.items() if name != SECRET_FIELD}
+    kept.holds_key = any(body.get(name) for name in SHOWN_ONCE)
+    kept.body = {name: None if name in SHOWN_ONCE else value for name, value in body.items()}
     kept.status = response.status_code
     kept.headers = {name: response[name] for name in _KEPT_HEADERS if name in response}
     kept.save(force_insert=True)
@@ -70,10 +78,27 @@ def _act_and_keep(request: Request, act: Callable[[], Response], kept: KeptAnswe
 def _replayed(kept: KeptAnswer, key: str) -> Response:
     body = dict(kept.body)
     if kept.holds_key:
-        derived = _derived_key(kept, key)
-        # Where the server's secret was changed in between, another key comes out: better none than one that is wrong.
-        body[SECRET_FIELD] = derived if ApiKey.objects.filter(digest=digest_of(derived)).exists() else None
+        shown = "secret" if "secret" in body else "key"
+        derived = _derived(shown, kept, key)
+        # Where the server's secret was changed in between, another one comes out: better none than one that is wrong.
+        body[shown] = derived if _OPENS[shown](derived, body) else None
     return Response(body, status=kept.status, headers={**kept.headers, REPLAYED: "true"})
+
+
+def _is_a_key(derived: str, body: Mapping[str, Any]) -> bool:
+    del body
+    return ApiKey.objects.filter(digest=digest_of(derived)).exists()
+
+
+def _is_the_secret(derived: str, body: Mapping[str, Any]) -> bool:
+    row = ActorTokenKey.objects.filter(pk=body["id"]).first()
+    try:
+        return row is not None and hmac.compare_digest(unseal(row.sealed_secret, row=row.pk), derived)
+    except SealBroken:
+        return False
+
+
+_OPENS: Mapping[str, Callable[[str, Mapping[str, Any]], bool]] = {"key": _is_a_key, "secret": _is_the_secret}
 
 
 def _digest_of(request: Request, key: str) -> str:
@@ -86,9 +111,11 @@ def _fingerprint_of(request: Request) -> str:
     return _keyed_hash(b"body", orjson.dumps(request.data, option=orjson.OPT_SORT_KEYS).decode())
 
 
-def _derived_key(kept: KeptAnswer, key: str) -> str:
-    raw = hmac.digest(settings.SECRET_KEY.encode(), orjson.dumps(["api-key", kept.salt, key]), hashlib.sha256)
-    return key_from(base64.urlsafe_b64encode(raw).rstrip(b"=").decode())
+def _derived(shown: str, kept: KeptAnswer, key: str) -> str:
+    purpose, digest = {"key": ("api-key", hashlib.sha256), "secret": ("signing-secret", hashlib.sha384)}[shown]
+    raw = hmac.digest(settings.SECRET_KEY.encode(), orjson.dumps([purpose, kept.salt, key]), digest)
+    text = base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+    return key_from(text) if shown == "key" else text
 
 
 def _keyed_hash(purpose: bytes, *parts: str) -> str:

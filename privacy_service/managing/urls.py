@@ -7,10 +7,12 @@ from django.urls import URLPattern, path
 from privacy_service.managing.views.accounts import AccountViewSet, KeyViewSet
 from privacy_service.managing.views.audit import AuditViewSet
 from privacy_service.managing.views.base import ManagementViewSet
+from privacy_service.managing.views.emergencies import EmergencyViewSet
 from privacy_service.managing.views.grants import GrantViewSet
 from privacy_service.managing.views.groups import GroupMemberViewSet, GroupViewSet
 from privacy_service.managing.views.members import MemberViewSet
 from privacy_service.managing.views.policies import PolicyViewSet
+from privacy_service.managing.views.signing_keys import SigningKeyViewSet
 from privacy_service.managing.views.sources import SourceViewSet
 from privacy_service.managing.views.workspaces import RoleViewSet, WorkspaceViewSet
 
@@ -52,8 +54,20 @@ urlpatterns = [
     _at("/<slug:slug>/audit/export", AuditViewSet, {"get": "export"}),
     _at("/<slug:slug>/audit/<uuid:pk>", AuditViewSet, READ),
     _at("/<slug:slug>/service-accounts", AccountViewSet, LIST, ADD),
-    _at("/<slug:slug>/service-accounts/<uuid:pk>", AccountViewSet, READ, REMOVE),
+    _at("/<slug:slug>/service-accounts/<uuid:pk>", AccountViewSet, READ, CHANGE, REMOVE),
     _at("/<slug:slug>/service-accounts/<uuid:account_id>/keys", KeyViewSet, LIST, ADD),
     _at("/<slug:slug>/service-accounts/<uuid:account_id>/keys/<uuid:pk>", KeyViewSet, READ, REMOVE),
     _at("/<slug:slug>/service-accounts/<uuid:account_id>/keys/<uuid:pk>/rotate", KeyViewSet, {"post": "rotate"}),
+    _at("/<slug:slug>/service-accounts/<uuid:account_id>/signing-keys", SigningKeyViewSet, LIST, ADD),
+    _at("/<slug:slug>/service-accounts/<uuid:account_id>/signing-keys/<uuid:pk>", SigningKeyViewSet, READ, REMOVE),
+    _at(
+        "/<slug:slug>/service-accounts/<uuid:account_id>/signing-keys/<uuid:pk>/rotate",
+        SigningKeyViewSet,
+        {"post": "rotate"},
+    ),
+    _at("/<slug:slug>/emergency-accesses", EmergencyViewSet, LIST, ADD),
+    _at("/<slug:slug>/emergency-accesses/<uuid:pk>", EmergencyViewSet, READ),
+    _at("/<slug:slug>/emergency-accesses/<uuid:pk>/approve", EmergencyViewSet, {"post": "approve"}),
+    _at("/<slug:slug>/emergency-accesses/<uuid:pk>/refuse", EmergencyViewSet, {"post": "refuse"}),
+    _at("/<slug:slug>/emergency-accesses/<uuid:pk>/end", EmergencyViewSet, {"post": "end"}),
 ]

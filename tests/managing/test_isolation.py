@@ -13,15 +13,29 @@ from privacy_service.decisions.models import AuditRecord
 from privacy_service.managing.urls import urlpatterns
 from privacy_service.managing.views.accounts import AccountViewSet, KeyViewSet
 from privacy_service.managing.views.audit import AuditViewSet
+from privacy_service.managing.views.emergencies import EmergencyViewSet
 from privacy_service.managing.views.grants import GrantViewSet
 from privacy_service.managing.views.groups import GroupMemberViewSet, GroupViewSet
 from privacy_service.managing.views.members import MemberViewSet
+from privacy_service.managing.views.signing_keys import SigningKeyViewSet
 from privacy_service.managing.views.sources import SourceViewSet
 from tests.managing.conftest import Api
+from workspaces import break_glass
+from workspaces.actor_tokens.keeping import keep_secret
 from workspaces.acts import Act, note
 from workspaces.grants import add_to_group, create_group, grant
 from workspaces.keys import create_service_account, issue_key
-from workspaces.models import ApiKey, Grant, Membership, ServiceAccount, Source, Workspace, WorkspaceGroup
+from workspaces.models import (
+    ActorTokenKey,
+    ApiKey,
+    Emergency,
+    Grant,
+    Membership,
+    ServiceAccount,
+    Source,
+    Workspace,
+    WorkspaceGroup,
+)
 from workspaces.roles import Role
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -30,10 +44,18 @@ Ids = dict[str, Any]
 
 
 def account_of(workspace: Workspace | None, name: str) -> ServiceAccount:
-    """Return an account with a key."""
+    """Return an account with a key, and one that verifies its readers' tokens."""
     account = create_service_account(name, workspace=workspace)
     issue_key(account.user)
+    keep_secret(account)
     return account
+
+
+def emergency_of(workspace: Workspace) -> Emergency:
+    """Return an emergency access of a workspace's owner."""
+    owner = Membership.objects.get(workspace=workspace).user
+    found = Emergency.objects.filter(workspace=workspace).first()
+    return found or break_glass.ask(workspace, owner, minutes=5, reason="Ticket 4711: a refund")
 
 
 def keys_of(account: ServiceAccount) -> ApiKey:
@@ -71,6 +93,11 @@ FOREIGN: dict[type, Callable[[Workspace], list[Ids]]] = {
     SourceViewSet: lambda other: [{"pk": Source.objects.get_or_create(workspace=other, slug="theirs")[0].pk}],
     MemberViewSet: lambda other: [{"pk": Membership.objects.get(workspace=other).pk}, {"pk": uuid4()}],
     AccountViewSet: lambda other: [{"pk": account_of(other, "theirs").pk}, {"pk": account_of(None, "everybodys").pk}],
+    EmergencyViewSet: lambda other: [{"pk": emergency_of(other).pk}],
+    SigningKeyViewSet: lambda other: [
+        {"account_id": account.pk, "pk": ActorTokenKey.objects.get(account=account).pk}
+        for account in (account_of(other, "theirs"), account_of(None, "everybodys"))
+    ],
     KeyViewSet: lambda other: [
         {"account_id": account.pk, "pk": keys_of(account).pk}
         for account in (account_of(other, "theirs"), account_of(None, "everybodys"))

@@ -2,9 +2,11 @@
 
 import secrets
 import uuid
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from workspaces.actor_tokens.fetching import checked_address
 from workspaces.actor_tokens.keys import SHORTEST_SECRET, UnusableKey, check_document
@@ -47,6 +49,32 @@ def keep_secret(account: ServiceAccount, secret: str = "", *, by: User | None = 
         sealed_secret=seal(secret, row=pk),
     )
     return _told(row, "added", by), secret
+
+
+@transaction.atomic
+def rotate_secret(
+    row: ActorTokenKey, *, overlap: timedelta, secret: str = "", by: User | None = None
+) -> tuple[ActorTokenKey, str]:
+    """Keep a successor of a shared secret and let the old one end after the overlap; raise UnusableKey.
+
+    A key set needs no such thing: its new keys stand in it beside the old ones until these are taken out.
+    """
+    if row.kind != ActorTokenKey.Kind.SECRET:
+        message = "Only a shared secret is rotated. Add the new key set beside the old one, and remove that one later."
+        raise UnusableKey(message)
+    ends_at = timezone.now() + overlap
+    row.expires_at = min(row.expires_at or ends_at, ends_at)
+    row.save(update_fields=["expires_at"])
+    _told(row, "ending", by)
+    return keep_secret(row.account, secret, by=by)
+
+
+def remove_what_is_over() -> int:
+    """Remove the secrets whose time is up, and say how many; they have verified nothing since."""
+    over = ActorTokenKey.objects.filter(expires_at__lte=timezone.now()).select_related("account__workspace")
+    for row in over:
+        remove_key(row)
+    return len(over)
 
 
 @transaction.atomic

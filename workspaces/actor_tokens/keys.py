@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any
 
 import jwt
@@ -35,13 +36,14 @@ class SigningKey:
     kid: str | None
     algorithms: frozenset[str]
     material: AllowedPublicKeys | bytes = field(repr=False)
+    ends_at: float = inf  # In seconds since 1970.
 
 
-def secret_key(kid: str, secret: str) -> SigningKey:
+def secret_key(kid: str, secret: str, *, ends_at: float = inf) -> SigningKey:
     """Return the key of a shared secret: for HMAC alone, as no public key ever is."""
     material = secret.encode()
     fitting = frozenset(name for name, least in SECRET_ALGORITHMS.items() if len(material) >= least)
-    return SigningKey(kid, fitting, material)
+    return SigningKey(kid, fitting, material, ends_at)
 
 
 def usable_keys(document: object) -> Iterator[SigningKey]:

@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterable
+from math import inf
 from time import time
 from typing import NamedTuple
 from uuid import UUID
@@ -54,15 +55,20 @@ def _verify(token: str, keys: AccountKeys, sets: Iterable[KeySet], slug: str) ->
     if not _COMPACT.fullmatch(token):
         raise TokenRefused(Check.FORM)
     kid, algorithm = _announced(token)
-    known = [*keys.kept, *(key for one in sets for key in one.keys)]
+    lasting = [key for key in keys.kept if key.ends_at > time()]
+    known = [*lasting, *(key for one in sets for key in one.keys)]
     try:
         fitting = _chosen(known, kid, algorithm)
     except TokenRefused as refused:
         if refused.check is not Check.KID or not keys.remote:
             raise
         fetched = [remote.fetched_anew() for remote in keys.remote]
-        fitting = _chosen([*keys.kept, *(key for one in fetched for key in one.keys)], kid, algorithm)
-    return checked_claims(_signed_payload(token, fitting, algorithm), _expected(keys.issuer, slug))
+        fitting = _chosen([*lasting, *(key for one in fetched for key in one.keys)], kid, algorithm)
+    key, payload = _signed_by(token, fitting, algorithm)
+    claims = checked_claims(payload, _expected(keys.issuer, slug))
+    # What a rotated secret has signed ends with it, without the seconds by which clocks may differ: they are one clock.
+    ends_at = key.ends_at - settings.PRIVACY_ACTOR_TOKEN_SKEW_SECONDS
+    return claims._replace(expires_at=min(claims.expires_at, ends_at))
 
 
 def _announced(token: str) -> tuple[str | None, str]:
@@ -98,13 +104,14 @@ def _some(fitting: list[SigningKey]) -> list[SigningKey]:
     return fitting
 
 
-def _signed_payload(token: str, keys: Iterable[SigningKey], algorithm: str) -> bytes:
+def _signed_by(token: str, keys: Iterable[SigningKey], algorithm: str) -> tuple[SigningKey, bytes]:
+    """Return the key that the token is signed with, and what it says."""
     for key in keys:
         try:
             payload: bytes = _signatures.decode_complete(token, key.material, algorithms=[algorithm])["payload"]
         except (jwt.PyJWTError, ValueError):
             continue
-        return payload
+        return key, payload
     raise TokenRefused(Check.SIGNATURE)
 
 
@@ -125,7 +132,12 @@ def _load_keys(account: UUID) -> AccountKeys | None:
         return None
     kinds = ActorTokenKey.Kind
     kept = [key for row in rows if row.kind == kinds.DOCUMENT for key in usable_keys(row.document)]
-    kept += [secret_key(row.kid, unseal(row.sealed_secret, row=row.pk)) for row in rows if row.kind == kinds.SECRET]
+    kept += [_secret_of(row) for row in rows if row.kind == kinds.SECRET]
     remote = [remote_keys(row.url) for row in rows if row.kind == kinds.ADDRESS]
     issuer = ServiceAccount.objects.values_list("actor_token_issuer", flat=True).get(pk=account)
     return AccountKeys(issuer, tuple(kept), tuple(remote))
+
+
+def _secret_of(row: ActorTokenKey) -> SigningKey:
+    ends_at = row.expires_at.timestamp() if row.expires_at else inf
+    return secret_key(row.kid, unseal(row.sealed_secret, row=row.pk), ends_at=ends_at)

@@ -17,12 +17,14 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from workspaces.acts import Act, note
 from workspaces.admin.actor_tokens import listed_keys
 from workspaces.admin.shared import Question, acting_user, ask, link_to, page_of
 from workspaces.keys import (
     DATA_SCOPES,
     Scope,
     create_service_account,
+    delete_service_account,
     external_id_of,
     issue_key,
     revoke_key,
@@ -199,11 +201,18 @@ class ServiceAccountAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def save_model(self, request: HttpRequest, obj: ServiceAccount, form: Any, change: Any) -> None:
         """Create the account with its user and first key."""
         if change:
-            super().save_model(request, obj, form, change)
+            self._change(request, obj, form)
             return
         account = create_service_account(obj.name, workspace=obj.workspace, by=acting_user(request))
         obj.pk, obj.user = account.pk, account.user
         self._issue(request, form, account.user)
+
+    @transaction.atomic
+    def _change(self, request: HttpRequest, obj: ServiceAccount, form: Any) -> None:
+        super().save_model(request, obj, form, change=True)
+        if form.changed_data:
+            said = {name: getattr(obj, name) for name in form.changed_data if name != "workspace"}
+            note(Act.SERVICE_ACCOUNT_CHANGED, obj.workspace, acting_user(request), obj, change="changed", **said)
 
     def issue_view(self, request: HttpRequest, pk: Any) -> HttpResponse:
         """Issue another key."""
@@ -229,9 +238,8 @@ class ServiceAccountAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ServiceAccount]) -> None:
         """End accounts, their users and their keys."""
-        del request
-        # Deleting the user takes the account along; an account alone would leave keys that open every workspace.
-        User.objects.filter(service_account__in=queryset.values("pk")).delete()
+        for account in queryset.select_related("user", "workspace"):
+            delete_service_account(account, by=acting_user(request))
 
 
 class StateFilter(admin.SimpleListFilter):

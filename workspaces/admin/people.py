@@ -21,6 +21,7 @@ from django.urls import path
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from workspaces.acts import Act, note
 from workspaces.admin.shared import acting_user, link_to, list_of
 from workspaces.effective import effective_rights, readable
 from workspaces.models import Membership, User
@@ -137,6 +138,16 @@ class UserAdmin(StockUserAdmin):  # type: ignore[type-arg]
         """Offer the rights that count here."""
         return _only_admin_rights(super().formfield_for_manytomany(db_field, request, **kwargs))
 
+    @transaction.atomic
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: Any) -> None:
+        """Tell the audit trail, by the names of fields alone: what they hold is about a person."""
+        super().save_related(request, form, formsets, change)
+        user: User = form.instance
+        if form.changed_data:
+            note(
+                Act.USER_CHANGED, None, acting_user(request), user, changed=form.changed_data, is_active=user.is_active
+            )
+
     def get_urls(self) -> Any:
         """Add the page of what the person sees everywhere."""
         view = self.admin_site.admin_view(self.rights_view)
@@ -196,6 +207,7 @@ class UserAdmin(StockUserAdmin):  # type: ignore[type-arg]
         for user in changed:  # One by one: an update() would bypass the access stamp.
             user.is_active = active
             user.save(update_fields=["is_active"])
+            note(Act.USER_CHANGED, None, me, user, changed=["is_active"], is_active=active)
             self.log_change(request, user, "Activated." if active else "Deactivated.")
         done = "activated" if active else "deactivated"
         self.message_user(request, f"{len(changed)} {done}.", messages.SUCCESS if changed else messages.WARNING)

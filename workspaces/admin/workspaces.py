@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from workspaces.acts import Act, note
 from workspaces.admin.confirming import ConfirmsRights
 from workspaces.admin.memberships import MembershipForm, MembershipFormSet, roles_of, sight_of
 from workspaces.admin.shared import acting_user, list_of, uuids_in
@@ -146,6 +147,14 @@ class WorkspaceAdmin(ConfirmsRights, admin.ModelAdmin):  # type: ignore[type-arg
         text = f"{count} people, too many to show here: open their list" if count > SHOWN_MEMBERS else count
         return format_html('<a href="{}">{}</a>', _members_address(workspace), text)
 
+    @transaction.atomic
+    def save_model(self, request: HttpRequest, obj: Workspace, form: Any, change: Any) -> None:
+        """Save the workspace and tell the audit trail."""
+        super().save_model(request, obj, form, change)
+        said = {name: form.cleaned_data[name] for name in form.changed_data}
+        if not change or said:
+            note(Act.WORKSPACE_CHANGED if change else Act.WORKSPACE_CREATED, obj, acting_user(request), obj, **said)
+
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: Any) -> None:
         """Write memberships through the writers of grants, and tell the history of each person."""
         formset.by = acting_user(request)
@@ -173,7 +182,8 @@ class WorkspaceAdmin(ConfirmsRights, admin.ModelAdmin):  # type: ignore[type-arg
     @transaction.atomic
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Workspace]) -> None:
         """End workspaces and the service accounts that are bound to them."""
-        del request
+        for workspace in queryset:
+            note(Act.WORKSPACE_DELETED, workspace, acting_user(request), workspace)
         # The users first: keys of an account that lost its row, and with it its bounds, would open every workspace.
         User.objects.filter(service_account__workspace__in=queryset.values("pk")).delete()
         queryset.delete()

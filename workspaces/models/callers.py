@@ -111,6 +111,7 @@ class ActorTokenKey(AtomicSave):
     kid = models.CharField(max_length=40, blank=True, editable=False, help_text="How a token names the secret.")
     sealed_secret = models.TextField(blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(null=True, editable=False, help_text="When it ends after a rotation.")
 
     class Meta:
         ordering: ClassVar[list[str]] = ["account", "created_at"]

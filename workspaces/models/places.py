@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _LABEL = re.compile(r"[A-Za-z0-9][-A-Za-z0-9_./ ]{0,62}")
-_LONGEST_BREAK_GLASS = 24 * 60
+LONGEST_BREAK_GLASS = 24 * 60
 
 
 def check_labels(labels: object) -> None:
@@ -65,7 +65,7 @@ class Workspace(AtomicSave):
         "emergency minutes",
         default=60,
         db_default=60,
-        validators=[MinValueValidator(1), MaxValueValidator(_LONGEST_BREAK_GLASS)],
+        validators=[MinValueValidator(1), MaxValueValidator(LONGEST_BREAK_GLASS)],
         help_text="The longest that one may ask for, in minutes.",
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)

@@ -14,12 +14,21 @@ from rest_framework.response import Response
 from privacy_service.exceptions import BeyondOwnRights, Conflict
 from privacy_service.managing.idempotency import fresh_key
 from privacy_service.managing.parsing import Slug, StrictSerializer, Text
-from privacy_service.managing.schema import COMMON, ETAG, IDEMPOTENCY_KEY, IF_MATCH_IF_WANTED, listed, problems
+from privacy_service.managing.schema import (
+    COMMON,
+    ETAG,
+    IDEMPOTENCY_KEY,
+    IF_MATCH,
+    IF_MATCH_IF_WANTED,
+    listed,
+    problems,
+)
 from privacy_service.managing.views.base import OWNER, Listing, ManagementViewSet, ordering, writes
 from workspaces.authentication import Caller
 from workspaces.keys import (
     DATA_SCOPES,
     Scope,
+    change_service_account,
     create_service_account,
     delete_service_account,
     issue_key,
@@ -29,8 +38,8 @@ from workspaces.keys import (
 )
 from workspaces.models import ApiKey, ServiceAccount
 
-_LONGEST_OVERLAP = timedelta(days=30)
-_DAY = int(timedelta(days=1).total_seconds())
+LONGEST_OVERLAP = timedelta(days=30)
+OVERLAP = int(timedelta(days=1).total_seconds())
 _OUTLASTED = frozenset({"state", "last_used_at", "usable_keys"})
 
 
@@ -44,7 +53,16 @@ class AccountSerializer(serializers.Serializer[ServiceAccount]):
     )
     usable_keys = serializers.IntegerField()
     last_used_at = serializers.DateTimeField(allow_null=True)
+    demands_actor_token = serializers.BooleanField(help_text="Whether a name alone is no proof of a reader.")
+    actor_token_issuer = serializers.CharField(help_text="What `iss` of a token must say; empty for any.")
     created_at = serializers.DateTimeField()
+
+
+class AccountChange(StrictSerializer):
+    """What of an account can be changed; its name stays, for its user carries it."""
+
+    demands_actor_token = serializers.BooleanField(required=False)
+    actor_token_issuer = Text(max_length=200, allow_blank=True, required=False)
 
 
 class NewAccount(StrictSerializer):
@@ -112,7 +130,7 @@ class Rotation(StrictSerializer):
     """For how long the old key still works."""
 
     overlap_seconds = serializers.IntegerField(
-        min_value=0, max_value=int(_LONGEST_OVERLAP.total_seconds()), default=_DAY
+        min_value=0, max_value=int(LONGEST_OVERLAP.total_seconds()), default=OVERLAP
     )
 
 
@@ -185,6 +203,28 @@ class AccountViewSet(ManagementViewSet):
             raise Conflict(message)
         account = create_service_account(name, workspace=self.space, by=self.actor)
         return self.created(self.one(self.get_queryset(), account.pk))
+
+    @extend_schema(
+        operation_id="service_accounts_change",
+        parameters=[IF_MATCH, *COMMON, ETAG],
+        request=AccountChange,
+        examples=[OpenApiExample("signed readers only", {"demands_actor_token": True}, request_only=True)],
+        responses={200: AccountSerializer, **problems(409, 412, 422, 428)},
+    )
+    @writes
+    def partial_update(self, request: Request, slug: str, pk: UUID) -> Response:
+        """Demand signed readers of a service account, or no longer; say who issues their tokens."""
+        del request, slug
+        self.check_proven()
+        account = self.one(self.get_queryset(), pk)
+        self.check_unchanged(account)
+        asked = self.body(AccountChange)
+        demands = asked.get("demands_actor_token")
+        if demands and not account.actor_token_keys.exists():
+            message = "Add a signing key first: without one every reader would be refused."
+            raise Conflict(message)
+        change_service_account(account, demands=demands, issuer=asked.get("actor_token_issuer"), by=self.actor)
+        return self.answer(self.one(self.get_queryset(), pk))
 
     @extend_schema(
         operation_id="service_accounts_delete",

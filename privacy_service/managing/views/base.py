@@ -12,7 +12,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from privacy_service.exceptions import NoSuchResource, PermissionMissing, UnknownWorkspace
+from privacy_service.exceptions import ActorNotProven, NoSuchResource, PermissionMissing, UnknownWorkspace
 from privacy_service.http import PRIVATE, request_id_now
 from privacy_service.managing.authentication import KeyAuthentication
 from privacy_service.managing.errors import WHERE, as_problem
@@ -96,6 +96,7 @@ class ManagementViewSet(viewsets.GenericViewSet[Any]):
     workspace: Workspace | None
     rights: Rights
     request_id: str
+    is_proven = False  # Whether the actor's own key or signed token says who they are, not a backend's word alone.
 
     def scopes(self) -> tuple[Scope, ...]:
         """Return the scopes of which a key needs one."""
@@ -187,6 +188,11 @@ class ManagementViewSet(viewsets.GenericViewSet[Any]):
         response = self.answer(row, status=201, **extra)
         response["Location"] = f"{among or self.request.path}/{row.pk}"
         return response
+
+    def check_proven(self) -> None:
+        """Refuse a backend's word for who acts: whoever took over a backend could be anybody here."""
+        if not self.is_proven:
+            raise ActorNotProven
 
     def check_unchanged(self, row: Model, *, required: bool = True) -> None:
         """Refuse a write that names another state of the row than its present one, or none where one is needed."""

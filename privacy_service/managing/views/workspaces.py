@@ -15,6 +15,7 @@ from workspaces.acts import Act, note
 from workspaces.authentication import Caller
 from workspaces.keys import Scope
 from workspaces.models import Membership, Workspace
+from workspaces.models.places import LONGEST_BREAK_GLASS
 from workspaces.permissions import DESCRIPTIONS, Permission
 from workspaces.roles import GRANTABLE_ROLES, PERMISSIONS, Role
 
@@ -25,13 +26,17 @@ class WorkspaceSerializer(serializers.Serializer[Workspace]):
     id = serializers.UUIDField()
     slug = serializers.CharField()
     name = serializers.CharField()
+    break_glass = serializers.ChoiceField(Workspace.BreakGlass.choices, help_text="How emergency access begins.")
+    break_glass_minutes = serializers.IntegerField(help_text="The longest that one may ask for.")
     created_at = serializers.DateTimeField()
 
 
 class WorkspaceChange(StrictSerializer):
     """What of a workspace can be changed: its slug is in the addresses that backends call, so it stays."""
 
-    name = Text(max_length=200)
+    name = Text(max_length=200, required=False)
+    break_glass = serializers.ChoiceField(Workspace.BreakGlass.choices, required=False)
+    break_glass_minutes = serializers.IntegerField(min_value=1, max_value=LONGEST_BREAK_GLASS, required=False)
 
 
 class StandingSerializer(WorkspaceSerializer):
@@ -88,13 +93,16 @@ class WorkspaceViewSet(ManagementViewSet):
     )
     @writes
     def partial_update(self, request: Request, slug: str) -> Response:
-        """Rename a workspace; its slug stays. Owners only."""
+        """Rename a workspace, or say how emergency access begins; its slug stays. Owners only."""
         del request, slug
         workspace = Workspace.objects.get(pk=self.space.pk)
         self.check_unchanged(workspace)
-        workspace.name = self.body(WorkspaceChange)["name"]
-        workspace.save(update_fields=["name"])
-        note(Act.WORKSPACE_CHANGED, workspace, self.actor, workspace, name=workspace.name)
+        asked = self.body(WorkspaceChange)
+        for name, value in asked.items():
+            setattr(workspace, name, value)
+        if asked:
+            workspace.save(update_fields=[*asked])
+            note(Act.WORKSPACE_CHANGED, workspace, self.actor, workspace, **asked)
         self.workspace = workspace
         return self._answer()
 
