@@ -5,7 +5,7 @@ kind instead, and a leaf that is the same under both policies is not in the answ
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -49,10 +49,10 @@ class Payload:
         with refusals_translated():
             return classifier.mask(self.body, policy, kind=self.kind, limits=limits(), tier=tier())
 
-    def findings(self) -> tuple[classifier.Finding, ...]:
-        """Return what is personal in the body, by the built-in recognizers."""
+    def findings(self, own: OwnRules) -> tuple[classifier.Finding, ...]:
+        """Return what is personal in the body, by what is built in and by an owner's rules."""
         with refusals_translated():
-            return classifier.classify(self.body, kind=self.kind, limits=limits(), tier=tier())
+            return classifier.classify(self.body, kind=self.kind, limits=limits(), tier=tier(), own=own)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +76,18 @@ class Preview:
         return {
             "findings": [
                 {"pointer": one.path, "start": one.start, "end": one.end, "entity": one.entity, "score": one.score}
-                for one in self.payload.findings()
+                | {"recognizer": one.recognizer}
+                for one in self._findings()
             ],
             "entities": {"before": _counts(before), "after": _counts(after)},
             "changes": [change._asdict() for change in changes],
         }
+
+    def _findings(self) -> Iterable[classifier.Finding]:
+        """Return what either set of rules finds, each once."""
+        after = self.payload.findings(self.after.own)
+        before = () if self.before.own == self.after.own else self.payload.findings(self.before.own)
+        return dict.fromkeys([*after, *before])
 
     def affected_in(self, workspace: Workspace) -> int:
         """Count the members who would read this payload otherwise."""

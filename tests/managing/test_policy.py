@@ -199,6 +199,26 @@ def test_a_trial_shows_what_would_read_otherwise_and_for_how_many(
     assert owner.get("/policy").json["version"] == 1
 
 
+def test_a_trial_finds_by_the_matchers_in_force_and_those_tried(owner: Api) -> None:
+    def rules(name: str, term: str) -> dict[str, object]:
+        matcher = {"name": name, "term": term, "colour": "red", "on": "value", "how": "exact"}
+        return {"extends": "balanced", "matchers": [matcher]}
+
+    put(owner, rules("Old", "x-falcon-7"))
+
+    reply = owner.post(
+        "/policy/preview", {"rules": rules("New", "x-heron-9"), "payload": {"a": "x-falcon-7", "b": "x-heron-9"}}
+    )
+
+    found = {(one["pointer"], one["recognizer"]) for one in reply.json["findings"]}
+    assert found >= {("/a", "matcher:Old"), ("/b", "matcher:New")}
+    assert reply.json["entities"] == {"before": {"CUSTOM": 1}, "after": {"CUSTOM": 1}}
+    assert [(one["pointer"], one["before"], one["after"]) for one in reply.json["changes"]] == [
+        ("/a", "<OLD>", "x-falcon-7"),
+        ("/b", "x-heron-9", "<NEW>"),
+    ]
+
+
 def test_a_trial_of_a_text_and_of_a_stored_version(owner: Api, bob: User) -> None:
     put(owner, SHAPE)
     put(owner, REDACT)

@@ -83,6 +83,36 @@ def test_two_people_move_it_and_the_history_names_both(erin: User, frank: User, 
     assert "beta → dial 25; by erin@example.com (command); confirmed by frank@example.com; Phase two." in newest
 
 
+def test_two_people_at_one_terminal_move_it_at_once(erin: User, frank: User, green: None, type_in: Type) -> None:
+    both = ("--as", "erin@example.com", "--confirmed-by", "frank@example.com")
+
+    moved = type_in("dial", "25", *both, line=f"{PASSWORD}\n{PASSWORD}")
+    planned = type_in("schedule", "2126-12-01T09:00", "public", *both, line=f"{PASSWORD}\n{PASSWORD}")
+
+    assert moved.startswith("pii_access: on for 25 % of workspaces")
+    assert planned.startswith("planned: public at 2126-12-01 09:00:00 UTC; code ")
+    newest = type_in("history").splitlines()[0]
+    assert "beta → dial 25; by erin@example.com (command); confirmed by frank@example.com" in newest
+
+
+@pytest.mark.parametrize(
+    ("second", "password", "complaint"),
+    [
+        ("frank@example.com", "a guess", "frank@example.com is not an administrator who may change the release"),
+        ("erin@example.com", PASSWORD, "another administrator confirms it"),
+        ("nobody@example.com", PASSWORD, "nobody@example.com is not an administrator"),
+    ],
+)
+def test_a_second_person_who_is_none_leaves_no_plan_behind(
+    erin: User, frank: User, green: None, type_in: Type, second: str, password: str, complaint: str
+) -> None:
+    with pytest.raises(CommandError, match=complaint):
+        type_in("dial", "25", "--as", "erin@example.com", "--confirmed-by", second, line=f"{PASSWORD}\n{password}")
+
+    assert not PlannedMove.objects.exists()
+    assert str(release.state().position) == "beta"
+
+
 @pytest.mark.parametrize(
     ("email", "password"),
     [("erin@example.com", "a guess"), ("nobody@example.com", PASSWORD), ("bob@example.com", PASSWORD)],

@@ -106,6 +106,7 @@ class FoundSerializer(serializers.Serializer[Any]):
     end = serializers.IntegerField()
     entity = serializers.CharField()
     score = serializers.FloatField()
+    recognizer = serializers.CharField(help_text="What found it: keys, a recognizer, or matcher:NAME of the workspace.")
 
 
 class ChangeSerializer(serializers.Serializer[Any]):

@@ -9,12 +9,13 @@ from typing import Any
 
 from django.contrib.auth import authenticate
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from privacy_service.exceptions import OffNotKept, PrivacyError
 from privacy_service.rollout import gates, moves, release, reports, wording
-from privacy_service.rollout.changes import HELP, SETTINGS, preview, read_change, workspace_named
+from privacy_service.rollout.changes import HELP, SETTINGS, Change, preview, read_change, workspace_named
 from privacy_service.rollout.models import Flag, PlannedMove, ReleaseMove, Report
 from privacy_service.rollout.moves import Answer, Wish
 from privacy_service.rollout.stages import read_percent
@@ -110,6 +111,8 @@ def _add_asker(parser: argparse.ArgumentParser, *, forces: bool = False) -> None
     if forces:
         parser.add_argument("--why", default="", help="for the history")
         parser.add_argument("--force", metavar="REASON", default="", help="pass gates that are not green; recorded")
+        agreed = "the second person, where both are here; asks for their password as well"
+        parser.add_argument("--confirmed-by", metavar="EMAIL", default="", help=agreed)
 
 
 def _percent(text: str) -> str:
@@ -132,7 +135,7 @@ def _moment(text: str) -> datetime:
 
 def _change(action: str, options: dict[str, Any]) -> list[str]:
     words = {"dial": "dial {percent}", "override": "override {slug} {setting}"}.get(action, action)
-    return _answered(moves.ask(read_change(words.format(**options)), _wish(options)))
+    return _answered(_asked(read_change(words.format(**options)), options))
 
 
 def _off(action: str, options: dict[str, Any]) -> list[str]:
@@ -160,7 +163,7 @@ def _preview(action: str, options: dict[str, Any]) -> list[str]:
 
 def _schedule(action: str, options: dict[str, Any]) -> list[str]:
     del action
-    return _answered(moves.ask(read_change(" ".join(options["change"])), _wish(options), run_at=options["at"]))
+    return _answered(_asked(read_change(" ".join(options["change"])), options, run_at=options["at"]))
 
 
 def _confirm(action: str, options: dict[str, Any]) -> list[str]:
@@ -210,6 +213,17 @@ def _close(action: str, options: dict[str, Any]) -> list[str]:
     return [f"Report {report.pk} is closed."]
 
 
+def _asked(change: Change, options: dict[str, Any], *, run_at: datetime | None = None) -> Answer:
+    """Ask for the move, and confirm it where the second person is here: both or nothing."""
+    wish, second = _wish(options), _signed_in(options["confirmed_by"])
+    if second is None:
+        return moves.ask(change, wish, run_at=run_at)
+    with transaction.atomic():
+        answer = moves.ask(change, wish, run_at=run_at)
+        is_waiting = answer.waits is not None and answer.waits.needs_confirmation
+        return moves.confirm(answer.waits.code, second) if is_waiting and answer.waits else answer
+
+
 def _answered(answer: Answer) -> list[str]:
     if answer.made:
         return _status_now()
@@ -241,8 +255,11 @@ def _named(options: dict[str, Any]) -> User:
 
 
 def _person(options: dict[str, Any]) -> User | None:
-    """Return whoever `--as` names, once their password has shown that it is them."""
-    email: str = options["person"]
+    return _signed_in(options["person"])
+
+
+def _signed_in(email: str) -> User | None:
+    """Return whoever an option names, once their password has shown that it is them."""
     if not email:
         return None
     user = authenticate(username=email, password=_password(email))
