@@ -278,7 +278,8 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 # What may take long and is not urgent; a worker that is told nothing takes both queues, `-Q slow` this one alone.
-CELERY_TASK_QUEUES = (Queue("celery"), Queue("slow"))
+# Each by a routing key of its own: without one Celery would bind both to the same, and carry every task out twice.
+CELERY_TASK_QUEUES = tuple(Queue(name, routing_key=name) for name in ("celery", "slow"))
 CELERY_TASK_ROUTES = {
     name: {"queue": "slow"} for name in ("decisions.prune_audit", "decisions.verify_audit", "decisions.verify_chain")
 }

@@ -91,7 +91,8 @@ _PRESIDIO = ("presidio-analyze", "presidio-anonymize", "presidio-deanonymize", "
 
 for place in ("decide", "mask", "classify", "decision", "gateway", "authzen", "check", *_PRIVATE_AI, *_PRESIDIO):
     fail_closed.add(place, amount=0)  # An alert on a counter needs it to be there before the first failure.
-audit_faults.add(amount=0)  # As above.
+audit_verified.add(amount=0)  # As above.
+audit_faults.add(amount=0)
 
 
 def names() -> list[str]:
