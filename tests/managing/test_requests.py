@@ -255,6 +255,8 @@ def test_a_workspace_shows_what_the_actor_may_do(owner: Api, carol: User) -> Non
         "id": "",
         "slug": "acme",
         "name": "Acme",
+        "break_glass": "approval",
+        "break_glass_minutes": 60,
         "created_at": "",
         "kind": "member",
         "permissions": ["view_pii"],
