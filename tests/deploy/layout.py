@@ -48,9 +48,17 @@ class Instance:
 
     def start(self) -> None:
         """Start it and wait until it is ready."""
+        self.launch()
+        self.wait_until_ready()
+
+    def launch(self) -> None:
+        """Start it; others may start meanwhile."""
         command = [sys.executable, "-m", "privacy_service.processes", self.name]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
+
+    def wait_until_ready(self) -> None:
+        """Wait until its page says that it is ready, where it has one."""
         if self.page:
             eventually(lambda: says_yes(self.page), self.log.read_text)
 
@@ -161,5 +169,5 @@ class Client(threading.Thread):
             if reply.status != http.client.OK or (b"6789" in body and self.actor.startswith("bob")):
                 self.lost.append(f"{address}: {reply.status} {body.decode()}")
             self.answered[reply.headers["PII-Request-Id"]] = address
-            if reply.headers["Connection"] == "close" or self.balancer.done.wait(0.002):
+            if reply.headers["Connection"] == "close" or self.balancer.done.wait(0.01):
                 return

@@ -46,7 +46,9 @@ def test_a_rolling_restart_under_load_loses_no_request_and_no_record(installatio
     ]
     servers = [made.web_server(), made.web_server()]
     for instance in (*servers, *others):
-        instance.start()
+        instance.launch()
+    for instance in (*servers, *others):
+        instance.wait_until_ready()
     balancer = Balancer(servers)
     clients = [Client(balancer, actor, number) for number, actor in enumerate(READERS)]
     for client in clients:
@@ -58,8 +60,6 @@ def test_a_rolling_restart_under_load_loses_no_request_and_no_record(installatio
         server.start()
         restarted_at.append(sum(len(client.answered) for client in clients))
         time.sleep(0.5)  # The balancer sees that it is back before the next one goes.
-    ends.append(others[0].stop())
-    others[0].start()
     eventually(lambda: "rollout.run_due_moves" in page(pages[0]), others[0].log.read_text)
     balancer.done.set()
     for client in clients:
