@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-from deploy.nginx.render import Unusable, address, filled, networks, settings_in, write
+from deploy.nginx.render import Unusable, address, check_folder, filled, networks, settings_in, write
 
 HERE = Path(__file__).resolve().parent
 _TOKENS = {"": "", "$privacy_bearer": "authorization"}
@@ -36,11 +36,12 @@ def main() -> None:
 def render(folder: Path, environment: Mapping[str, str]) -> Path:
     """Write the configuration into a folder and return its path; raise Unusable."""
     settings = settings_in(environment)
+    check_folder(folder)
     upstream, service = address("PROXY_UPSTREAM", settings), address("PROXY_SERVICE", settings)
     host, _, port = settings["PROXY_LISTEN"].rpartition(":")
     values = {
         **{name.removeprefix("PROXY_"): value for name, value in settings.items()},
-        "HERE": str(HERE),
+        "FOLDER": str(folder),
         "LISTEN_HOST": host.strip("[]") or "0.0.0.0",  # noqa: S104 - as in nginx, a port alone is every address.
         "LISTEN_PORT": port,
         "TOKEN_FROM": _token_from(settings["PROXY_READER_TOKEN"]),
@@ -50,6 +51,7 @@ def render(folder: Path, environment: Mapping[str, str]) -> Path:
         values |= {f"{name}_HOST": str(parts.hostname), f"{name}_PORT": str(parts.port or _PORTS[parts.scheme])}
         values[f"{name}_TLS"] = _tls(str(parts.hostname), settings) if parts.scheme == "https" else ""
     folder.mkdir(parents=True, exist_ok=True)
+    shutil.copy(HERE / "privacy.lua", folder)
     template = (HERE / "envoy.yaml.template").read_text(encoding="utf-8")
     write(folder / "envoy.yaml", filled(template, values))
     return folder / "envoy.yaml"

