@@ -6,6 +6,7 @@ import secrets
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -44,7 +45,9 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     key = secrets.token_urlsafe(24)
     with ExitStack() as stack:
-        running = Running(folder, stack)
+        # Of a short name, since nginx makes sockets in it, and gone at the end, since it holds a key.
+        own = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="privacy-demo-")))
+        running = Running(folder, own, stack)
         url = _start(running, _ports(), key)
         _show(url)
         running.wait_for_first_end()
@@ -66,8 +69,9 @@ def _ports() -> Ports:
 class Running:
     """The processes of the demo; each writes into a log of its own."""
 
-    def __init__(self, folder: Path, stack: ExitStack) -> None:
+    def __init__(self, folder: Path, own: Path, stack: ExitStack) -> None:
         self.folder = folder
+        self.own = own
         self._stack = stack
         self._named: dict[str, subprocess.Popen[bytes]] = {}
         stack.callback(self._stop)
@@ -126,8 +130,8 @@ def _start(running: Running, ports: Ports, key: str) -> str:
     running.wait_until_ready(f"{service}/readyz", f"{gateway}/readyz")
     _register(running.folder, f"http://{HOST}:{ports.orders}")
     program, front = nginx(os.environ)["PROXY_NGINX"], f"http://{HOST}:{ports.front}"
-    running.start("nginx-proxy", program, "-c", str(_proxy(running.folder, ports, key)))
-    running.start("nginx-front", program, "-c", str(_front(running.folder, ports, key)))
+    running.start("nginx-proxy", program, "-c", str(_proxy(running.own, ports, key)))
+    running.start("nginx-front", program, "-c", str(_front(running.own, ports, key)))
     # The gateway knows its new upstream within two seconds.
     running.wait_until_ready(front, f"{front}/as/carol/customers", f"{front}/as/carol/orders")
     return front

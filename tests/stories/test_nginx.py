@@ -6,7 +6,6 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import httpx
 import pytest
@@ -27,9 +26,9 @@ Start = Callable[..., tuple[Nginx, Upstream]]
 
 
 @pytest.fixture
-def start(demo_service: Service, tmp_path: Path) -> Iterator[Start]:
+def start(demo_service: Service) -> Iterator[Start]:
     """Return a function that starts an API with these answers, and nginx in front of it."""
-    with starting(Nginx, demo_service, tmp_path) as start:
+    with starting(Nginx, demo_service) as start:
         yield start
 
 
