@@ -136,9 +136,7 @@ def running(proxy: AnyProxy) -> Iterator[AnyProxy]:
 
 
 @contextmanager
-def starting(
-    kind: type[AnyProxy], service: Service, folder: Path
-) -> Iterator[Callable[..., tuple[AnyProxy, Upstream]]]:
+def starting(kind: type[AnyProxy], service: Service) -> Iterator[Callable[..., tuple[AnyProxy, Upstream]]]:
     """Give a function that starts an API with these answers, and a proxy of this kind in front of it."""
     with ExitStack() as stack:
         folder = stack.enter_context(temporary_folder())  # Of a short name: nginx makes sockets in it.
