@@ -57,7 +57,6 @@ const WHOLE = 'whole', LARGE = 'large', ENDLESS = 'flows', LATE = 'later';
 
 
 function answer(r) {
-    // Not `try`: what is thrown after an `await` reaches this version of njs's `catch` as undefined.
     return answered(r).catch(() => refuse(r, UNAVAILABLE));
 }
 
@@ -94,7 +93,7 @@ async function as_decided(r, reply) {
     r.variables.privacy_reason = decision.reason || '';
     note(r, reply);
     if (decision.effect === 'pass') {
-        await show_shadow(r);
+        await show_shadow(r).catch(() => null);  // Whatever becomes of it, the reader gets what passes.
         return r.internalRedirect('/_privacy/pass');
     }
     if (decision.effect === 'mask') {
