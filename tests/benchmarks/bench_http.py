@@ -121,9 +121,9 @@ def _child_of(pid: int) -> int:
 
 def _measure(target: Target, port: int, worker: int, script: Path) -> Round:
     _wrk(target, port, script, 1)  # Warm.
-    before = _cpu_seconds(worker)
+    before = cpu_seconds(worker)
     output = _wrk(target, port, script, SECONDS)
-    cpu = _cpu_seconds(worker) - before
+    cpu = cpu_seconds(worker) - before
     requests = int(_found(r"(\d+) requests in", output))
     if "Non-2xx" in output:
         sys.exit(f"{target.name} was answered with errors:\n{output}")
@@ -144,7 +144,8 @@ def _wrk(target: Target, port: int, script: Path, seconds: int) -> str:
     return finished.stdout
 
 
-def _cpu_seconds(pid: int) -> float:
+def cpu_seconds(pid: int) -> float:
+    """Return the processor time that a process has used so far."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / _TICKS
 

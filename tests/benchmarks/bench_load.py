@@ -11,11 +11,12 @@ import urllib.request
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import orjson
 
+from tests.benchmarks.bench_http import cpu_seconds
 from tests.benchmarks.inputs import CLEAN, PERSONAL
 from tests.services import free_port, valkey
 
@@ -37,6 +38,7 @@ class Step:
     p95: float
     p99: float
     megabytes: float
+    cpu: float  # Seconds of processor time of the service for each request: right on a busy machine too.
 
 
 def main(folder: Path, key: str) -> None:
@@ -44,12 +46,14 @@ def main(folder: Path, key: str) -> None:
     if not shutil.which("wrk"):
         sys.exit("wrk is missing: apt-get install wrk")
     _write_bodies(folder)
-    with valkey(folder) as redis_url, _service(folder, redis_url) as address:
+    with valkey(folder) as redis_url, _service(folder, redis_url) as (address, process):
         _loaded(address, folder, key, at_once=2, seconds=2)  # Warm.
         steps, stages = [], {}
         for at_once in AT_ONCE:
-            before = _buckets(address)
-            steps.append(_loaded(address, folder, key, at_once=at_once, seconds=SECONDS))
+            before, used = _buckets(address), _cpu_of_all(process)
+            step = _loaded(address, folder, key, at_once=at_once, seconds=SECONDS)
+            cpu = (_cpu_of_all(process) - used) / (step.rate * SECONDS)
+            steps.append(replace(step, cpu=cpu))
             time.sleep(1.5)  # Processes hand on what they counted once a second.
             stages[at_once] = {stage: _buckets(address)[stage] - before[stage] for stage in STAGES}
     _print(steps, stages)
@@ -65,8 +69,8 @@ def _write_bodies(folder: Path) -> None:
 
 
 @contextmanager
-def _service(folder: Path, redis_url: str) -> Iterator[str]:
-    """Run the web process as an installation does; its metrics lie in the folder."""
+def _service(folder: Path, redis_url: str) -> Iterator[tuple[str, int]]:
+    """Run the web process as an installation does, and give its address and process id."""
     port = str(free_port())
     workers = os.environ.get("WEB_WORKERS", str(os.cpu_count() or 1))
     settings = {"PRIVACY_WEB_PORT": port, "PRIVACY_WEB_WORKERS": workers, "PRIVACY_WEB_THREADS": "1"}
@@ -80,7 +84,7 @@ def _service(folder: Path, redis_url: str) -> Iterator[str]:
     process = subprocess.Popen([sys.executable, "-m", "privacy_service.processes", "web"], env=environment)
     try:
         _wait_for(f"http://127.0.0.1:{port}/servingz")
-        yield f"http://127.0.0.1:{port}"
+        yield f"http://127.0.0.1:{port}", process.pid
     finally:
         process.terminate()
         process.wait()
@@ -104,10 +108,14 @@ def _loaded(address: str, folder: Path, key: str, *, at_once: int, seconds: int)
     environment = {**os.environ, "LOAD_FOLDER": str(folder), "LOAD_KEY": key}
     finished = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     told = json.loads(finished.stdout.splitlines()[-1])
-    megabytes = told["bytes"] / told["seconds"] / 1e6
-    return Step(
-        at_once, told["requests"] / told["seconds"], told["errors"], told["p50"], told["p95"], told["p99"], megabytes
-    )
+    rate, megabytes = told["requests"] / told["seconds"], told["bytes"] / told["seconds"] / 1e6
+    return Step(at_once, rate, told["errors"], told["p50"], told["p95"], told["p99"], megabytes, cpu=0.0)
+
+
+def _cpu_of_all(process: int) -> float:
+    """Return the processor time that a process and all below it have used so far."""
+    children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    return cpu_seconds(process) + sum(_cpu_of_all(int(child)) for child in children)
 
 
 def _buckets(address: str) -> dict[str, Counter[float]]:
@@ -143,14 +151,15 @@ def _print(steps: list[Step], stages: dict[int, dict[str, Counter[float]]]) -> N
     load = os.getloadavg()[0]
     print(f"\n/mask, 80 % pass and 20 % mask, bodies of 1 to 50 KB, {os.cpu_count()} cores, wrk on them too")
     print(f"the machine's load over the last minute was {load:.1f}\n")
-    print(f"{'at once':>8}{'req/s':>9}{'MB/s':>8}{'errors':>8}{'p50 ms':>9}{'p95 ms':>9}{'p99 ms':>9}")
+    print(f"{'at once':>8}{'req/s':>9}{'MB/s':>8}{'errors':>8}{'p50 ms':>9}{'p95 ms':>9}{'p99 ms':>9}{'CPU µs':>9}")
     for step in steps:
         print(
             f"{step.at_once:8}{step.rate:9.0f}{step.megabytes:8.1f}{step.errors:8}"
-            f"{step.p50 * 1e3:9.2f}{step.p95 * 1e3:9.2f}{step.p99 * 1e3:9.2f}"
+            f"{step.p50 * 1e3:9.2f}{step.p95 * 1e3:9.2f}{step.p99 * 1e3:9.2f}{step.cpu * 1e6:9.0f}"
         )
     full = saturation(steps)
     print(f"\nsaturated from {full.at_once} at once: {full.rate:.0f} requests a second, p95 {full.p95 * 1e3:.2f} ms")
+    print(f"a core that does nothing else bears {1 / full.cpu:.0f} requests a second of this mix")
     print(f"\nwhere the time goes, {full.at_once} at once, as the service's own metrics have it\n")
     print(f"{'stage':>8}{'p50 ms':>9}{'p95 ms':>9}{'p99 ms':>9}")
     for stage, buckets in stages[full.at_once].items():
