@@ -23,6 +23,8 @@ class AddressRefused(Exception):
 
 async def addresses_of(host: str, port: int, *, timeout_seconds: float) -> list[str]:
     """Return the addresses of a host, each of which may be connected to; raise OSError or AddressRefused."""
+    if _is_number(host):
+        return checked([host])
     loop = asyncio.get_running_loop()
     asking = loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     found = await asyncio.wait_for(asking, timeout_seconds)
@@ -36,6 +38,14 @@ def checked(addresses: list[str]) -> list[str]:
             message = f"{address} is not a public address, and PRIVACY_GATEWAY_NETWORKS names no network that holds it."
             raise AddressRefused(message)
     return list(dict.fromkeys(addresses))
+
+
+def _is_number(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def is_allowed(address: Address) -> bool:

@@ -59,6 +59,19 @@ def _about(visit: Visit) -> headers.Named:
 
 def _head_of_masked(head: Head, theirs: headers.Named, visit: Visit) -> Head:
     """Add what is said of the body, which is not the upstream's."""
+    media, is_empty = _media_to_mask(head, theirs, visit), not _has_content(head, theirs)
+    told = [*head.headers, ("x-content-type-options", "nosniff")]  # What was judged by its type is read by its type.
+    content_type = media.content_type if media else media_type_of(headers.value_of(theirs, "content-type"))
+    tag = etags.sealed(headers.value_of(theirs, "etag"), etags.view_of(visit.upstream, visit.access, visit.decision))
+    told += [(name, value) for name, value in (("content-type", content_type), ("etag", tag)) if value]
+    if media is None and not is_empty:  # Passed on as it is.
+        told += [(name, value) for name, value in theirs if name in {"content-encoding", "content-length"}]
+    encoding = headers.value_of(theirs, "content-encoding")
+    return head._replace(headers=told, media=None if is_empty else media, content_encoding=encoding)
+
+
+def _media_to_mask(head: Head, theirs: headers.Named, visit: Visit) -> Media | None:
+    """Return how a body is masked, None where it is passed on; raise TypeBlocked or UpstreamUnreadable."""
     if head.status == _PARTIAL:
         message = "The upstream sent a part of its answer, which nobody asked for: a part cannot be masked."
         raise UpstreamUnreadable(message)
@@ -68,21 +81,13 @@ def _head_of_masked(head: Head, theirs: headers.Named, visit: Visit) -> Head:
     if media and head.has_body and names.isdisjoint({"content-length", "transfer-encoding"}):
         message = "The upstream's answer has neither a length nor chunks: cut short, half a number would be shown."
         raise UpstreamUnreadable(message)
-    has_content = head.has_body and headers.value_of(theirs, "content-length") != "0"
-    if media is None and has_content and not visit.upstream.passes(media_type_of(content_type)):
+    if media is None and _has_content(head, theirs) and not visit.upstream.passes(media_type_of(content_type)):
         raise TypeBlocked
-    told = [*head.headers, ("x-content-type-options", "nosniff")]  # What was judged by its type is read by its type.
-    if media:
-        told.append(("content-type", media.content_type))
-    elif media_type_of(content_type):
-        told.append(("content-type", media_type_of(content_type)))
-    tag = etags.sealed(headers.value_of(theirs, "etag"), etags.view_of(visit.upstream, visit.access, visit.decision))
-    if tag:
-        told.append(("etag", tag))
-    encoding = headers.value_of(theirs, "content-encoding")
-    if media is None and has_content:
-        told += [(name, value) for name, value in theirs if name in {"content-encoding", "content-length"}]
-    return head._replace(headers=told, media=media if has_content else None, content_encoding=encoding)
+    return media
+
+
+def _has_content(head: Head, theirs: headers.Named) -> bool:
+    return head.has_body and headers.value_of(theirs, "content-length") != "0"
 
 
 def _masked(doubtful: headers.Named, visit: Visit) -> headers.Named:

@@ -116,13 +116,13 @@ class MaskedBody:
                 yield piece
         async for piece in self._fed(self._decoders.finish(), self._masking):
             yield piece
-        rest = await self._off_loop(_readable, self._masking.finish)
+        rest = await self._off_loop(readable, self._masking.finish)
         if rest:
             yield rest
 
     async def _fed(self, decoded: Iterator[bytes], masking: Masking) -> AsyncIterator[bytes]:
         while True:
-            piece, is_last = await self._off_loop(_readable, _masked_some, decoded, masking)
+            piece, is_last = await self._off_loop(readable, _masked_some, decoded, masking)
             if piece:
                 yield piece
             if is_last:
@@ -141,7 +141,7 @@ class MaskedBody:
         body = b"".join(gathered)
         if not body:
             return b""  # An error without a body, say: nothing to read, nothing to hide.
-        enforced: Enforced = await self._off_loop(_readable, enforce, self._decision, Payload(self._kind, body))
+        enforced: Enforced = await self._off_loop(readable, enforce, self._decision, Payload(self._kind, body))
         self._entities = enforced.entities
         return enforced.body
 
@@ -158,8 +158,8 @@ def _masked_some(decoded: Iterator[bytes], masking: Masking) -> tuple[bytes, boo
     return b"".join(masked), True
 
 
-def _readable(work: Callable[..., T], *args: Any) -> T:
-    """Do what reads a body; the upstream's mistakes are not the reader's."""
+def readable(work: Callable[..., T], *args: Any) -> T:
+    """Do what reads an upstream's answer: what is wrong with it is no mistake of the reader's."""
     try:
         return work(*args)
     except (BadRequest, BodyTooDeep, BodyTooLarge) as error:

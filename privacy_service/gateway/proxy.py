@@ -16,7 +16,7 @@ from privacy_service.enforcement.media import Media
 from privacy_service.exceptions import MethodNotAllowed, PrivacyError, UpgradeRefused, UpstreamFailed
 from privacy_service.gateway import etags, headers
 from privacy_service.gateway.answering import Head, head_of
-from privacy_service.gateway.bodies import MaskedBody, raw
+from privacy_service.gateway.bodies import MaskedBody, raw, readable
 from privacy_service.gateway.connections import Connections, request_to
 from privacy_service.gateway.exchange import ClientGone, Receive, Reply, Scope, Send, Upload
 from privacy_service.gateway.locations import Place, place_of, target_of
@@ -122,16 +122,14 @@ class Gateway:
         target = target_of(visit.upstream, place.rest, request.scope["query_string"])
         async with self._connections.answer_of(visit.upstream, _outgoing(request, visit, target)) as response:
             request.upload.stop()
-            visit = await self._off_loop(renewed, visit, request.call, place)
-            head = await self._off_loop(head_of, response, visit, method, target)
-            answer = _Answer(request, place, visit, head, response)
+            answer = await self._off_loop(_arrived, request, place, visit, response, target)
+            head = answer.head
             await (self._mask(answer, head.media) if head.media else self._pass_on(answer))
         metrics.requests.add(UPSTREAM, str(head.status))
 
     async def _pass_on(self, answer: "_Answer") -> None:
-        """Send an answer byte for byte, once the decision is in the audit trail."""
+        """Send an answer byte for byte; the decision is in the audit trail."""
         head, reply = answer.head, answer.request.reply
-        await self._record(answer, {})
         await reply.begin(head.status, head.headers)
         if head.has_body:
             copy = Copy(answer.response, answer.visit)
@@ -145,7 +143,7 @@ class Gateway:
         pieces = masked.pieces(answer.response)
         try:
             first = await anext(pieces, b"")
-            await self._record(answer, masked.entities)
+            await self._off_loop(_recorded, answer.visit, masked.entities)
             if masked.is_whole:
                 await reply.begin(head.status, [*head.headers, *_told_of(first, masked.entities)])
                 await reply.end(first)
@@ -157,11 +155,6 @@ class Gateway:
         finally:
             for entity, count in masked.entities.items():
                 metrics.masked_entities.add(entity, amount=count)
-
-    async def _record(self, answer: "_Answer", entities: Mapping[str, int]) -> None:
-        visit = answer.visit
-        await self._off_loop(record, visit.decision, visit.access, visit.occasion, entities)
-        note_call(f"{visit.upstream.slug}; way=gateway", visit.occasion.key_id, entities)
 
     async def _stream(self, answer: "_Answer", pieces: AsyncIterator[bytes]) -> None:
         """Send a body piece by piece, as long as what was decided holds."""
@@ -191,6 +184,20 @@ class _Answer(NamedTuple):
     visit: Visit
     head: Head
     response: httpx.Response
+
+
+def _arrived(request: Request, place: Place, visit: Visit, response: httpx.Response, target: bytes) -> _Answer:
+    """Return the answer as its reader may see it now; that of one that is passed on is in the audit trail."""
+    visit = renewed(visit, request.call, place)
+    head = readable(head_of, response, visit, request.scope["method"], target)
+    if head.media is None:
+        _recorded(visit, {})
+    return _Answer(request, place, visit, head, response)
+
+
+def _recorded(visit: Visit, entities: Mapping[str, int]) -> None:
+    record(visit.decision, visit.access, visit.occasion, entities)
+    note_call(f"{visit.upstream.slug}; way=gateway", visit.occasion.key_id, entities)
 
 
 def _told_of(body: bytes, entities: Mapping[str, int]) -> headers.Named:

@@ -12,8 +12,12 @@ _known = StampedCache()
 
 def upstream_of(workspace: Workspace, slug: str) -> Upstream | None:
     """Return the workspace's active upstream with this slug, or None."""
+    return _known.get((workspace.pk, slug), lambda: _read(workspace, slug))
+
+
+def _read(workspace: Workspace, slug: str) -> Upstream | None:
     rows = Upstream.objects.filter(workspace=workspace, slug=slug, is_active=True)
-    return _known.get((workspace.pk, slug), rows.select_related("workspace", "source", "token_account__user").first)
+    return rows.select_related("workspace", "source", "token_account__user").first()
 
 
 @transaction.atomic

@@ -253,6 +253,14 @@ def test_other_protocols_are_refused_politely(asker: Asker, backend: Backend) ->
     assert backend.asked == []
 
 
+def test_an_address_that_cannot_be_read_is_the_upstreams_mistake(asker: Asker, backend: Backend) -> None:
+    backend.on("/api/x", b"", 302, Location="/api/a%00b")
+
+    got = asker.ask("/x")
+
+    assert (got.status, json.loads(got.body)["reason"]) == (502, "upstream-unreadable")
+
+
 def test_cookies_stay_within_the_upstreams_path_and_never_touch_this_services_own(
     asker: Asker, backend: Backend
 ) -> None:
