@@ -1,7 +1,8 @@
 """Run every benchmark in one process and print their tables.
 
 `--quick` takes less than a minute; `--access` measures rights at scale alone, `--off` measures `release off` alone,
-`--load` loads the service with a mix as in practice, alone (`make load`).
+`--dialects` compares Private AI's dialect with `/mask` alone, `--load` loads the service with a mix as in practice,
+alone (`make load`).
 """
 
 import os
@@ -13,7 +14,7 @@ from tests.environment import development
 from tests.services import postgres, temporary_folder
 
 
-def main(*, quick: bool, access: bool, off: bool, load: bool) -> None:
+def main(*, quick: bool, access: bool, off: bool, load: bool, dialects: bool) -> None:
     """Prepare a PostgreSQL as in production, then measure; the quick way measures the classifier alone."""
     with temporary_folder() as folder, postgres(folder) as url:
         _set_environment(folder, url)
@@ -27,6 +28,7 @@ def main(*, quick: bool, access: bool, off: bool, load: bool) -> None:
             bench_audit,
             bench_classifier,
             bench_decide,
+            bench_dialects,
             bench_http,
             bench_load,
             bench_off,
@@ -36,6 +38,9 @@ def main(*, quick: bool, access: bool, off: bool, load: bool) -> None:
         if load:
             call_command("release", "public", force="to measure", stdout=StringIO())
             bench_load.main(folder, bench_http.KEY)
+            return
+        if dialects:
+            bench_dialects.main(bench_http.KEY)
             return
         if off:
             bench_off.main(bench_http.KEY)
@@ -48,6 +53,7 @@ def main(*, quick: bool, access: bool, off: bool, load: bool) -> None:
             return
         bench_off.main(bench_http.KEY)
         bench_decide.main()
+        bench_dialects.main(bench_http.KEY)
         bench_http.main(folder)
         bench_audit.main(folder)
         bench_access.main()  # The last: it leaves a million rows behind.
@@ -61,4 +67,4 @@ def _set_environment(folder: Path, database_url: str) -> None:
 
 
 if __name__ == "__main__":
-    main(quick="--quick" in sys.argv, access="--access" in sys.argv, off="--off" in sys.argv, load="--load" in sys.argv)
+    main(**{choice: f"--{choice}" in sys.argv for choice in ("quick", "access", "off", "load", "dialects")})
