@@ -1,0 +1,57 @@
+"""The native API as its description says it is, asked what nobody would: no answer breaks, and each is as described."""
+
+from collections.abc import Iterator
+
+import hypothesis
+import pytest
+import schemathesis
+from schemathesis import Case
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import response_schema_conformance
+
+from tests.environment import development
+from tests.services import temporary_folder, valkey
+from tests.stories.conftest import Service, run_command
+
+KEY = "fuzz-story-key-0123456789"
+EXAMPLES_AN_OPERATION = 2  # The description has some seventy operations.
+
+
+@pytest.fixture(scope="module")
+def base() -> Iterator[str]:
+    """Return where a service of its own answers, with the workspace of the demo."""
+    with temporary_folder() as folder, valkey(folder) as redis:
+        own = {"DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}", "REDIS_URL": redis}
+        service = Service(folder, workers=1, **development() | own | {"PRIVACY_AUDIT_SPOOL_DIR": str(folder / "spool")})
+        for command in (["migrate", "--verbosity", "0"], ["demo", "--key", KEY]):
+            run_command(command, service.environment)
+        service.start()
+        yield str(service.client.base_url).rstrip("/")
+        service.stop()
+
+
+def test_whatever_is_asked_no_operation_breaks(base: str) -> None:
+    schema = schemathesis.openapi.from_url(f"{base}/docs/openapi.yaml")
+    headers = {"X-Api-Key": KEY, "X-Actor": "alice@acme.example"}
+    asked = operations = 0
+    for found in schema.get_all_operations():
+        operation = found.ok()
+        operations += 1
+
+        @hypothesis.settings(
+            max_examples=EXAMPLES_AN_OPERATION,
+            database=None,
+            suppress_health_check=list(hypothesis.HealthCheck),
+            phases=[hypothesis.Phase.generate],
+        )
+        @hypothesis.given(case=operation.as_strategy())
+        def ask(case: Case) -> None:
+            nonlocal asked
+            asked += 1
+            if "slug" in case.path_parameters:
+                case.path_parameters["slug"] = "acme"
+            response = case.call(base_url=base, headers=headers)
+            case.validate_response(response, checks=[not_a_server_error, response_schema_conformance])
+
+        ask()
+    assert asked > operations > 50
