@@ -15,8 +15,9 @@ from django.contrib.auth.models import Group
 from django.db import models, transaction
 from django.db.models import QuerySet
 from django.db.models.signals import m2m_changed, post_save, pre_delete
+from django.utils import timezone
 
-from workspaces.inserting import insert_many
+from workspaces.inserting import insert_lines
 from workspaces.models import (
     AccessChange,
     Grant,
@@ -69,22 +70,17 @@ class Place(NamedTuple):
 
 def note(rows: Iterable[models.Model], *, ended: bool = False) -> None:
     """Write down what these rows say from now on, or that they have ended."""
-    changes = [change for row in rows if (change := _change_of(row, ended=ended))]
-    insert_many(changes)
+    by = _by.get()
+    said = {"at": timezone.now(), "by_id": by.pk if by else None}
+    insert_lines(AccessChange, [{**said, **change} for row in rows if (change := _change_of(row, ended=ended))])
 
 
-def _change_of(row: models.Model, *, ended: bool) -> AccessChange | None:
+def _change_of(row: models.Model, *, ended: bool) -> dict[str, Any] | None:
     kind, place_of, state_of = _TOLD[type(row)]
     if kind in {Kind.PERMISSION, Kind.GROUP_PERMISSION} and row.permission.codename != Permission.VIEW_PII.codename:  # type: ignore[attr-defined]
         return None  # Decisions ask for this one alone, and the grants tell of the others.
-    by = _by.get()
-    return AccessChange(
-        kind=kind,
-        row_id=str(row.pk),
-        state=None if ended else state_of(row),
-        by_id=by.pk if by else None,
-        **place_of(row)._asdict(),
-    )
+    state = None if ended else state_of(row)
+    return {"kind": kind, "row_id": str(row.pk), "state": state, **place_of(row)._asdict()}
 
 
 def _fields(*names: str) -> Callable[[Any], Mapping[str, Any]]:

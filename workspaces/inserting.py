@@ -17,14 +17,26 @@ def insert_many(rows: Sequence[Row]) -> None:
     if not rows:
         return
     model = type(rows[0])
-    if connection.vendor != "postgresql":
+    if connection.vendor == "postgresql":
+        _insert(model, [row.__dict__ for row in rows])
+    else:
         model._default_manager.bulk_create(rows, batch_size=_BATCH)  # noqa: SLF001 - Django's documented name.
-        return
+
+
+def insert_lines(model: type[Row], lines: Sequence[Mapping[str, Any]]) -> None:
+    """Insert new rows, given as what fills each attribute: making an object of each would take longest of all."""
+    if connection.vendor == "postgresql":
+        _insert(model, lines)
+    else:
+        model._default_manager.bulk_create((model(**line) for line in lines), batch_size=_BATCH)  # noqa: SLF001 - as above.
+
+
+def _insert(model: type[models.Model], lines: Sequence[Mapping[str, Any]]) -> None:
     fields, statement = _written(model)
     with connection.cursor() as cursor:
-        for start in range(0, len(rows), _BATCH):
-            lines = [_values(row, fields) for row in rows[start : start + _BATCH]]
-            cursor.execute(statement, [orjson.dumps(lines).decode()])
+        for start in range(0, len(lines), _BATCH):
+            told = [_values(line, fields) for line in lines[start : start + _BATCH]]
+            cursor.execute(statement, [orjson.dumps(told).decode()])
 
 
 @cache
@@ -41,6 +53,5 @@ def _written(model: type[models.Model]) -> tuple[Mapping[str, str], str]:
     return {str(field.column): field.attname for field in fields}, statement
 
 
-def _values(row: models.Model, fields: Mapping[str, str]) -> dict[str, Any]:
-    state = row.__dict__
-    return {column: state[name] for column, name in fields.items()}
+def _values(line: Mapping[str, Any], fields: Mapping[str, str]) -> dict[str, Any]:
+    return {column: line[name] for column, name in fields.items()}

@@ -136,7 +136,9 @@ def test_a_scheduled_move_is_made_by_beat_and_a_worker_at_its_time(
     service: Service, acme: Workspace, key: str, settings: Settings
 ) -> None:
     settings.PRIVACY_RELEASE_LEAST_REQUESTS = settings.PRIVACY_RELEASE_LEAST_SAMPLES = 0
-    service.environment |= {"PRIVACY_RELEASE_LEAST_REQUESTS": "0", "PRIVACY_RELEASE_LEAST_SAMPLES": "0"}
+    settings.PRIVACY_RELEASE_P95_SECONDS = 5.0  # How fast a busy machine is is not what this is about.
+    quick = {"LEAST_REQUESTS": "0", "LEAST_SAMPLES": "0", "P95_SECONDS": "5"}
+    service.environment |= {f"PRIVACY_RELEASE_{name}": value for name, value in quick.items()}
     erin, frank = (make_user(name, is_staff=True, is_superuser=True) for name in ("erin", "frank"))
     before = reads(service, key)
     at = timezone.now() + timedelta(seconds=4)
@@ -147,8 +149,10 @@ def test_a_scheduled_move_is_made_by_beat_and_a_worker_at_its_time(
     with worker(service):
         wait_for(lambda: PlannedMove.objects.get().outcome != "open", 120)
 
+    planned = PlannedMove.objects.get()
+    assert (planned.outcome, planned.told) == ("done", "")
     made = ReleaseMove.objects.get(after="public")
-    assert (PlannedMove.objects.get().outcome, made.through) == ("done", "schedule")
+    assert made.through == "schedule"
     assert (made.by_id, made.confirmed_by_id) == (erin.pk, frank.pk)
     assert at <= made.at < at + timedelta(seconds=60)  # Beat looks every five seconds; the rest is a busy machine's.
     wait_for(lambda: reads(service, key) == MASKED, PROMISED_SECONDS + 3)

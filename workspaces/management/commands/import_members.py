@@ -108,10 +108,18 @@ def _opened(file: Path) -> TextIO:
 def _summary(work: Import) -> str:
     counts = work.counts
     would = "Dry run, nothing was written. There would be" if work.is_dry else "Done:"
-    return (
-        f"{work.lines:,} lines read. {would} {counts.memberships:,} new memberships, {counts.people:,} new people, "
-        f"{counts.roles:,} roles given, {counts.kinds:,} kinds changed, {len(work.refused):,} lines refused."
+    done = (
+        _many(counts.memberships, "new membership"),
+        _many(counts.people, "new person", "new people"),
+        f"{_many(counts.roles, 'role')} given",
+        f"{_many(counts.kinds, 'kind')} changed",
+        f"{_many(len(work.refused), 'line')} refused",
     )
+    return f"{_many(work.lines, 'line')} read. {would} {', '.join(done)}."
+
+
+def _many(count: int, one: str, several: str = "") -> str:
+    return f"{count:,} {one if count == 1 else several or f'{one}s'}"
 
 
 def _write_report(path: Path, refused: Iterable[Refused]) -> None:
