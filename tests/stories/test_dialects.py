@@ -2,8 +2,10 @@
 
 import json
 import logging
+import os
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import pytest
 from privateai_client import PAIClient, request_objects
 from requests import HTTPError
 
+from deploy.nginx.render import nginx
 from tests.backend import Backend
 from tests.environment import development
 from tests.services import free_port, temporary_folder, valkey
@@ -109,6 +112,60 @@ def test_a_client_of_presidio_finds_and_hides_in_two_calls(base: str) -> None:
 
     assert [one["entity_type"] for one in found.json()] == ["US_SSN", "EMAIL_ADDRESS"]
     assert hidden.json()["text"] == "Johanna Weber (<EMAIL_ADDRESS>) called, SSN ."
+
+
+@contextmanager
+def nginx_asking(base: str, backend: Backend, folder: Path) -> Iterator[httpx.Client]:
+    """Run an nginx that asks for a decision before it passes a request on, as docs/dialects.md shows."""
+    port = free_port()
+    places = "".join(
+        f"{name}_temp_path {folder}/{name};" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    (folder / "nginx.conf").write_text(f"""
+        daemon off; master_process off; pid {folder}/nginx.pid; error_log {folder}/error.log;
+        events {{}}
+        http {{
+            access_log off; {places}
+            server {{
+                listen 127.0.0.1:{port};
+                location / {{
+                    auth_request /_check;
+                    auth_request_set $pii $upstream_http_x_pii_decision;
+                    proxy_set_header X-PII-Decision $pii;
+                    proxy_pass {backend.url};
+                }}
+                location = /_check {{
+                    internal;
+                    proxy_pass {base}/v1/check;
+                    proxy_pass_request_body off;
+                    proxy_set_header Content-Length "";
+                    proxy_set_header Authorization "Bearer {KEY}";
+                    proxy_set_header X-Actor $http_x_signed_in;
+                    proxy_set_header X-Original-URI $request_uri;
+                }}
+            }}
+        }}""")
+    command = [nginx(dict(os.environ))["PROXY_NGINX"], "-p", str(folder), "-c", str(folder / "nginx.conf")]
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    transport = httpx.HTTPTransport(retries=10)
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", transport=transport, timeout=10) as client:
+        yield client
+    process.terminate()
+    process.wait(timeout=10)
+
+
+def test_nginx_asks_before_it_passes_a_request_on(base: str, broken: Backend, tmp_path: Path) -> None:
+    broken.on("/customers", b"[]", Content_Type="application/json")
+    with nginx_asking(base, broken, tmp_path) as client:
+        statuses = {
+            name: client.post(
+                "/customers", content=b"{}", headers={"X-Signed-In": name and f"{name}@acme.example"}
+            ).status_code
+            for name in ("bob", "carol", "mallory", "")
+        }
+
+    assert statuses == {"bob": 200, "carol": 200, "mallory": 403, "": 500}
+    assert [asked.header("X-PII-Decision") for asked in broken.asked] == ["mask", "raw"]
 
 
 def run_function(endpoint: str, key: str) -> dict[str, Any]:
