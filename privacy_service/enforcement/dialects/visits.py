@@ -92,7 +92,7 @@ def policy_as(policy: Policy, wanted: Wanted) -> Policy:
     return _policy_as(_Same(policy), wanted)
 
 
-@lru_cache(256)
+@lru_cache(64)  # Rules that a request brings come with it: tables of a few hundred kilobytes.
 def _policy_as(same: _Same, wanted: Wanted) -> Policy:
     policy = same.policy
     # What the owners leave readable stays so, unless a request names it.
