@@ -17,6 +17,10 @@ FEW_WORDS = 5
 # Letters between digits, or digits between letters, twice: an id, not an address.
 _CODE = re.compile(r"\d[A-Za-z]+\d+[A-Za-z]|[A-Za-z]\d+[A-Za-z]+\d")
 _WORD = re.compile(r"[^\W\d_]{2,}")
+# No part of a name, nor of an address.
+_CODE_SIGNS = frozenset('"[]{}=\\<>|')
+# `OneToOneField`, but not `McKenzie`.
+_CLASS = re.compile(r"(?!Ma?c[A-Z]|De[A-Z]|La[A-Z]|Le[A-Z]|Van[A-Z]|Fitz[A-Z]|Di[A-Z])[A-Z][a-z]+(?:[A-Z][a-z]+)+")
 _EVIDENCE = gazetteers.NAMES | {gazetteers.STREET, gazetteers.PINYIN}
 _TELLING = frozenset((gazetteers.GIVEN, gazetteers.PLACE, gazetteers.REGION, gazetteers.STREET))
 _PEOPLE = frozenset((gazetteers.GIVEN, gazetteers.FAMILY))
@@ -39,7 +43,7 @@ def is_plausible(tokens: Sequence[Token], entity: Entity, *, capitals_tell: bool
     Where every word has a capital, as in a title, only the lists can speak for a name.
     """
     words = [token.text for token in tokens if token.text[0].isalpha()]
-    if not any(len(word) > 1 or not word.isascii() for word in words):
+    if not any(len(word) > 1 or not word.isascii() for word in words) or _is_in_a_programme(tokens):
         return False
     if entity is Entity.PERSON and not _is_like_a_person(tokens):
         return False
@@ -93,9 +97,20 @@ def is_an_end(tokens: Sequence[Token]) -> bool:
 
 
 def _is_like_a_person(tokens: Sequence[Token]) -> bool:
-    """Say whether these may name a person: no digits, and not just the name of a month or a day."""
-    is_date = len(tokens) == 1 and gazetteers.CALENDAR in _known(tokens[0].text)
-    return not is_date and not any(token.text[0].isdigit() for token in tokens)
+    """Say whether these may name a person: no digits, and not just an everyday word or the name of a month."""
+    is_word = len(tokens) == 1 and _is_no_name(tokens[0].text)
+    return not is_word and not any(token.text[0].isdigit() for token in tokens)
+
+
+def _is_no_name(word: str) -> bool:
+    return fame_of(word) is Fame.EVERYDAY or gazetteers.CALENDAR in _known(word)
+
+
+def _is_in_a_programme(tokens: Sequence[Token]) -> bool:
+    """Say whether these stand in a line of code or are the name of a class: `ValueError`, `"UTC", "EST"`, `a[b`."""
+    if any(token.text in _CODE_SIGNS for token in tokens):
+        return True
+    return all(_CLASS.fullmatch(token.text) and fame_of(token.text) is Fame.UNKNOWN for token in tokens)
 
 
 def settled_entity(tokens: Sequence[Token], entity: Entity) -> Entity:

@@ -1,5 +1,6 @@
 """The fast tier of names: a sequence model of our own and rules, in plain Python, without a download."""
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -9,7 +10,7 @@ from classifier.names.gate import words_of_value
 from classifier.names.misread import as_meant
 from classifier.names.model import OUTSIDE, model
 from classifier.names.rules import find_by_rules
-from classifier.names.tokens import Token, tokens_of
+from classifier.names.tokens import TOKEN, Token
 from classifier.names.values import find_in_value
 from classifier.spans import Span
 
@@ -35,41 +36,51 @@ class Reading(NamedTuple):
 
     told: list[Span]
     guessed: list[Span] | None
+    # Words that the model came near to taking for a name, where somebody asked.
+    near: Sequence[tuple[int, int]] = ()
 
 
 def find_names(texts: Sequence[str]) -> list[list[Span]]:
     """Return the names in each text: persons, places, organisations, handles; overlaps are not settled."""
-    return [told + (guessed or []) for told, guessed in map(read, texts)]
+    return [told + (guessed or []) for told, guessed, _ in map(read, texts)]
 
 
-def read(text: str) -> Reading:
-    """Read a value of few words by the lists where they tell all, and any other text by rules and model."""
+def read(text: str, *, least: int | None = None) -> Reading:
+    """Read a value of few words by the lists where they tell all, and any other text by rules and model.
+
+    A word is near a name where the model would have lost no more by taking it for one.
+    """
     text = as_meant(text)
+    near: list[tuple[int, int]] = []
     if words_of_value(text) is None:
-        return Reading([*find_by_rules(text)], [*_find_by_model(text)])
+        return Reading([*find_by_rules(text)], [*_find_by_model(text, near, least)], near)
     spans = find_in_value(text)
-    return Reading([], [*_find_by_model(text)]) if spans is None else Reading(spans, None)
+    return Reading([], [*_find_by_model(text, near, least)], near) if spans is None else Reading(spans, None)
 
 
-def _find_by_model(text: str) -> Iterator[Span]:
-    for tokens in _pieces(text):
-        yield from _spans(text, tokens)
+def _find_by_model(text: str, near: list[tuple[int, int]], least: int | None = None) -> Iterator[Span]:
+    for found in _pieces(text):
+        yield from _spans(text, found, near, least)
 
 
-def _pieces(text: str) -> Iterator[list[Token]]:
-    """Yield the tokens of a text in pieces, which end with a line where the text has lines."""
-    piece: list[Token] = []
-    for token in tokens_of(text):
-        piece.append(token)
-        if len(piece) >= MOST_TOKENS and (token.text[0] in "\r\n" or len(piece) >= 2 * MOST_TOKENS):
+def _pieces(text: str) -> Iterator[list[re.Match[str]]]:
+    """Yield the places of the tokens of a text in pieces, which end with a line where the text has lines."""
+    piece: list[re.Match[str]] = []
+    for place in TOKEN.finditer(text):
+        piece.append(place)
+        if len(piece) >= MOST_TOKENS and (place[0][0] in "\r\n" or len(piece) >= 2 * MOST_TOKENS):
             yield piece
             piece = []
     if piece:
         yield piece
 
 
-def _spans(text: str, tokens: Sequence[Token]) -> Iterator[Span]:
-    labels = model().label([token.text for token in tokens])
+def _spans(
+    text: str, places: Sequence[re.Match[str]], near: list[tuple[int, int]], least: int | None
+) -> Iterator[Span]:
+    words = [place[0] for place in places]
+    labels, hopeful = model().label_near(words, least=least)
+    near += (place.span() for place in map(places.__getitem__, hopeful) if not _is_glued(text, *place.span()))
     at = 0
     while at < len(labels):
         if labels[at] == OUTSIDE:
@@ -78,18 +89,19 @@ def _spans(text: str, tokens: Sequence[Token]) -> Iterator[Span]:
         end = at + 1
         while end < len(labels) and labels[end].startswith("I-"):
             end += 1
-        yield from _span(text, tokens[at:end], _ENTITIES[labels[at][2:]], _line_around(tokens, at))
+        tokens = [Token(place[0], *place.span()) for place in places[at:end]]
+        yield from _span(text, tokens, _ENTITIES[labels[at][2:]], _line_around(words, at))
         at = end
 
 
-def _line_around(tokens: Sequence[Token], at: int) -> list[str]:
-    """Return the words of the line that a token stands in, of a long line those near it."""
+def _line_around(words: Sequence[str], at: int) -> Sequence[str]:
+    """Return the words of the line that a word stands in, of a long line those near it."""
     first = last = at
-    while first > max(0, at - LONGEST_TITLE) and tokens[first - 1].text[0] not in "\r\n":
+    while first > max(0, at - LONGEST_TITLE) and words[first - 1][0] not in "\r\n":
         first -= 1
-    while last < min(len(tokens), at + LONGEST_TITLE) and tokens[last].text[0] not in "\r\n":
+    while last < min(len(words), at + LONGEST_TITLE) and words[last][0] not in "\r\n":
         last += 1
-    return [token.text for token in tokens[first:last]]
+    return words[first:last]
 
 
 def _span(text: str, tokens: Sequence[Token], entity: Entity, line: Sequence[str]) -> Iterator[Span]:
@@ -124,7 +136,7 @@ SAMPLES: tuple[tuple[str, list[tuple[int, int, Entity]]], ...] = (
 def check_model() -> None:
     """Refuse weights that were read but find nothing, or find names in everything."""
     for text, expected in SAMPLES:
-        found = [(span.start, span.end, span.entity) for span in _find_by_model(text)]
+        found = [(span.start, span.end, span.entity) for span in _find_by_model(text, [])]
         if found != expected:
             message = "The weights of the names model fail their self-check."
             raise ValueError(message)

@@ -7,7 +7,8 @@ from itertools import product
 from classifier.names import gazetteers
 from classifier.names.features import folded
 
-_HINT = re.compile(r"[^\W\d_][013458][^\W\d_]|(?<!\w)[0158][^\W\d_]{3}|[^\W\d_]{3}[013458](?!\w)")
+# Looked for from the digit, as most texts have few.
+_HINT = re.compile(r"[013458](?:(?<=[^\W\d_].)[^\W\d_]|(?<!\w.)(?<=[0158])[^\W\d_]{3}|(?<=[^\W\d_]{3}.)(?!\w))")
 _WORD = re.compile(r"(?<![\w@/.:#+$&=-])(?=[^\W\d_]*[013458])[^\W_]{4,16}(?![\w@/#+=-])")
 # What each digit may stand for.
 _LETTERS = {"0": "o", "1": "li", "3": "e", "4": "a", "5": "s", "8": "b"}

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from classifier.entities import Entity
 from classifier.names import gazetteers
@@ -9,6 +10,7 @@ from classifier.names.eastern_addresses import find_eastern_addresses
 from classifier.names.evidence import is_telling
 from classifier.names.features import folded
 from classifier.names.forms import alternatives
+from classifier.names.hints import Hint, hints_of
 from classifier.names.scripts import find_in_scripts
 from classifier.names.streets import find_streets
 from classifier.names.tokens import MARKS
@@ -71,14 +73,12 @@ def find_by_rules(text: str) -> Iterator[Span]:
     """Yield what the rules find in a text."""
     if "@" in text:
         yield from (Span(*match.span(), Entity.USERNAME, LIKELY_SCORE, "handle") for match in _HANDLE.finditer(text))
-    yield from _announced(text, _TITLE, _any)
-    yield from _announced(text, _GREETING, _is_no_word)
     if "\n" in text or "\r" in text:
         yield from _announced(text, _CLOSING, _is_no_word)
-    yield from _announced(text, _RELATION, _is_listed)
-    yield from _introduced(text)
-    yield from find_companies(text)
-    yield from find_streets(text)
+    hints = hints_of(text)
+    for hint, rule in _RULES.items() if hints else ():
+        if hint in hints:
+            yield from rule(text)
     if not text.isascii():
         yield from find_in_scripts(text)
         yield from find_eastern_addresses(text)
@@ -179,3 +179,13 @@ def _first_capital(words: str) -> int:
             break
         begin = word.start() if word.group()[0].isupper() else begin
     return begin
+
+
+_RULES: dict[Hint, Callable[[str], Iterator[Span]]] = {
+    Hint.TITLE: partial(_announced, announcement=_TITLE, is_name=_any),
+    Hint.GREETING: partial(_announced, announcement=_GREETING, is_name=_is_no_word),
+    Hint.RELATION: partial(_announced, announcement=_RELATION, is_name=_is_listed),
+    Hint.INTRODUCTION: _introduced,
+    Hint.COMPANY: find_companies,
+    Hint.STREET: find_streets,
+}

@@ -1,9 +1,11 @@
 """The thorough names tier: persons, places and organisations by an ONNX model, offline and on a CPU."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from importlib import import_module
+from itertools import groupby
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -15,7 +17,10 @@ from classifier.names import fast
 from classifier.names.decoding import RECOGNIZER, has_foreign_letter, spans_of
 from classifier.names.evidence import Fame, fame_of
 from classifier.names.gate import words_of_value
+from classifier.names.sentences import Stretch, stretches
+from classifier.names.trust import is_chat
 from classifier.names.windows import Window, cut
+from classifier.names.wordpiece import Word
 from classifier.spans import Span, settle_overlaps
 
 if TYPE_CHECKING:
@@ -28,6 +33,9 @@ MAX_CONTEXT_LENGTH = 64
 # A name so sure is looked for in the rest of its text.
 SURE_SCORE = 0.8
 FEWEST_WORDS = 3
+# A sentence is read in which the fast tier found something or came near it: in hundredths of a weight, as `model` has
+# them.
+NEAR = -500
 MINIMUM_REPEATED_LENGTH = 3
 
 # Two Latin letters, without which there is nothing that the model could read.
@@ -101,14 +109,22 @@ def _find(model: "NamesModel", texts: Sequence[str], contexts: Sequence[str] | N
 
 def _read(model: "NamesModel", text: str, context: str) -> list[Span]:
     """Read a text twice, by the fast tier and by the model, and believe what both say or one is sure of."""
-    told, guessed = fast.read(text)
+    told, guessed, near = fast.read(text, least=NEAR)
     if guessed is None or not _READABLE.search(text):
         return told + (guessed or [])
     if not context and _is_told_without(text, guessed):
         return told + guessed
     prefix = _prefix(text, context)
+    places = [place for place in near if _may_be_a_name(text[slice(*place)])]
+    places += ((span.start, span.end) for span in (*told, *guessed))
+    read = [(0, len(prefix) + len(text))] if prefix or is_chat(text) else stretches(text, places)
     unread = [span for span in guessed if has_foreign_letter(text, span)]
-    return [*told, *unread, *_repeated(text, _by_model(model, text, prefix, guessed))]
+    return [*told, *unread, *_repeated(text, _by_model(model, text, prefix, guessed, read))]
+
+
+def _may_be_a_name(word: str) -> bool:
+    """Say whether a word is more than a number, or an everyday word written small."""
+    return not word.isdigit() and not (word.islower() and fame_of(word) is Fame.EVERYDAY)
 
 
 def _is_told_without(text: str, guessed: Sequence[Span]) -> bool:
@@ -119,22 +135,32 @@ def _is_told_without(text: str, guessed: Sequence[Span]) -> bool:
     return bool(guessed) or len(words) < FEWEST_WORDS or all(fame_of(word) is Fame.EVERYDAY for word in words)
 
 
-def _by_model(model: "NamesModel", text: str, prefix: str, guessed: Sequence[Span]) -> list[Span]:
+def _by_model(
+    model: "NamesModel", text: str, prefix: str, guessed: Sequence[Span], read: Sequence[Stretch]
+) -> list[Span]:
+    """Return the names in these stretches of a text with its prefix."""
     shift, whole = len(prefix), prefix + text
     second = [replace(span, start=span.start + shift, end=span.end + shift) for span in guessed]
     found: list[Span] = []
-    for window in _windows(model, whole):
+    for window in _windows(model, whole, read):
         # One at a time: the model weighs the numbers of all that it reads together, and a text must not hang on others.
         spans = spans_of(whole, window.words, model.chances(window), second)
         found += [span for span in spans if window.owns(span)]
     return settle_overlaps(_without(shift, found))
 
 
-def _windows(model: "NamesModel", text: str) -> Iterator[Window]:
-    for window in cut(model.words(text)):
-        # Tables of numbers and pages of other scripts cost nothing.
-        if _READABLE.search(text, window.words[0].start, window.words[-1].end):
-            yield window
+def _windows(model: "NamesModel", text: str, read: Sequence[Stretch]) -> Iterator[Window]:
+    starts = [start for start, _ in read]
+
+    def stretch_of(word: Word) -> int:
+        at = bisect_right(starts, word.start) - 1
+        return at if at >= 0 and word.start < read[at][1] else -1
+
+    for at, words in groupby(model.words(text) if read else (), stretch_of):
+        for window in cut(words) if at >= 0 else ():
+            # Tables of numbers and pages of other scripts cost nothing.
+            if _READABLE.search(text, window.words[0].start, window.words[-1].end):
+                yield window
 
 
 def _prefix(text: str, context: str) -> str:

@@ -14,7 +14,7 @@ MARKS = (
 _IDEOGRAPHS = "\u3005\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _LETTER = rf"[^\W\d_{_IDEOGRAPHS}]"
 _WORD = rf"{_LETTER}(?:{_LETTER}|[{MARKS}])*"
-_TOKEN = re.compile(
+TOKEN = re.compile(
     rf"https?://[^\s\x00]+|www\.[^\s\x00]+|(?:[ODL]['\u2019](?=[A-Z]))?{_WORD}(?:[-\u2010\u2011]{_WORD})*"
     r"|\d+|[\r\n]\s*|[^\s]"
 )
@@ -30,4 +30,4 @@ class Token(NamedTuple):
 
 def tokens_of(text: str) -> Iterator[Token]:
     """Yield the tokens of a text in order."""
-    return (Token(match.group(), *match.span()) for match in _TOKEN.finditer(text))
+    return (Token(match.group(), *match.span()) for match in TOKEN.finditer(text))

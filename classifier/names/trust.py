@@ -111,7 +111,7 @@ def thresholds(
 ) -> tuple[list[float], list[float]]:
     """Return what each word must reach alone, and what is enough beside a part of a name."""
     strangeness = _strangeness(words, spelled)
-    known = CHAT if strangeness < MOST_STRANGE_CHAT and _is_chat(text) else FORMAL
+    known = CHAT if strangeness < MOST_STRANGE_CHAT and is_chat(text) else FORMAL
     shapes = list(_shapes(text, words, spelled))
     needed = [
         _needed(word, known[shape], STRANGE[shape], strangeness, is_seconded=second is not None)
@@ -154,7 +154,7 @@ def _shapes(text: str, words: Sequence[Word], spelled: Sequence[str]) -> Iterato
             yield Shape.FIRST if opens else Shape.CAPITAL
 
 
-def _is_chat(text: str) -> bool:
+def is_chat(text: str) -> bool:
     """Say whether a text reads like one that somebody typed to friends: short, careless or merry, without an end."""
     if not SHORTEST_CHAT < len(text) < LONGEST_CHAT:
         return False

@@ -5,6 +5,7 @@ import re
 from classifier.entities import Entity
 from classifier.names import gazetteers
 from classifier.names.gate import known
+from classifier.names.hints import Hint, hints_of
 from classifier.names.rules import find_companies
 from classifier.names.streets import find_streets
 from classifier.spans import Span
@@ -21,7 +22,9 @@ _PLACES = frozenset((gazetteers.PLACE, gazetteers.REGION))
 
 def find_in_value(text: str) -> list[Span] | None:
     """Return what a short value is, or None where only the model can tell."""
-    found = [*find_companies(text), *find_streets(text)]
+    hints = hints_of(text)
+    found = [*find_companies(text)] if Hint.COMPANY in hints else []
+    found += find_streets(text) if Hint.STREET in hints else ()
     if found:
         return found
     if not _NAME.fullmatch(text):

@@ -40,6 +40,7 @@ from classifier.recognizers.pl_pesel import PL_PESEL
 from classifier.recognizers.pt_nif import PT_NIF
 from classifier.recognizers.se_personnummer import SE_PERSONNUMMER
 from classifier.recognizers.secret import SECRET
+from classifier.recognizers.spoken_number import SPOKEN_NUMBER
 from classifier.recognizers.travel_document import TRAVEL_DOCUMENT
 from classifier.recognizers.uk_nhs import UK_NHS
 from classifier.recognizers.uk_nino import UK_NINO
@@ -59,6 +60,7 @@ RECOGNIZERS: tuple[PatternRecognizer, ...] = (
     IBAN_CODE,
     PHONE_NUMBER,
     NATIONAL_PHONE,
+    SPOKEN_NUMBER,
     IP_ADDRESS,
     MAC_ADDRESS,
     COORDINATES,

@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 
 from stdnum import numdb
@@ -34,9 +34,11 @@ def locate(value: str) -> Iterator[tuple[int, int, bool]]:
             length = account_length(compact[first : first + 2])
             if MINIMUM_LENGTH <= length <= len(compact) - first:
                 end = places[first + length - 1] + 1
-                proven = is_account(compact[first : first + length])
+                account = compact[first : first + length]
+                proven = is_account(account)
                 # A slip of the pen breaks the check digits, not what the number is.
-                if proven or (_STRICT_START.match(value, start) and not value[end : end + 1].isalnum()):
+                is_apart = _STRICT_START.match(value, start) and not value[end : end + 1].isalnum()
+                if proven or (is_apart and _is_made_like_one(account)):
                     done = end
                     yield start, end, proven
 
@@ -53,9 +55,20 @@ def _has_checksum(compact: str) -> bool:
 
 def _with_digits(compact: str) -> str:
     """Return the account with digits where its country has only digits."""
-    kinds = "aann" + "".join(kind * size for size, kind in _fields(compact[:2]))
     read = compact.translate(_SLIPS)
-    return "".join(read[at] if kind == "n" else compact[at] for at, kind in enumerate(kinds) if at < len(compact))
+    return "".join(read[at] if kind == "n" else compact[at] for at, kind in _kinds(compact))
+
+
+def _is_made_like_one(compact: str) -> bool:
+    """Say whether digits stand where the country has digits, but for one slip: `BE 8797 or so 8834` has words there."""
+    read = _with_digits(compact)
+    return sum(kind == "n" and not read[at].isdigit() for at, kind in _kinds(compact)) <= 1
+
+
+def _kinds(compact: str) -> Iterable[tuple[int, str]]:
+    """Return for each place whether the country has a digit there, a letter, or either."""
+    kinds = "aann" + "".join(kind * size for size, kind in _fields(compact[:2]))
+    return enumerate(kinds[: len(compact)])
 
 
 def account_length(country: str) -> int:
@@ -77,4 +90,6 @@ IBAN_CODE = PatternRecognizer(
     pattern=rf"{LEFT}([A-Za-z]{{2}}[ .-]{{0,2}}(?:\d[ .-]{{0,2}}[\dOoIlSBZ]|[OoIlSBZ][ .-]{{0,2}}\d)"
     r"(?:[ \t\r\n]{0,2}[-./_]?[ \t\r\n]{0,2}[0-9A-Za-z]){11,})",
     locate=locate,
+    # A country, its length and its layout say more than that a phone number could be written so.
+    score=0.8,
 )

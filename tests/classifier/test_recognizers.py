@@ -26,6 +26,17 @@ PHONE = [
     ("+1 415 555 0132 +44 20 7946 0958", [("PHONE_NUMBER", "+1 415 555 0132"), ("PHONE_NUMBER", "+44 20 7946 0958")]),
     ("(555) 123-4567", [("PHONE_NUMBER", "(555) 123-4567")]),
     ("415-555-0132 415-555-0133", [("PHONE_NUMBER", "415-555-0132"), ("PHONE_NUMBER", "415-555-0133")]),
+    (
+        "dial five one oh, five five five, one two three four now",
+        [("PHONE_NUMBER", "five one oh, five five five, one two three four")],
+    ),
+    (
+        "seis cinco cuatro uno dos tres cero nueve ocho",
+        [("PHONE_NUMBER", "seis cinco cuatro uno dos tres cero nueve ocho")],
+    ),
+    ("null eins sieben zwei f\u00fcnf drei acht", [("PHONE_NUMBER", "null eins sieben zwei f\u00fcnf drei acht")]),
+    ("one two three four five six seven eight", []),
+    ("one two or three four five", []),
     ("pod numerem 880 230 341", [("PHONE_NUMBER", "880 230 341")]),
     ("tel. 32 556 51 86", [("PHONE_NUMBER", "32 556 51 86")]),
     ("tel. 536 l2O 5O4", [("PHONE_NUMBER", "536 l2O 5O4")]),
@@ -64,6 +75,8 @@ CARD = [
 IBAN = [
     ("GB82 WEST 1234 5698 7654 32", [("IBAN_CODE", "GB82 WEST 1234 5698 7654 32")]),
     ("DE89370400440532013000", [("IBAN_CODE", "DE89370400440532013000")]),
+    ("IBAN DE89 3704 0044 0532 0130 01", [("IBAN_CODE", "DE89 3704 0044 0532 0130 01")]),
+    ("LI 1425, BE 1462 oraz GO 1499", []),
     ("de89 3704 0044 0532 0130 00 please", [("IBAN_CODE", "de89 3704 0044 0532 0130 00")]),
     ("PL6 110 901 014 000 007 121 981 287 4", [("IBAN_CODE", "PL6 110 901 014 000 007 121 981 287 4")]),
     (

@@ -205,7 +205,7 @@ def test_the_weights_pass_their_self_check() -> None:
 
 
 def test_weights_that_find_nothing_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    blind = SimpleNamespace(label=lambda tokens: ["O"] * len(tokens))
+    blind = SimpleNamespace(label_near=lambda tokens, **_least: (["O"] * len(tokens), []))
     monkeypatch.setattr(fast, "model", lambda: blind)
 
     with pytest.raises(ValueError, match="self-check"):

@@ -4,15 +4,18 @@
 
 import shutil
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
+from classifier.entities import Entity
 from classifier.exceptions import ClassifierError, NamesUnavailable
 from classifier.names import thorough
 from classifier.names.thorough import MODEL_FOLDER, find_names, load_model
-from classifier.names.windows import OVERLAP_PIECES, WINDOW_PIECES, cut
+from classifier.names.windows import OVERLAP_PIECES, WINDOW_PIECES, Window, cut
 from classifier.names.wordpiece import Word
 from classifier.spans import settle_overlaps
 
@@ -204,7 +207,41 @@ def test_pages_of_other_scripts_and_numbers_are_not_read() -> None:
     model = thorough._MODEL.get()
     text = "Привет, как дела? " * 200 + "1234 " * 2000 + "Please call Mary Johnson back."
 
-    windows = list(thorough._windows(model, text))
+    windows = list(thorough._windows(model, text, [(0, len(text))]))
 
     assert [text[window.words[-1].start :] for window in windows] == ["."]
     assert found(text) == [("PERSON", "Mary Johnson")]
+
+
+class _Counting:
+    """The model, with a note of what it was asked to read."""
+
+    def __init__(self) -> None:
+        self.model = thorough._MODEL.get()
+        self.read: list[str] = []
+
+    def words(self, text: str) -> Iterator[Word]:
+        self.text = text
+        return self.model.words(text)
+
+    def chances(self, window: Window) -> list[list[float]]:
+        self.read.append(self.text[window.words[0].start : window.words[-1].end])
+        return self.model.chances(window)
+
+
+def test_sentences_that_come_nowhere_near_a_name_are_not_read() -> None:
+    plain = "The job failed because the disk was full, so it will be tried again in ten minutes. " * 3
+    counting = _Counting()
+
+    spans = thorough._find(cast("Any", counting), [f"{plain}Mary Johnson restarted it. {plain}"], None)[0]
+
+    assert counting.read == ["Mary Johnson restarted it."]
+    assert [span.entity for span in settle_overlaps(spans)] == [Entity.PERSON]
+
+
+def test_a_text_that_reads_like_chat_is_read_whole() -> None:
+    counting = _Counting()
+
+    thorough._find(cast("Any", counting), ["omg did u see what happened to my order lol, it never came"], None)
+
+    assert counting.read == ["omg did u see what happened to my order lol, it never came"]
