@@ -163,7 +163,7 @@ def _mask_body(body: str, policy: Policy, kind: PayloadKind, search: Search, cou
         return redact_everything(body, kind, search.max_depth)
     tables = policy.compiled().for_call()
     if tables.own is not None:
-        search = replace(search, own=tables.own)
+        search = _search_of(search.tier, search.max_depth, tables.own)
     return tables.finished(_with_operators(body, tables, kind, search, counts))
 
 

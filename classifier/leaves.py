@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from classifier.names.evidence import beside_patterns
 from classifier.names.gate import name_candidates
-from classifier.patterns import GATE, PATTERNS
+from classifier.patterns import GATE, PATTERNS, VEILED
 from classifier.plugins import PLUGINS
 from classifier.spans import Span, settle_overlaps
 from classifier.tiers import Tier, name_finder
@@ -28,7 +28,8 @@ def find_in_leaves(leaves: Sequence[str], tier: Tier = Tier.PATTERNS, own: "Comp
     """Return what is personal in each leaf that holds any, by its index; overlaps are not settled."""
     text = SEPARATOR.join(leaves)
     folded, hits = PATTERNS.match(text)
-    found = _by_leaf([*PATTERNS.spans(text, folded, hits), *_found_in_view(text)], leaves)
+    seen = _found_in_view(text) if VEILED in hits or not text.isascii() else ()
+    found = _by_leaf([*PATTERNS.spans(text, folded, hits), *seen], leaves) if hits or seen else {}
     if tier is not Tier.PATTERNS and GATE in hits:
         _add_names(found, leaves, text, tier)
     PLUGINS.add_to(found, leaves)

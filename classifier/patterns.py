@@ -9,6 +9,7 @@ from classifier.recognizers import SEARCHED
 from classifier.scan import PatternSet
 from classifier.slips import SlipRecognizer
 from classifier.spans import Span
+from classifier.views import VeilGate
 from classifier.wrapped import WrappedRecognizer
 
 
@@ -24,6 +25,8 @@ _RECOGNIZERS = (
     SlipRecognizer(_find_again),
     WrappedRecognizer(_find_again),
     NameGate(),
+    VeilGate(),
 )
 PATTERNS = PatternSet(_RECOGNIZERS)
-GATE = len(_RECOGNIZERS) - 1  # By which place in the set the gate to the names tiers answers.
+# By which places in the set the gates answer: to the names tiers, and to what only shows unescaped.
+GATE, VEILED = len(_RECOGNIZERS) - 2, len(_RECOGNIZERS) - 1

@@ -40,6 +40,17 @@ class View:
         return replace(span, start=self.starts[span.start], end=self.ends[span.end - 1])
 
 
+class VeilGate:
+    """Ride along in the pattern engine's one pass and tell whether anything may be escaped in plain ASCII."""
+
+    pattern = r"[%&\\]|=40|=[\r\n]"
+
+    def find(self, folded: bytes, text: str) -> Iterator[Span]:
+        """Find nothing: that the pattern matches is all there is to tell."""
+        del folded, text
+        return iter(())
+
+
 def view_of(text: str) -> View | None:
     """Return the text as it reads, or None where it reads as it is written."""
     if text.isascii():

@@ -80,17 +80,22 @@ class CompiledMatchers:
                 judged[index] = None
         return judged
 
+    def finds_any(self, leaves: Sequence[str]) -> bool:
+        """Say whether any rule finds anything in any of these."""
+        return bool(self._values) and bool(self._found(SEPARATOR.join(leaves)))
+
     def _hits(self, leaves: Sequence[str]) -> dict[int, list[Hit]]:
+        hits = self._found(SEPARATOR.join(leaves)) if self._values else ()
+        return _by_leaf(hits, leaves) if hits else {}
+
+    def _found(self, text: str) -> list[Hit]:
         """Search leaves as they stand and as they read; what is allowed must stand as it is listed."""
-        if not self._values:
-            return {}
-        text = SEPARATOR.join(leaves)
         hits = self._values.find(text.replace(SEPARATOR, "\n"))
         view = view_of(text)
         if view is not None:
             seen = (hit for hit in self._values.find(view.text.replace(SEPARATOR, "\n")) if hit.told is not ALLOWED)
             hits += (Hit(view.starts[hit.start], view.ends[hit.end - 1], hit.told) for hit in seen)
-        return _by_leaf(hits, leaves) if hits else {}
+        return hits
 
 
 def _by_leaf(hits: Iterable[Hit], leaves: Sequence[str]) -> dict[int, list[Hit]]:

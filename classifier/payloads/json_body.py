@@ -108,19 +108,23 @@ def _minimum_digits(search: Search) -> int:
 
 def _look(inspected: Inspected, search: Search, policy: CompiledPolicy | None = None) -> None:
     """Search what was walked; what a key tells but the policy keeps is searched all the same."""
-    if policy is not None and policy.keeps_any:
+    keeps_any, may_embed = policy is not None and policy.keeps_any, inspected.texts is not inspected.parts
+    if keeps_any or may_embed or search.own is not None:
+        # What was walked is shared with every document of this shape.
+        inspected.walked = inspected.walked.apart()
+    if policy is not None and keeps_any:
         _search_kept(inspected.walked, policy)
-    if inspected.texts is not inspected.parts:
+    if may_embed:
         _set_apart_embedded(inspected, search)
     if search.own is not None:
-        follow(search.own, inspected)
+        search = follow(search.own, inspected, search)
     _search(inspected, search)
 
 
 def _search_kept(walked: Walked, policy: CompiledPolicy) -> None:
     """Have what a kept key holds searched: another kind of data may stand there."""
     kept = {id(rule) for _, rule in (*walked.hidden, *walked.hidden_numbers) if policy.keeps(rule.entity, rule.label)}
-    # New lists, as those of a remembered shape are shared.
+    # New lists, as those of a remembered shape are shared too.
     walked.leaves = walked.leaves + [(at, rule) for at, rule in walked.hidden if id(rule) in kept]
     walked.hidden = [(at, rule) for at, rule in walked.hidden if id(rule) not in kept]
     walked.numbers = walked.numbers + [number for number, rule in walked.hidden_numbers if id(rule) in kept]
@@ -154,7 +158,8 @@ def is_document(text: str, search: Search) -> bool:
 def _search(inspected: Inspected, search: Search) -> None:
     texts, leaves, numbers = inspected.texts, inspected.walked.leaves, inspected.walked.numbers
     searched = [texts[at] for at, _ in leaves]
-    searched += [texts[number.part][number.start : number.end] for number in numbers]
+    if numbers:
+        searched += [texts[number.part][number.start : number.end] for number in numbers]
     found = find_in_leaves(searched, search.tier, search.own)
     if search.tier is not Tier.PATTERNS:
         told = add_told_by_neighbours(found, texts, inspected.walked, inspected.table, inspected.rule)
@@ -237,6 +242,8 @@ def _mask_embedded(inspected: Inspected, policy: CompiledPolicy, counts: Counter
 
 def _mask_numbers(parts: list[str], inspected: Inspected, policy: CompiledPolicy, counts: Counter[Entity]) -> bool:
     """Replace the personal numbers, from the right, so that the offsets of the others hold."""
+    if not inspected.walked.hidden_numbers and not inspected.number_spans:
+        return False
     edits = [(number, rule.entity) for number, rule in inspected.walked.hidden_numbers if rule.entity is not None]
     for number, spans in inspected.number_spans:
         digits = parts[number.part][number.start : number.end]

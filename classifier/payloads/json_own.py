@@ -1,11 +1,13 @@
 """The rules of an owner in a document that was walked: what they hide under a telling key, and what they allow."""
 
+from dataclasses import replace
 from typing import Protocol, TypeVar
 
 from classifier.keys import Rule
 from classifier.matchers import CompiledMatchers
 from classifier.payloads.json_walk import Number, Walked
 from classifier.spans import Span
+from classifier.tiers import Search
 
 Place = TypeVar("Place")
 
@@ -19,10 +21,27 @@ class Read(Protocol):
     number_spans: list[tuple[Number, list[Span]]]
 
 
-def follow(own: CompiledMatchers, read: Read) -> None:
-    """Judge what a key hides by what it holds, and look only for what is blocked where a key is allowed."""
+def follow(own: CompiledMatchers, read: Read, search: Search) -> Search:
+    """Judge what a key hides by what it holds, and look only for what is blocked where a key is allowed.
+
+    Returns how the leaves are searched: without the rules where these find nothing in any value, as is usual.
+    """
+    is_found = own.finds_any(_values(read))
+    if is_found:
+        _judge(own, read)
+    _open(own, read)
+    return search if is_found else replace(search, own=None)
+
+
+def _values(read: Read) -> list[str]:
     walked = read.walked
-    _judge(own, read)
+    numbers = [*walked.numbers, *walked.open_numbers, *(number for number, _ in walked.hidden_numbers)]
+    values = [read.texts[at] for at, _ in (*walked.hidden, *walked.leaves)]
+    return values + [_text(read, number) for number in numbers]
+
+
+def _open(own: CompiledMatchers, read: Read) -> None:
+    walked = read.walked
     opened = [at for at, rule in walked.leaves if rule.is_open]
     if opened:
         walked.leaves = [(at, rule) for at, rule in walked.leaves if not rule.is_open]

@@ -70,19 +70,33 @@ def add_told_by_neighbours(
     found: dict[int, list[Span]], texts: Sequence[str], walked: Walked, table: KeyTable, rule: Rule
 ) -> bool:
     """Add to what was found in leaves what their neighbours tell about them; say whether they told anything."""
-    dark = [at for at, leaf_rule in walked.leaves if leaf_rule.asks_neighbours]
-    if not dark:
+    known = _known(found, walked)
+    # Most documents hold nothing, and in most others what is known stands in other objects than what is not.
+    if not known:
         return False
-    if not walked.groups:
-        walked.groups.update(groups_of(texts, table, rule))
+    groups = walked.groups
+    if not groups:
+        groups.update(groups_of(texts, table, rule))
+    about = {groups[at] for at in known}
+    wanted = {groups[at] for at, leaf_rule in walked.leaves if leaf_rule.asks_neighbours and groups[at] in about}
+    if not wanted:
+        return False
     index_of = {at: index for index, (at, _) in enumerate(walked.leaves)}
     told = False
-    for members in _members(found, texts, walked, index_of, {walked.groups[at] for at in dark}):
+    for members in _members(found, texts, walked, index_of, wanted):
         places = sorted(members)
         for place, span in find_in_record([members[at] for at in places]):
             found.setdefault(index_of[places[place]], []).append(span)
             told = True
     return told
+
+
+def _known(found: dict[int, list[Span]], walked: Walked) -> list[int]:
+    """Return the parts of which something is known."""
+    leaves = walked.leaves
+    return [at for at, rule in walked.hidden if rule.entity is not None] + [
+        leaves[index][0] for index in found if index < len(leaves)
+    ]
 
 
 def _members(

@@ -54,14 +54,21 @@ class Walked:
     def settled(self, texts: list[str]) -> "Walked":
         """Return the values with the rough ones sorted, for a document that is this one or of its shape.
 
-        The lists are shared with every document of this shape: whoever changes one makes a new one.
+        They are shared with every document of this shape: whoever changes them makes new ones.
         """
-        hidden, leaves = self.hidden, self.leaves
-        if self.rough:
-            told = [(at, rule.settled_by(texts[at])) for at, rule in self.rough]
-            hidden = hidden + [(at, rule) for at, rule in told if rule.entity is not None]
-            leaves = leaves + [(at, rule) for at, rule in told if rule.entity is None]
+        if not self.rough:
+            return self
+        told = [(at, rule.settled_by(texts[at])) for at, rule in self.rough]
+        hidden = self.hidden + [(at, rule) for at, rule in told if rule.entity is not None]
+        leaves = self.leaves + [(at, rule) for at, rule in told if rule.entity is None]
         return Walked(hidden, leaves, [], self.hidden_numbers, self.numbers, self.open_numbers, self.keys, self.groups)
+
+    def apart(self) -> "Walked":
+        """Return the same values, for one document alone to sort anew."""
+        return Walked(
+            self.hidden, self.leaves, self.rough, self.hidden_numbers, self.numbers, self.open_numbers, self.keys,
+            self.groups,
+        )  # fmt: skip
 
 
 class Gaps(dict[str, tuple[bool, tuple[Step, ...]]]):
