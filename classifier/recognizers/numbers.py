@@ -4,10 +4,12 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+import re2
+
 from classifier.entities import Entity
-from classifier.recognizers.base import LEFT, NEVER, NUL, RIGHT
+from classifier.recognizers.base import LEFT, NEVER, NUL, PATTERN_MEMORY_BYTES, RIGHT
 from classifier.recognizers.checks import compact, stdnum_proof
-from classifier.recognizers.loosening import announced_form, count_of, is_even, loosened
+from classifier.recognizers.loosening import announced_form, is_even, loosened
 from classifier.spans import ANNOUNCED_SCORE, CONFIRMED_SCORE, PROVEN_SCORE, Span
 
 # How far a number may stand from the word that announces it.
@@ -26,14 +28,11 @@ class AnnouncedNumber:
     words: str = ""
     proof: str | Callable[[str], bool] = ""
     keys: str = ""
-    form: re.Pattern[str] | None = field(init=False)
     strict: re.Pattern[str] | None = field(init=False)
     follows: re.Pattern[bytes] = field(init=False)
 
     def __post_init__(self) -> None:
         """Compile what is asked of candidates only."""
-        form = re.compile(loosened(self.written)) if self.written else None
-        object.__setattr__(self, "form", form)
         object.__setattr__(self, "strict", re.compile(self.written) if self.written else None)
         either = "|".join(map(announced_form, filter(None, (self.written, self.bare))))
         follows = rf"[^0-9\x00]{{0,{REACH}}}?" + _BOUNDED.format(f"({either})")
@@ -47,7 +46,8 @@ class AnnouncedNumber:
         """Say whether the check agrees; a check that stumbles over a form does not."""
         proof = stdnum_proof(self.proof) if isinstance(self.proof, str) and self.proof else self.proof
         try:
-            return callable(proof) and (proof(value) or proof(compact(value)))
+            plain = compact(value)
+            return callable(proof) and (proof(value) or (plain != value and proof(plain)))
         except (ValueError, IndexError, KeyError):
             return False
 
@@ -64,12 +64,9 @@ class NumberFamily:
             for word in filter(None, row.words.split("|")):
                 self._by_word.setdefault(word, []).append(row)
         forms = "|".join(loosened(row.written) for row in rows if row.written) or NEVER
-        counts = [(row, count_of(row.written)) for row in rows if row.written]
-        self._uncounted = tuple(row for row, count in counts if not count)
-        self._by_count = {
-            wanted: tuple(row for row, count in counts if count in {0, wanted})
-            for wanted in {count for _, count in counts}
-        }
+        self._written = tuple(row for row in rows if row.written)
+        # Asked of every candidate: one pass instead of a row after the other.
+        self._forms = _set_of(loosened(row.written) for row in self._written)
         # A short word must end where it ends: `finished job 48291` announces no number of a foreigner.
         short = _alternatives(word for word in self._by_word if len(word) < LONG_WORD)
         long = _alternatives(word for word in self._by_word if len(word) >= LONG_WORD)
@@ -84,18 +81,29 @@ class NumberFamily:
         yield from self._announced(folded)
         for match in self._form.finditer(folded):
             value = match.group().decode("ascii")
-            for row in self._rows_for(value):
-                if row.form is not None and row.form.fullmatch(value) and row.is_even(value) and row.is_proven(value):
+            for row in self._rows_of(value):
+                if row.is_even(value) and row.is_proven(value):
                     yield Span(match.start(), match.end(), row.entity, PROVEN_SCORE, row.entity.lower())
 
-    def _rows_for(self, value: str) -> Sequence[AnnouncedNumber]:
-        """Return the rows whose written form may be this, without asking each."""
-        digits = compact(value)
-        return self._by_count.get(len(digits), self._uncounted) if digits.isdigit() else self._uncounted
+    def _rows_of(self, value: str) -> Iterator[AnnouncedNumber]:
+        """Yield the rows whose written form this is."""
+        return (self._written[at] for at in sorted(self._forms.Match(value.encode("ascii")) or ()))
 
     def _announced(self, folded: bytes) -> Iterator[Span]:
         for match in self._word.finditer(folded):
             yield from _following(self._by_word[match.group().decode("ascii").lower()], folded, match.end())
+
+
+def _set_of(forms: Iterable[str]) -> "re2.Set":
+    options = re2.Options()
+    options.encoding = re2.Options.Encoding.LATIN1
+    options.max_mem = PATTERN_MEMORY_BYTES
+    options.log_errors = False
+    compiled = re2.Set.FullMatchSet(options)
+    for form in forms:
+        compiled.Add(form.encode("ascii"))
+    compiled.Compile()
+    return compiled
 
 
 def _following(rows: Sequence[AnnouncedNumber], folded: bytes, end: int) -> Iterator[Span]:
