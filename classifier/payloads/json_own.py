@@ -1,6 +1,5 @@
 """The rules of an owner in a document that was walked: what they hide under a telling key, and what they allow."""
 
-from dataclasses import replace
 from typing import Protocol, TypeVar
 
 from classifier.keys import Rule
@@ -30,7 +29,7 @@ def follow(own: CompiledMatchers, read: Read, search: Search) -> Search:
     if is_found:
         _judge(own, read)
     _open(own, read)
-    return search if is_found else replace(search, own=None)
+    return search if is_found else Search(search.tier, search.max_depth)
 
 
 def _values(read: Read) -> list[str]:
