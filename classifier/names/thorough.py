@@ -18,7 +18,7 @@ from classifier.names.decoding import RECOGNIZER, has_foreign_letter, spans_of
 from classifier.names.evidence import Fame, fame_of
 from classifier.names.gate import words_of_value
 from classifier.names.sentences import Stretch, stretches
-from classifier.names.trust import is_chat
+from classifier.names.trust import LONGEST_CHAT, is_chat
 from classifier.names.windows import Window, cut
 from classifier.names.wordpiece import Word
 from classifier.spans import Span, settle_overlaps
@@ -34,8 +34,8 @@ MAX_CONTEXT_LENGTH = 64
 SURE_SCORE = 0.8
 FEWEST_WORDS = 3
 # A sentence is read in which the fast tier found something or came near it: in hundredths of a weight, as `model` has
-# them.
-NEAR = -500
+# them. A short text, which may be a remark in any style, is left out only where it came nowhere near.
+NEAR, NEAR_IN_SHORT = -500, -900
 MINIMUM_REPEATED_LENGTH = 3
 
 # Two Latin letters, without which there is nothing that the model could read.
@@ -109,7 +109,7 @@ def _find(model: "NamesModel", texts: Sequence[str], contexts: Sequence[str] | N
 
 def _read(model: "NamesModel", text: str, context: str) -> list[Span]:
     """Read a text twice, by the fast tier and by the model, and believe what both say or one is sure of."""
-    told, guessed, near = fast.read(text, least=NEAR)
+    told, guessed, near = fast.read(text, least=NEAR if len(text) > LONGEST_CHAT else NEAR_IN_SHORT)
     if guessed is None or not _READABLE.search(text):
         return told + (guessed or [])
     if not context and _is_told_without(text, guessed):
