@@ -62,9 +62,8 @@ def _redact_json(text: str, max_depth: int, *, first_line: int = 1) -> str:
 
 def _redact_csv(text: str) -> str:
     delimiter = sniff_delimiter(text)
-    cells = cells_of(text, delimiter)
-    hidden = [cell for cell in cells if cell.row > 0 or not is_plain_name(cell.text.strip())]
-    return splice(text, [(cell, REDACTED) for cell in hidden], delimiter)
+    # The first row too: nobody can say here whether it names the columns or is a table's first person.
+    return splice(text, [(cell, REDACTED) for cell in cells_of(text, delimiter) if cell.text], delimiter)
 
 
 def _redact_pair(raw: str) -> str:

@@ -32,7 +32,8 @@ EVERYTHING = [
     (PayloadKind.NDJSON, '{"a":"x"}\n\n["y"]\n', '{"a":"[REDACTED]"}\n\n["[REDACTED]"]\n'),
     (PayloadKind.TEXT, "anything", "[REDACTED]"),
     (PayloadKind.TEXT, "", "[REDACTED]"),
-    (PayloadKind.CSV, 'id,a@b.co\r\n1,"x\ny"\r\n', 'id,[REDACTED]\r\n[REDACTED],"[REDACTED]"\r\n'),
+    (PayloadKind.CSV, 'id,a@b.co\r\n1,"x\ny"\r\n', '[REDACTED],[REDACTED]\r\n[REDACTED],"[REDACTED]"\r\n'),
+    (PayloadKind.CSV, "Alice,Berlin\nBob,\n", "[REDACTED],[REDACTED]\n[REDACTED],\n"),
     (PayloadKind.FORM, "a=1&b%40c=2&d", "a=[REDACTED]&[REDACTED]=[REDACTED]&d"),
 ]
 
