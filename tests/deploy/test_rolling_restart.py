@@ -11,6 +11,7 @@ import pytest
 from tests.deploy.layout import KEY, Balancer, Client, Layout, eventually, layout
 from tests.services import free_port
 
+MASKS = re.compile(r'privacy_requests_total\{endpoint="mask",status="200"\} (\S+)')
 READERS = ("alice@acme.example", "bob@acme.example", "carol@acme.example", "bob@acme.example")
 
 
@@ -28,6 +29,11 @@ def page(address: str) -> str:
     """Return what a page of metrics says."""
     with urlopen(f"http://{address}/metrics", timeout=10) as answer:
         return str(answer.read(), "utf-8")
+
+
+def masks_counted(address: str) -> bool:
+    """Say whether a server has counted a body that it masked since it was started."""
+    return MASKS.search(page(address)) is not None
 
 
 def recorded(made: Layout, wanted: set[str]) -> set[str]:
@@ -61,6 +67,7 @@ def test_a_rolling_restart_under_load_loses_no_request_and_no_record(installatio
         restarted_at.append(sum(len(client.answered) for client in clients))
         time.sleep(0.5)  # The balancer sees that it is back before the next one goes.
     eventually(lambda: "rollout.run_due_moves" in page(pages[0]), others[0].log.read_text)
+    eventually(lambda: all(map(masks_counted, balancer.addresses)), others[0].log.read_text)
     balancer.done.set()
     for client in clients:
         client.join(timeout=15)
@@ -75,7 +82,7 @@ def test_a_rolling_restart_under_load_loses_no_request_and_no_record(installatio
     assert ends == [0] * len(ends)
     # What each server counted since it was started anew is what the clients got from it since, at most.
     for address, text in zip(balancer.addresses, metrics[:2], strict=True):
-        found = re.search(r'privacy_requests_total\{endpoint="mask",status="200"\} (\S+)', text)
+        found = MASKS.search(text)
         assert found
         assert 0 < float(found[1]) < sum(one == address for one in answered.values())
     assert re.search(r'privacy_tasks_total\{state="success",task="rollout.run_due_moves"\} [1-9]', metrics[2])

@@ -16,7 +16,7 @@ from workspaces.models import Workspace
 ROOT = Path(__file__).resolve().parents[2]
 
 # Wiring: what names the release's parts to Django, to the server and to the demo, and decides nothing.
-WIRING = {"privacy_service/settings.py", "privacy_service/urls.py", "privacy_service/wsgi.py"}
+WIRING = {"privacy_service/settings.py", "privacy_service/urls.py", "privacy_service/serving.py"}
 DEMO = "privacy_service/decisions/management/commands/demo.py"
 
 

@@ -144,7 +144,8 @@ class SigningKeyViewSet(ManagementViewSet):
         """Add a key beside those there are. A secret that is made here is shown, once."""
         del slug, account_id
         self.check_proven()
-        asked, account, given = self.body(NewSigningKey), self._account(), ""
+        account = self._account()
+        asked, given = self.body(NewSigningKey), ""
         try:
             match asked["kind"]:
                 case Kind.DOCUMENT:
