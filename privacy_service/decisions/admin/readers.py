@@ -164,8 +164,8 @@ class WorkspaceAdmin(StockWorkspaceAdmin):
             raise PermissionDenied
         query = request.GET.get("q", "").strip()
         members = Membership.objects.filter(workspace=workspace)
-        shown = _matching(readable(members, workspace).seeing(), query)
-        page = Paginator(shown, self.readers_per_page).get_page(request.GET.get("p"))
+        seeing = readable(members, workspace).seeing()
+        page = Paginator(_matching(seeing, query), self.readers_per_page).get_page(request.GET.get("p"))
         context = {
             **self.admin_site.each_context(request),
             "title": "Who sees personal data",
@@ -175,7 +175,7 @@ class WorkspaceAdmin(StockWorkspaceAdmin):
             "query": query,
             "page": page,
             "readers": readers_on(page, workspace),
-            "masked_count": members.with_sight(workspace).not_seeing().count(),
+            "masked_count": members.count() - (seeing.count() if query else page.paginator.count),
             "release": release_notice(workspace),
         }
         return TemplateResponse(request, "admin/workspaces/workspace/readers.html", context)
