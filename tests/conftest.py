@@ -14,6 +14,7 @@ from privacy_service.decisions import audit
 from privacy_service.decisions.audit import guard
 from privacy_service.http import current
 from privacy_service.rollout import release
+from tests.backend import Backend
 from tests.factories import make_key, make_member, make_user, make_workspace
 from workspaces.grants import grant
 from workspaces.models import Membership, User, Workspace
@@ -94,6 +95,14 @@ def carol(workspace: Workspace) -> User:
 
 
 @pytest.fixture
+def erin(workspace: Workspace) -> User:
+    """Return a member who may ask for emergency access."""
+    membership = make_member(workspace, "erin")
+    grant(membership, Role.EMERGENCY_READER)
+    return membership.user
+
+
+@pytest.fixture
 def mallory(db: None) -> User:
     """Return somebody known to the installation but not to the workspace."""
     del db
@@ -104,3 +113,12 @@ def mallory(db: None) -> User:
 def key(workspace: Workspace) -> str:
     """Return the API key of acme's backend, with every scope."""
     return make_key(workspace)
+
+
+@pytest.fixture
+def backend() -> Iterator[Backend]:
+    """Return a backend of this test's own."""
+    backend = Backend()
+    backend.start()
+    yield backend
+    backend.stop()

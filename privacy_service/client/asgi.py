@@ -11,7 +11,7 @@ from typing import Any
 from privacy_service.client.answers import Decision, Effect
 from privacy_service.client.asynchronous import AsyncPrivacyClient
 from privacy_service.client.calls import ContentType, Reading
-from privacy_service.client.errors import PrivacyServiceError, Unavailable
+from privacy_service.client.errors import PrivacyServiceError, reader_unknown
 from privacy_service.client.guarding import (
     CONDITIONS,
     LEAVE,
@@ -77,12 +77,11 @@ class PrivacyMiddleware:
             found = self.reading(scope)
             reading = await found if inspect.isawaitable(found) else found
             reading.headers()
-        except Exception as error:  # noqa: BLE001 - whatever it was, nobody knows who reads; its message may name them.
-            kind = type(error).__name__
+        except Exception as error:  # noqa: BLE001 - whatever it was, nobody knows who reads.
+            unknown = reader_unknown(error)
         else:
             return reading
-        detail = f"The reader could not be told ({kind})."
-        raise Unavailable(detail, reason="reader-unknown")
+        raise unknown  # Out here: the error just caught may hold their name.
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a websocket through to whoever sees everything when it opens: what goes over it is not masked."""

@@ -14,7 +14,7 @@ from django.utils.module_loading import import_string
 from privacy_service.client.answers import Decision
 from privacy_service.client.blocking import PrivacyClient
 from privacy_service.client.calls import Reading, SignedReader
-from privacy_service.client.errors import Unavailable
+from privacy_service.client.errors import reader_unknown
 from privacy_service.client.guarding import MOST_BYTES, NOBODY, Rules
 from privacy_service.client.options import Options
 
@@ -45,12 +45,11 @@ class Guard:
         try:
             reading = Reading(self.workspace(request), self.actor(request), self.source(request))
             reading.headers()
-        except Exception as error:  # noqa: BLE001 - whatever it was, nobody knows who reads; its message may name them.
-            kind = type(error).__name__
+        except Exception as error:  # noqa: BLE001 - whatever it was, nobody knows who reads.
+            unknown = reader_unknown(error)
         else:
             return reading
-        detail = f"The reader could not be told ({kind})."
-        raise Unavailable(detail, reason="reader-unknown")
+        raise unknown  # Out here: the error just caught may hold their name.
 
 
 def signed_in(request: HttpRequest) -> str:

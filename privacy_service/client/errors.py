@@ -38,6 +38,12 @@ class Unavailable(PrivacyServiceError):
     """The service could not answer; the same call may be made again later."""
 
 
+def reader_unknown(error: Exception) -> Unavailable:
+    """Return what an error becomes that kept the reader from being told; its own message may name them."""
+    detail = f"The reader could not be told ({type(error).__name__})."
+    return Unavailable(detail, reason="reader-unknown")
+
+
 class RateExceeded(PrivacyServiceError):
     """The key asks more often than it may."""
 

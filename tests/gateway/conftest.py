@@ -1,7 +1,6 @@
 """The gateway within the test's own process, in front of a real backend; what the wire adds is told in the stories."""
 
 import asyncio
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -97,15 +96,6 @@ async def one_of(
     await gateway(scope, receive, send)
     ended.set()
     return got
-
-
-@pytest.fixture
-def backend() -> Iterator[Backend]:
-    """Return a backend of this test's own."""
-    backend = Backend()
-    backend.start()
-    yield backend
-    backend.stop()
 
 
 @pytest.fixture

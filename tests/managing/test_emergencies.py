@@ -9,23 +9,13 @@ from django.utils import timezone
 from privacy_service.decisions import audit
 from privacy_service.decisions.engine import decide
 from privacy_service.decisions.types import AccessRequest, Reason
-from tests.factories import make_key, make_member
+from tests.factories import make_key
 from tests.managing.conftest import Api, person
 from workspaces import tasks
-from workspaces.grants import grant
 from workspaces.models import Emergency, User, Workspace
-from workspaces.roles import Role
 
 ASKED = {"minutes": 30, "reason": "Ticket 4711: a refund went astray"}
 PATH = "/emergency-accesses"
-
-
-@pytest.fixture
-def erin(released_workspace: Workspace) -> User:
-    """Return a member who may ask for emergency access."""
-    membership = make_member(released_workspace, "erin")
-    grant(membership, Role.EMERGENCY_READER)
-    return membership.user
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -124,9 +125,21 @@ def service(transactional_db: None, tmp_path: Path) -> Iterator[Service]:
         running.stop()
 
 
+def address_of(service: Service) -> str:
+    """Return where a service answers."""
+    return str(service.client.base_url).rstrip("/")
+
+
 @pytest.fixture(scope="session")
 def demo_service() -> Iterator[Service]:
     """Return a service with the workspace of the demo, for stories that leave it as it was."""
+    with service_with_demo() as service:
+        yield service
+
+
+@contextmanager
+def service_with_demo() -> Iterator[Service]:
+    """Run a service with databases of its own, which hold the workspace of the demo."""
     with temporary_folder() as folder, valkey(folder) as redis:
         own = {"DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}", "REDIS_URL": redis}
         service = Service(folder, workers=1, **development() | own | {"PRIVACY_AUDIT_SPOOL_DIR": str(folder / "spool")})

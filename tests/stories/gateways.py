@@ -24,15 +24,6 @@ _ROW = b"123-45-6789," + b"x" * 4000 + b"\n"
 
 
 @pytest.fixture
-def backend() -> Iterator[Backend]:
-    """Return a backend of this test's own."""
-    backend = Backend()
-    backend.start()
-    yield backend
-    backend.stop()
-
-
-@pytest.fixture
 def gateway(
     transactional_db: None,
     tmp_path: Path,

@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -159,3 +159,22 @@ def as_told(reply: httpx.Response) -> tuple[int, object]:
 def told(reply: httpx.Response, *names: str) -> list[str | None]:
     """Return these headers."""
     return [reply.headers.get(name) for name in names]
+
+
+def check_all_or_nothing(
+    start: Callable[..., tuple[Proxy, Upstream]], answers: Mapping[str, tuple[Answer, tuple[int, object]]]
+) -> None:
+    """Give a masked reader each answer of an API: all of it masked as expected, or none of it."""
+    proxy, _ = start(
+        {path: answer for path, (answer, _) in answers.items()},
+        PROXY_ANSWER_LIMIT="500000",
+        PROXY_UPSTREAM_SECONDS="2",
+    )
+
+    replies = {path: proxy.get(path, "bob") for path in answers}
+
+    assert {path: as_told(reply) for path, reply in replies.items()} == {
+        path: expected for path, (_, expected) in answers.items()
+    }
+    assert not any(b"45-6" in reply.content for reply in replies.values())
+    assert {reply.headers["Cache-Control"] for reply in replies.values()} == {"private, no-store"}

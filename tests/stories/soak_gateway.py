@@ -4,9 +4,9 @@ import pytest
 
 from tests.backend import Backend
 from tests.stories.conftest import Service
-from tests.stories.gateways import NDJSON, backend, gateway, headers_of, lines_of, long_answer, streamed
+from tests.stories.gateways import NDJSON, gateway, headers_of, lines_of, long_answer, streamed
 
-__all__ = ["backend", "gateway"]  # Fixtures.
+__all__ = ["gateway"]  # A fixture.
 
 MEGABYTES = 1000
 

@@ -1,10 +1,6 @@
 """`make demo`, as somebody sees it who has just cloned the repository."""
 
-import os
 import re
-import signal
-import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,29 +8,16 @@ import httpx
 import pytest
 
 from tests.services import free_port
-from tests.stories.conftest import ROOT
-from tests.stories.test_readme import BARE, left_running
-
-READY_WITHIN_SECONDS = 120
+from tests.stories.making import left_running, made
 
 
 @pytest.fixture
 def printed(tmp_path: Path) -> Iterator[str]:
-    """Run the demo and give what it prints; end it as Ctrl-C does, after which nothing is left."""
+    """Run the demo and give what it prints; after Ctrl-C nothing is left of it."""
     log, data = tmp_path / "demo.log", tmp_path / "data"
-    command = ["make", "demo", f"DEMO_PORT={free_port()}", f"DATA_DIR={data}"]
-    with log.open("w") as output:
-        process = subprocess.Popen(command, cwd=ROOT, env=BARE, stdout=output, stderr=output, start_new_session=True)
-    try:
-        deadline = time.monotonic() + READY_WITHIN_SECONDS
-        while "Ctrl-C stops it all" not in log.read_text():
-            assert process.poll() is None, log.read_text()
-            assert time.monotonic() < deadline, log.read_text()
-            time.sleep(0.05)
-        yield log.read_text()
-    finally:
-        os.killpg(process.pid, signal.SIGINT)  # Ctrl-C.
-        process.wait(timeout=40)
+    settings = {"DEMO_PORT": free_port(), "DATA_DIR": data}
+    with made("demo", settings, log, ready="Ctrl-C stops it all", within_seconds=120) as printed:
+        yield printed
     assert "Stopped." in log.read_text()
     assert left_running(data) == []
 

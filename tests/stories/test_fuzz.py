@@ -11,30 +11,21 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import response_schema_conformance
 
-from tests.environment import development
-from tests.services import temporary_folder, valkey
-from tests.stories.conftest import Service, run_command
+from tests.stories.conftest import DEMO_KEY, address_of, service_with_demo
 
-KEY = "fuzz-story-key-0123456789"
 EXAMPLES_AN_OPERATION = 2  # The description has some seventy operations.
 
 
 @pytest.fixture(scope="module")
 def base() -> Iterator[str]:
-    """Return where a service of its own answers, with the workspace of the demo."""
-    with temporary_folder() as folder, valkey(folder) as redis:
-        own = {"DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}", "REDIS_URL": redis}
-        service = Service(folder, workers=1, **development() | own | {"PRIVACY_AUDIT_SPOOL_DIR": str(folder / "spool")})
-        for command in (["migrate", "--verbosity", "0"], ["demo", "--key", KEY]):
-            run_command(command, service.environment)
-        service.start()
-        yield str(service.client.base_url).rstrip("/")
-        service.stop()
+    """Return where a service of its own answers: what is asked here changes it."""
+    with service_with_demo() as service:
+        yield address_of(service)
 
 
 def test_whatever_is_asked_no_operation_breaks(base: str) -> None:
     schema = schemathesis.openapi.from_url(f"{base}/docs/openapi.yaml")
-    headers = {"X-Api-Key": KEY, "X-Actor": "alice@acme.example"}
+    headers = {"X-Api-Key": DEMO_KEY, "X-Actor": "alice@acme.example"}
     asked = operations = 0
     for found in schema.get_all_operations():
         assert isinstance(found, Ok)

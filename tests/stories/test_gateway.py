@@ -13,7 +13,7 @@ from privacy_service.decisions.models import AuditRecord
 from tests.backend import Backend, Handler
 from tests.services import postgres, temporary_folder
 from tests.stories.conftest import Service, run_command
-from tests.stories.gateways import NDJSON, backend, gateway, headers_of, lines_of, long_answer, streamed
+from tests.stories.gateways import NDJSON, gateway, headers_of, lines_of, long_answer, streamed
 from tests.stories.test_lost_database import KEY, stop_postgres
 from workspaces.grants import grant
 from workspaces.models import Membership
@@ -21,7 +21,7 @@ from workspaces.roles import Role
 
 RAW = b'{"name": "alice", "ssn": "123-45-6789", "note": "canary"}'
 MASKED = b'{"name": "alice", "ssn": "***-**-****", "note": "canary"}'
-__all__ = ["backend", "gateway"]  # Fixtures.
+__all__ = ["gateway"]  # A fixture.
 
 JSON = "application/json"
 

@@ -1,12 +1,8 @@
 """Every command of the README, run as a newcomer would."""
 
 import json
-import os
 import re
-import signal
 import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,17 +11,13 @@ import pytest
 
 from tests.services import free_port
 from tests.stories.conftest import ROOT
+from tests.stories.making import BARE, left_running, made
 
 README = (ROOT / "README.md").read_text()
 KEY = "readme-key-0123456789abcdef"
-READY_WITHIN_SECONDS = 60
 MEMBERS = (
     f"curl -s http://127.0.0.1:8000/v1/workspaces/acme/members -H 'X-Actor: alice@acme.example' -H 'X-Api-Key: {KEY}'"
 )
-
-# The environment of a newcomer: none of the servers that this test run has started, no make that started it.
-_OURS = ("PRIVACY_", "DATABASE_", "REDIS_", "PROM", "MAKE", "MFLAGS")
-BARE = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)} | {"VENV": sys.prefix}
 
 
 def commands() -> list[str]:
@@ -43,20 +35,9 @@ def answer() -> object:
 @contextmanager
 def make_run(data: Path, port: int) -> Iterator[str]:
     """Run `make run` and give what it prints."""
-    log = data.parent / "run.log"
-    command = ["make", "run", f"PORT={port}", f"DATA_DIR={data}", f"DEMO_KEY={KEY}"]
-    with log.open("w") as output:
-        process = subprocess.Popen(command, cwd=ROOT, env=BARE, stdout=output, stderr=output, start_new_session=True)
-    try:
-        deadline = time.monotonic() + READY_WITHIN_SECONDS
-        while "API docs" not in log.read_text():
-            assert process.poll() is None, log.read_text()
-            assert time.monotonic() < deadline, log.read_text()
-            time.sleep(0.05)
-        yield log.read_text()
-    finally:
-        os.killpg(process.pid, signal.SIGINT)  # Ctrl-C.
-        process.wait(timeout=30)
+    settings = {"PORT": port, "DATA_DIR": data, "DEMO_KEY": KEY}
+    with made("run", settings, data.parent / "run.log", ready="API docs", within_seconds=60) as printed:
+        yield printed
 
 
 def shell(command: str, data: Path, port: int) -> str:
@@ -110,15 +91,3 @@ def test_a_second_run_keeps_the_data_and_leaves_no_process_behind(tmp_path: Path
 
     assert status.startswith("pii_access: on for 12.5 % of workspaces, internal ones and beta testers (1 in all)")
     assert left_running(data) == []
-
-
-def left_running(data: Path) -> list[Path]:
-    """Return the processes whose environment names this folder."""
-    return [path for path in Path("/proc").glob("[0-9]*/environ") if str(data).encode() in _content(path)]
-
-
-def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError:
-        return b""

@@ -14,20 +14,12 @@ from tests.factories import make_member, make_source, make_user
 from workspaces import tasks
 from workspaces.break_glass import ANSWER_WITHIN, approve, ask, end, refuse
 from workspaces.exceptions import EmergencyRefused
-from workspaces.grants import add_grant, grant, remove_member, revoke
+from workspaces.grants import add_grant, remove_member, revoke
 from workspaces.models import Emergency, Grant, Membership, User, Workspace
 from workspaces.roles import Role
 from workspaces.terms import Terms
 
 WHY = "Ticket 4711: canary-reason-9f3"
-
-
-@pytest.fixture
-def erin(released_workspace: Workspace) -> User:
-    """Return a member who may break the glass."""
-    membership = make_member(released_workspace, "erin")
-    grant(membership, Role.EMERGENCY_READER)
-    return membership.user
 
 
 @pytest.fixture
