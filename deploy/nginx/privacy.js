@@ -345,6 +345,13 @@ let bytes = 0;
 let is_over = false;
 let began = Date.now();
 
+// nginx takes an answer that begins like no HTTP for one of HTTP/0.9, and then tells nobody that it has come.
+function refuse_other_protocols(r) {
+    if (r.httpVersion === '0.9') {
+        throw new Error('This is no HTTP.');  // It ends the connection, as if the API had hung up.
+    }
+}
+
 function open(r) {
     r.variables.privacy_media_type = media_type(r.headersOut['Content-Type'] || '');
     delete r.headersOut['Content-Length'];
@@ -375,4 +382,4 @@ function reason_to_stop(r) {
     return Date.now() - began > 1000 * Number(r.variables.privacy_upstream_seconds) ? LATE : '';
 }
 
-export default {answer, passed, open, seal, too_large, upstream_failed, upstream_timeout};
+export default {answer, passed, refuse_other_protocols, open, seal, too_large, upstream_failed, upstream_timeout};

@@ -147,6 +147,7 @@ def _values(settings: Mapping[str, str], folder: Path) -> dict[str, str]:
         "TRUSTED": "\n        ".join(f"{one} 1;" for one in networks(settings["PROXY_TRUSTED"])),
         # Whoever waits for somebody who waits is the more patient one, and hears what came of it.
         "INNER_SECONDS": str(int(settings["PROXY_UPSTREAM_SECONDS"]) + 2),
+        "OUTER_SECONDS": str(int(settings["PROXY_UPSTREAM_SECONDS"]) + 4),
         "ANSWER_BUFFER": str(int(settings["PROXY_ANSWER_LIMIT"]) + _SEAL_BYTES),
         "TLS": _tls(settings) if "https" in {upstream.scheme, service.scheme} else "",
         **_parts("UPSTREAM", upstream),
