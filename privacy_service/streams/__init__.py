@@ -1,0 +1,1 @@
+"""Flows that mask records between topics: described in YAML, run by `manage.py flow`."""
