@@ -1,7 +1,8 @@
 """YAML files that people write for this service: read strictly, so that no word turns into something else."""
 
 import re
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,10 @@ import yaml
 
 _MOST_BYTES = 10 * 1024 * 1024
 _MOST_ALIASES = 100
+
+
+# Where something stands in a file: the keys, and the positions in lists, that lead to it.
+Trail = tuple[str | int, ...]
 
 
 class FileRefused(ValueError):
@@ -23,6 +28,11 @@ class _StrictLoader(yaml.SafeLoader):
     def __init__(self, stream: str) -> None:
         super().__init__(stream)
         self._aliases = 0
+
+    @property
+    def has_aliases(self) -> bool:
+        """Say whether anything composed so far stands for something written elsewhere."""
+        return self._aliases > 0
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         """Refuse a file whose aliases would unfold without end."""
@@ -54,24 +64,60 @@ for _tag, _pattern, _first in (
 
 def read_yaml(path: Path) -> Any:
     """Return what a file holds; raise FileRefused, which names the file and the line."""
+    return parsed_yaml(text_of(path), name=str(path))
+
+
+def text_of(path: Path, *, most_bytes: int = _MOST_BYTES) -> str:
+    """Return the text of a file; raise FileRefused."""
     try:
-        if path.stat().st_size > _MOST_BYTES:
-            message = f"{path} is over {_MOST_BYTES} bytes."
+        if path.stat().st_size > most_bytes:
+            message = f"{path} is over {most_bytes} bytes."
             raise FileRefused(message)
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except OSError as error:
         message = f"{path} cannot be read: {error.strerror}."
         raise FileRefused(message) from None
     except UnicodeDecodeError:
         message = f"{path} is not UTF-8."
         raise FileRefused(message) from None
-    return parsed_yaml(text, name=str(path))
 
 
 def parsed_yaml(text: str, *, name: str) -> Any:
     """Return what a text holds; raise FileRefused."""
-    try:
+    with _refusals_named(name):
         return yaml.load(text, Loader=_StrictLoader)  # noqa: S506 - a safe loader, made stricter.
+
+
+def located_yaml(text: str, *, name: str) -> tuple[Any, dict[Trail, int]]:
+    """Return what a text holds and on which line each part of it stands; raise FileRefused, also for an alias."""
+    with _refusals_named(name):
+        loader = _StrictLoader(text)
+        node = loader.get_single_node()
+        if node is None:
+            return None, {(): 1}
+        if loader.has_aliases:  # A part would stand on two lines, and following them could go on without end.
+            raise yaml.MarkedYAMLError(problem="anchors and aliases are not allowed here; write the part out")
+        return loader.construct_document(node), dict(_lines(node, ()))
+
+
+def _lines(node: yaml.Node, trail: Trail) -> Iterator[tuple[Trail, int]]:
+    """Yield each part with its line; what has a name stands where its name does."""
+    if not trail:
+        yield trail, node.start_mark.line + 1
+    inner = enumerate(node.value) if isinstance(node, yaml.SequenceNode) else ()
+    for position, value in inner:
+        yield (*trail, position), value.start_mark.line + 1
+        yield from _lines(value, (*trail, position))
+    for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
+        yield (*trail, str(key.value)), key.start_mark.line + 1
+        yield from _lines(value, (*trail, str(key.value)))
+
+
+@contextmanager
+def _refusals_named(name: str) -> Iterator[None]:
+    """Turn the parser's errors into one that names the file and the line."""
+    try:
+        yield
     except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{name}, line {mark.line + 1}" if mark else name

@@ -38,8 +38,14 @@ class Imported:
     namespace: str
     name: str
     version: str
-    path: Path | None
-    functions: tuple[str, ...]
+    path: Path | None  # The folder it lies in; None: it comes from the registry.
+    functions: Mapping[str, str] = field(default_factory=dict)  # The name in this flow → that in the package.
+    types: tuple[str, ...] = ()
+
+    @property
+    def package(self) -> str:
+        """Return what names the package everywhere."""
+        return f"{self.namespace}/{self.name}@{self.version}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,4 +91,5 @@ class Flow:
     imports: tuple[Imported, ...]
     topics: Mapping[str, Topic]
     services: tuple[Service, ...]
-    brokers: Mapping[str, str] = field(default_factory=dict)  # Name → URL, `${NAME}` read from the environment.
+    # Name → URL; `${NAME}` in it stands for a variable of the environment (reading.address_of).
+    brokers: Mapping[str, str] = field(default_factory=dict)

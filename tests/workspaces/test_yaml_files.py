@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from workspaces.yaml_files import FileRefused, only_members, parsed_yaml, read_yaml, written_yaml
+from workspaces.yaml_files import FileRefused, located_yaml, only_members, parsed_yaml, read_yaml, written_yaml
 
 
 @pytest.mark.parametrize(
@@ -74,3 +74,13 @@ def test_what_is_written_is_read_again() -> None:
 def test_members_are_checked(content: Any, says: str) -> None:
     with pytest.raises(FileRefused, match=says):
         only_members(content, where="it", required=("a",), optional=("b",))
+
+
+def test_each_part_of_a_file_has_a_line() -> None:
+    value, lines = located_yaml("one: 1\ntwo:\n  - a: 1\n  -\n    b: [2,\n    3]\n", name="it")
+
+    assert value == {"one": 1, "two": [{"a": 1}, {"b": [2, 3]}]}
+    assert lines[("one",)] == 1
+    assert lines[("two", 1, "b")] == lines[("two", 1, "b", 0)] == 5
+    assert lines[("two", 1, "b", 1)] == 6
+    assert located_yaml("", name="it") == (None, {(): 1})
