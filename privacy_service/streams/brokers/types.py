@@ -1,0 +1,126 @@
+"""What a broker must be able to do: keep topics, hand a service its records, and take what became of them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from privacy_service.streams.flow import Topic
+from privacy_service.streams.records import Failed, Record
+
+
+class StreamsError(Exception):
+    """Something prevents a flow from going on; the sentence says what, and never what a record held."""
+
+
+class Unreachable(StreamsError):
+    """The broker does not answer: what was read and not acknowledged will be read again."""
+
+
+class Superseded(StreamsError):
+    """Another worker took this batch over, since this one had seemed to stall; nothing of it was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Records as a service read them: whatever becomes of them is written as a whole."""
+
+    records: Sequence[Record]
+    origins: Sequence[str]  # Of each record, its topic.
+    spent: frozenset[str] = frozenset()  # Ids of records that have ended the worker which had them too often.
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A record that could not be transformed, as it was, and why."""
+
+    record: Record
+    service: str
+    function: str
+    origin: str
+    failed: Failed
+
+    def headers(self) -> dict[str, str]:
+        """Return what stands beside the value in the dead letters."""
+        return {
+            "service": self.service,
+            "function": self.function,
+            "trouble": self.failed.trouble,
+            "words": self.failed.words,
+            "source": f"{self.origin}/{self.record.id}",
+        }
+
+
+@dataclass(slots=True)
+class Made:
+    """What a service made of a batch."""
+
+    outputs: dict[str, list[Record]] = field(default_factory=dict)  # By sink.
+    letters: list[Letter] = field(default_factory=list)
+    counts: dict[str, tuple[int, int]] = field(default_factory=dict)  # By function: succeeded, failed.
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """How far a service is behind on one topic."""
+
+    service: str
+    topic: str
+    waiting: int  # Never handed to a worker.
+    pending: int  # Handed to one, and not acknowledged.
+    age_seconds: float  # Of the oldest record that is not done; 0 where all are.
+
+
+class Reader(Protocol):
+    """One worker's end of the topics that its service reads."""
+
+    def read(self, most: int, wait_seconds: float) -> Batch:
+        """Return the next records, or none after a while; what this worker had and did not finish comes first."""
+        ...
+
+    def commit(self, batch: Batch, made: Made) -> None:
+        """Write the outputs for topics of this broker, the letters and the counts, and acknowledge the batch.
+
+        All of it or nothing happens. Superseded: nothing of it did, since another worker has the batch.
+        """
+        ...
+
+    def put_back(self, batch: Batch) -> None:
+        """Have the batch come again, and not count against it that it was tried."""
+        ...
+
+    def take_over(self) -> int:
+        """Take over what stalled workers had; it comes with the next reads."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        ...
+
+
+class Broker(Protocol):
+    """Where topics lie."""
+
+    def write(self, topic: str, records: Sequence[Record]) -> int:
+        """Append records and return how many were new: a record whose id was written before is a repeat."""
+        ...
+
+    def browse(self, topic: str, *, from_beginning: bool, follow: bool) -> Iterator[Record]:
+        """Return the records of a topic as they lie there; without `follow` it ends at the end."""
+        ...
+
+    def reader(self, service: str, topics: Sequence[str], consumer: str) -> Reader:
+        """Return one worker's end for a service."""
+        ...
+
+    def lag(self, service: str, topics: Sequence[str]) -> list[Lag]:
+        """Return how far a service is behind."""
+        ...
+
+    def tidy(self, topics: Mapping[str, Topic]) -> None:
+        """Let go of what the topics' retention no longer keeps."""
+        ...
+
+
+def dead_letters_of(service: str) -> str:
+    """Return the topic that holds what a service could not transform."""
+    return f"{service}.dead-letters"
