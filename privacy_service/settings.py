@@ -154,6 +154,7 @@ INSTALLED_APPS = [
     "privacy_service.decisions",
     "privacy_service.managing",
     "privacy_service.gateway",
+    "privacy_service.streams",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

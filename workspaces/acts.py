@@ -47,6 +47,8 @@ class Act(StrEnum):
     KEY_ROTATED = "key-rotated"
     KEY_REVOKED = "key-revoked"
     POLICY_CHANGED = "policy-changed"
+    PACKAGE_PUBLISHED = "package-published"
+    TOPIC_CHANGED = "topic-changed"
     RELEASE_MOVED = "release-moved"
     UNMASKED = "unmasked"
     AUDIT_PRUNED = "audit-pruned"

@@ -12,6 +12,7 @@ from privacy_service.streams.errors import FlowError
 from workspaces.yaml_files import FileRefused, Trail, located_yaml, text_of
 
 MOST_BYTES = 1024 * 1024
+API_VERSIONS = ("0.4.0", "0.5.0", "0.6.0")
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -128,6 +129,12 @@ class Part:
 
     def _inner(self, step: str | int, value: Any) -> "Part":
         return Part(value, self.file, (*self.trail, step), self.lines)
+
+
+def read_meta(part: Part) -> tuple[str, str, str]:
+    """Return name, version and namespace of a flow or a package."""
+    meta = part.members(required=("name", "version", "namespace"))
+    return meta["name"].text(NAME), meta["version"].text(VERSION), meta["namespace"].text(NAMESPACE)
 
 
 def _advice(said: str, allowed: Collection[str]) -> str:

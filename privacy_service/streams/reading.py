@@ -21,11 +21,12 @@ from privacy_service.streams.flow import (
     Transform,
 )
 from privacy_service.streams.functions import BUILT_IN
-from privacy_service.streams.parts import NAME, NAMESPACE, VERSION, Form, Part
+from privacy_service.streams.functions.base import Place
+from privacy_service.streams.parts import API_VERSIONS, NAME, VERSION, Form, Part, read_meta
 from privacy_service.streams.schemas import TEXT, Type, fits_converter, imported_type, read_type, read_types
 
 FILE_NAME = "dataflow.yaml"
-API_VERSIONS = ("0.4.0", "0.5.0", "0.6.0")
+
 _PACKAGE = Form(re.compile(r"([a-zA-Z0-9_-]{1,80})/([a-z0-9-]{1,63})@(\S{1,50})"), "NAMESPACE/NAME@VERSION")
 _ADDRESS = Form(re.compile(r"(?:rediss?|kafka)://\S{1,500}"), "an address: redis://, rediss:// or kafka://")
 _PASSWORD = re.compile(r"://[^/@]*:(?!\$\{)[^/@]+@")
@@ -75,15 +76,9 @@ def read_flow(path: Path, *, dev: bool = True) -> Flow:
         folder=folder,
         imports=_with_paths(imports, overrides.get("imports"), folder),
         topics=topics,
-        services=tuple(_services(said["services"], topics, imports)),
+        services=tuple(_services(said["services"], topics, imports, namespace)),
         brokers=brokers,
     )
-
-
-def read_meta(part: Part) -> tuple[str, str, str]:
-    """Return name, version and namespace of a flow or a package."""
-    meta = part.members(required=("name", "version", "namespace"))
-    return meta["name"].text(NAME), meta["version"].text(VERSION), meta["namespace"].text(NAMESPACE)
 
 
 def address_of(flow: Flow, topic: Topic) -> str:
@@ -204,25 +199,29 @@ def _schema(part: Part, converter: Converter, types: Mapping[str, Type]) -> tupl
     return of, reads
 
 
-def _services(part: Part, topics: Mapping[str, Topic], imports: Iterable[Imported]) -> Iterator[Service]:
+def _services(
+    part: Part, topics: Mapping[str, Topic], imports: Iterable[Imported], namespace: str
+) -> Iterator[Service]:
     functions = {name for one in imports for name in one.functions}
     services = part.named()
     if not services:
         part.refuse("there is no service; a flow needs one at least.")
     for each in services.values():
-        service = _service(each, topics, functions)
+        service = _service(each, topics, functions, namespace)
         _check_ends(each, service)
         _check_open(each, service, topics, functions)
         yield service
 
 
-def _service(part: Part, topics: Mapping[str, Topic], functions: set[str]) -> Service:
+def _service(part: Part, topics: Mapping[str, Topic], functions: set[str], namespace: str) -> Service:
     said = part.members(required=("sources", "sinks"), optional=("transforms",), elsewhere=_ELSEWHERE)
+    sinks = _ends(said["sinks"], topics)
+    place = Place(namespace, sinks)
     return Service(
         name=part.own_name(),
         sources=_ends(said["sources"], topics),
-        transforms=tuple(_transform(each, functions) for each in _each(said.get("transforms"))),
-        sinks=_ends(said["sinks"], topics),
+        transforms=tuple(_transform(each, functions, place) for each in _each(said.get("transforms"))),
+        sinks=sinks,
     )
 
 
@@ -241,15 +240,19 @@ def _ends(part: Part, topics: Mapping[str, Topic]) -> tuple[str, ...]:
     return tuple(ends)
 
 
-def _transform(part: Part, functions: set[str]) -> Transform:
+def _transform(part: Part, functions: set[str], place: Place) -> Transform:
     said = part.members(required=("operator", "uses"), optional=("with",), elsewhere=_ELSEWHERE)
     operator = said["operator"].one_of(Operator)
     uses = said["uses"].among([*sorted(functions), *BUILT_IN])
+    options = said.get("with", Part({}, part.file, part.trail, part.lines))
     own = BUILT_IN.get(uses)
-    if own and operator is not own:
-        said["operator"].refuse(f"`{uses}` goes with `operator: {own}`.")
-    options = said["with"].named() if "with" in said else {}
-    return Transform(operator, uses, {name: option.value for name, option in options.items()})
+    if own and operator is not own.operator:
+        said["operator"].refuse(f"`{uses}` goes with `operator: {own.operator}`.")
+    if own:
+        own.make(options, place)  # Its options are read here, where their lines are known.
+    elif options.value:
+        options.refuse("a function of a package takes no options.")
+    return Transform(operator, uses, options.value)
 
 
 def _check_ends(part: Part, service: Service) -> None:

@@ -177,7 +177,7 @@ def test_a_file_over_the_limit_is_not_read(write: Callable[[str], Path]) -> None
 
 def test_a_topic_open_to_every_member_needs_something_that_masks(write: Callable[[str], Path]) -> None:
     bare = FLOW.replace("      - {operator: map, uses: shorter}\n", "")
-    unmasked = bare.replace("uses: mask, with: {policy: strict}", "uses: rename")
+    unmasked = bare.replace("uses: mask, with: {policy: strict}", "uses: rename, with: {fields: {a: b}}")
 
     read_flow(write(bare))
     with pytest.raises(FlowError, match=r":15: services.masking: `masked` is open to every member, and this service"):

@@ -1,13 +1,11 @@
-"""The functions that every installation has, one file each."""
+"""The functions that every installation has, one file each; those of packages are in `streams.packages`."""
 
 from collections.abc import Mapping
 
-from privacy_service.streams.flow import Operator
+from privacy_service.streams.functions.base import BuiltIn
+from privacy_service.streams.functions.filter_consent import FILTER_CONSENT
+from privacy_service.streams.functions.mask import MASK
+from privacy_service.streams.functions.rename import RENAME
+from privacy_service.streams.functions.route import ROUTE
 
-BUILT_IN: Mapping[str, Operator] = {
-    "mask": Operator.MAP,
-    "rename": Operator.MAP,
-    "route": Operator.MAP,
-    "filter-consent": Operator.FILTER,
-    "drop-suppressed": Operator.FILTER,
-}
+BUILT_IN: Mapping[str, BuiltIn] = {one.name: one for one in (MASK, FILTER_CONSENT, ROUTE, RENAME)}
