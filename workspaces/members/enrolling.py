@@ -112,7 +112,7 @@ def prepared(wanted: Sequence[Wanted], workspaces: Mapping[str, Workspace]) -> B
     """Find out what must be written, and write nothing; call it in a transaction."""
     people = People.named_in(wanted)
     places, refused = places_in(wanted, workspaces, people)
-    held = memberships_of(places)
+    held = memberships_of(places, people)
     roles: dict[UUID, frozenset[Role]] = {}
     for membership_id, role in Grant.objects.filter(membership__in=held.values()).values_list("membership", "role"):
         roles[membership_id] = roles.get(membership_id, frozenset()) | {Role(role)}

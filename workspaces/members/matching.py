@@ -127,9 +127,10 @@ def _joined(first: Place, second: Place) -> Place:
     return replace(second, kind=first.kind or second.kind, roles=first.roles | second.roles)
 
 
-def memberships_of(places: Iterable[Place]) -> dict[tuple[UUID, UUID], Membership]:
+def memberships_of(places: Iterable[Place], people: People) -> dict[tuple[UUID, UUID], Membership]:
     """Return the memberships there are already, by workspace and user, locked until the transaction ends."""
-    listed = list(places)
+    made = {user.pk for user in people.new}  # They belong nowhere yet.
+    listed = [place for place in places if place.user.pk not in made]
     held = Membership.objects.select_for_update(of=("self",)).filter(
         user__in=[place.user.pk for place in listed], workspace__in={place.workspace.pk for place in listed}
     )
