@@ -153,6 +153,7 @@ INSTALLED_APPS = [
     "privacy_service.rollout",
     "privacy_service.decisions",
     "privacy_service.managing",
+    "privacy_service.subjects",
     "privacy_service.gateway",
     "privacy_service.streams",
     "django.contrib.admin",

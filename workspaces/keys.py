@@ -39,6 +39,8 @@ class Scope(StrEnum):
     POLICY = "policy"
     AUDIT = "audit"
     EMERGENCY = "emergency"  # Asking for emergency access, answering and ending it.
+    SUPPRESSIONS = "suppressions"  # Asking whether new data about somebody may be taken in.
+    SUBJECTS = "subjects"  # Saying so, and all else that the people the data is about ask for.
     # Of the release, for administrators of the installation.
     RELEASE = "release"
 

@@ -34,6 +34,7 @@ PrivacyError                  503  unavailable
 ├── BodyTooLarge              413  body-too-large
 ├── UnsupportedMediaType      415  unsupported-media-type
 ├── BodyTooDeep               422  body-too-deep
+├── SubjectSuppressed         422  subject-suppressed     (events)
 ├── IdempotencyKeyReused      422  idempotency-key-reused
 ├── InvalidFields             422  invalid-fields         (errors)
 ├── IfMatchMissing            428  if-match-missing
@@ -84,6 +85,7 @@ from privacy_service.exceptions.requests import (
     MomentUnknown,
     NotOffered,
     SourceUnclear,
+    SubjectSuppressed,
     UnsupportedMediaType,
     UpgradeRefused,
 )
@@ -144,6 +146,7 @@ __all__ = [
     "ScopeMissing",
     "SourceUnclear",
     "Stale",
+    "SubjectSuppressed",
     "TypeBlocked",
     "UnknownSource",
     "UnknownUpstream",

@@ -101,6 +101,17 @@ class BodyTooDeep(PrivacyError):
     title = "The body is nested too deeply"
 
 
+class SubjectSuppressed(PrivacyError):
+    """Some of what was sent is about people whose new data is not taken in, and is refused for it."""
+
+    status = 422
+    reason = "subject-suppressed"
+    title = "Some of this is about people whose data is no longer taken in"
+    detail = (
+        "Leave out the events at the places (from 0) that `events` lists; no further data about these people is kept."
+    )
+
+
 class IdempotencyKeyReused(PrivacyError):
     """The Idempotency-Key came before, with another body."""
 

@@ -31,6 +31,7 @@ class StrictJSONParser(BaseParser):
     """Reads a JSON object of at most a megabyte, with the reader of the hot path."""
 
     media_type = "application/json"
+    limit_bytes = LIMIT_BYTES
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
         """Return the object; raise the errors of the hot path."""
@@ -39,8 +40,8 @@ class StrictJSONParser(BaseParser):
         if charset not in {"", "utf-8", "utf8"} or environ.get("HTTP_CONTENT_ENCODING", "identity") != "identity":
             raise UnsupportedMediaType
         announced = environ.get("CONTENT_LENGTH") or ""
-        if announced.isascii() and announced.isdigit() and int(announced) > LIMIT_BYTES:
-            message = f"At most {LIMIT_BYTES} bytes are taken here."
+        if announced.isascii() and announced.isdigit() and int(announced) > self.limit_bytes:
+            message = f"At most {self.limit_bytes} bytes are taken here."
             raise BodyTooLarge(message)
         content = _decoded(body_reader({**environ, "wsgi.input": stream})())
         if not isinstance(content, dict):

@@ -31,6 +31,9 @@ stage_seconds = HistogramTally(
 decisions = CounterTally("privacy_decisions", "Decisions", ("effect", "reason"))
 masked_entities = CounterTally("privacy_masked_entities", "Pieces of personal data hidden", ("entity",))
 fail_closed = CounterTally("privacy_fail_closed", "Failures that withheld an answer or masked it whole", ("where",))
+suppressed_events = CounterTally(
+    "privacy_suppressed_events", "Events about suppressed people that were left out or refused", ("how",)
+)
 shadow_requests = CounterTally("privacy_shadow_requests", "Requests looked at in shadow", ("outcome",))
 shadow_leaks = CounterTally("privacy_shadow_leaks", "Proven personal data found in what shadow had masked")
 release_breaches = CounterTally("privacy_release_breaches", "Gates found red while the release was on", ("gate",))

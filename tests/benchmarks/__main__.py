@@ -1,8 +1,8 @@
 """Run every benchmark in one process and print their tables.
 
-`--quick` takes less than a minute; `--access` measures rights at scale alone, `--off` measures `release off` alone,
-`--dialects` compares Private AI's dialect with `/mask` alone, `--load` loads the service with a mix as in practice,
-alone (`make load`).
+`--quick` takes less than a minute. Each of the others measures one thing alone: `--access` rights at scale, `--off`
+`release off`, `--dialects` Private AI's dialect beside `/mask`, `--suppressions` a filter of ten million, `--load` the
+service under a mix as in practice (`make load`).
 """
 
 import os
@@ -14,7 +14,7 @@ from tests.environment import development
 from tests.services import postgres, temporary_folder
 
 
-def main(*, quick: bool, access: bool, off: bool, load: bool, dialects: bool) -> None:
+def main(*, quick: bool, access: bool, off: bool, load: bool, dialects: bool, suppressions: bool) -> None:
     """Prepare a PostgreSQL as in production, then measure; the quick way measures the classifier alone."""
     with temporary_folder() as folder, postgres(folder) as url:
         _set_environment(folder, url)
@@ -32,12 +32,16 @@ def main(*, quick: bool, access: bool, off: bool, load: bool, dialects: bool) ->
             bench_http,
             bench_load,
             bench_off,
+            bench_suppressions,
         )
 
         call_command("demo", key=bench_http.KEY, stdout=StringIO())
         if load:
             call_command("release", "public", force="to measure", stdout=StringIO())
             bench_load.main(folder, bench_http.KEY)
+            return
+        if suppressions:
+            bench_suppressions.main()
             return
         if dialects:
             bench_dialects.main(bench_http.KEY)
@@ -53,6 +57,7 @@ def main(*, quick: bool, access: bool, off: bool, load: bool, dialects: bool) ->
             return
         bench_off.main(bench_http.KEY)
         bench_decide.main()
+        bench_suppressions.main()
         bench_dialects.main(bench_http.KEY)
         bench_http.main(folder)
         bench_audit.main(folder)
@@ -67,4 +72,9 @@ def _set_environment(folder: Path, database_url: str) -> None:
 
 
 if __name__ == "__main__":
-    main(**{choice: f"--{choice}" in sys.argv for choice in ("quick", "access", "off", "load", "dialects")})
+    main(
+        **{
+            choice: f"--{choice}" in sys.argv
+            for choice in ("quick", "access", "off", "load", "dialects", "suppressions")
+        }
+    )

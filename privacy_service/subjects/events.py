@@ -1,0 +1,55 @@
+"""Whom an event is about: the identifiers in it, at the places where Segment's specification has them."""
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+from privacy_service.subjects.identifiers import LONGEST, Identifier, Kind
+
+# Elsewhere an e-mail may be another person's: of a referrer, a recipient, a colleague.
+_PLACES = ((), ("traits",), ("properties",), ("context",), ("context", "traits"), ("context", "device"))
+_KINDS: Mapping[str, tuple[Kind, ...]] = {
+    "userid": (Kind.USER_ID,),
+    "anonymousid": (Kind.ANONYMOUS_ID,),
+    "email": (Kind.EMAIL,),
+    "emailaddress": (Kind.EMAIL,),
+    "phone": (Kind.PHONE,),
+    "phonenumber": (Kind.PHONE,),
+    "deviceid": (Kind.DEVICE_ID,),
+    # Which of them it is stands in `device.type`, where it stands at all; no id is of two of these.
+    "advertisingid": (Kind.ANDROID_ADVERTISING_ID, Kind.IOS_ADVERTISING_ID, Kind.FIRE_ADVERTISING_ID),
+    "idfa": (Kind.IOS_ADVERTISING_ID,),
+    "idfv": (Kind.IOS_VENDOR_ID,),
+    **{kind.replace("_", ""): (kind,) for kind in Kind},
+}
+
+
+def identifiers_in(event: Any) -> list[Identifier]:
+    """Return every identifier of the person whom an event is about."""
+    return [identifier for place in _PLACES for identifier in _named(_at(event, place))]
+
+
+def _at(event: Any, place: tuple[str, ...]) -> Mapping[str, Any]:
+    for name in place:
+        event = event.get(name) if isinstance(event, dict) else None
+    return event if isinstance(event, dict) else {}
+
+
+def _named(fields: Mapping[str, Any]) -> Iterator[Identifier]:
+    for name, value in fields.items():
+        for kind in _kinds_of(name):
+            text = _text(value)
+            if text:
+                yield Identifier(kind, text)
+
+
+def _text(value: object) -> str:
+    """Return what an identifier says; numbers are written as they are in JSON."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return ""
+    return str(value)[:LONGEST]
+
+
+@lru_cache(maxsize=8192)
+def _kinds_of(name: str) -> tuple[Kind, ...]:
+    return _KINDS.get("".join(filter(str.isalnum, name)).lower(), ())
