@@ -116,6 +116,9 @@ PRIVACY_GATEWAY_BREAKER_FAILURES = env.integer("PRIVACY_GATEWAY_BREAKER_FAILURES
 PRIVACY_GATEWAY_BREAKER_SECONDS = env.number("PRIVACY_GATEWAY_BREAKER_SECONDS", default=5.0, least=0.1)
 PRIVACY_GATEWAY_TRUST_PROXY = env.boolean("PRIVACY_GATEWAY_TRUST_PROXY", default=False)
 
+# --- Jobs ------------------------------------------------------------------------------------------------------------
+PRIVACY_JOBS_CHUNK_BYTES = env.integer("PRIVACY_JOBS_CHUNK_BYTES", default=8 * 1024 * 1024, least=1024, most=1 << 26)
+
 # --- The audit trail -------------------------------------------------------------------------------------------------
 PRIVACY_AUDIT_SPOOL_DIR = Path(env.text("PRIVACY_AUDIT_SPOOL_DIR", default=str(PRIVACY_DATA_DIR / "audit-spool")))
 PRIVACY_AUDIT_SPOOL_LIMIT_BYTES = env.integer("PRIVACY_AUDIT_SPOOL_LIMIT_BYTES", default=512 * 1024 * 1024, least=1)
@@ -156,6 +159,7 @@ INSTALLED_APPS = [
     "privacy_service.subjects",
     "privacy_service.gateway",
     "privacy_service.streams",
+    "privacy_service.jobs",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

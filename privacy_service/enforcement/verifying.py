@@ -32,7 +32,7 @@ def left_in(body: bytes, kind: PayloadKind, tier: Tier, readable: Collection[Ent
         findings = classifier.classify(body, kind=kind, limits=limits(), tier=tier)
     if not findings:
         return Counter()
-    read, path_of = _reader(body, kind), _paths(body, kind)
+    read, path_of = _reader(body, kind), paths_of(body, kind)
     return Counter(
         (finding.entity.value, path_of(finding))
         for finding in findings
@@ -89,7 +89,8 @@ def _part(leaf: Any, finding: Finding) -> str | None:
     return str(leaf)[finding.start : finding.end]
 
 
-def _paths(body: bytes, kind: PayloadKind) -> Callable[[Finding], str]:
+def paths_of(body: bytes, kind: PayloadKind) -> Callable[[Finding], str]:
+    """Return what names the field of a find in this body, folded so that it names no person."""
     if kind is not PayloadKind.CSV:
         return lambda finding: folded(finding.path) or "/"
     text = body.decode("utf-8")

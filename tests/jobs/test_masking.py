@@ -1,0 +1,67 @@
+"""What cannot be read as its kind gives the file up with its line, or is masked as text; it never passes."""
+
+import pytest
+
+import classifier
+from privacy_service.jobs.chunks import Chunk, OnError, Trouble
+from privacy_service.jobs.errors import Unreadable
+from privacy_service.jobs.kinds import FileKind
+from privacy_service.jobs.masking import mask_chunk
+from tests.jobs.files import CANARY, hiding
+
+GOOD = b'{"email": "canary.person@example.com"}\n'
+BROKEN = b'{"email": "canary.person@example.com"\n'
+
+
+def chunk_of(data: bytes) -> Chunk:
+    """Return a file of one chunk."""
+    return Chunk(0, 0, len(data), is_first=True, is_last=True)
+
+
+UNREADABLE = [
+    (FileKind.JSONL, GOOD + GOOD + BROKEN, "line 3, column 38"),
+    (FileKind.JSONL, GOOD + b'"\xff canary.person@example.com"\n', "line 2: this is not UTF-8"),
+    (FileKind.JSON, b"[\n" + BROKEN, "line 3"),
+    (FileKind.JSON, b"[" * 150 + b"]" * 150, "nests deeper than 100"),
+    (FileKind.TEXT, b"one\ncanary.person@example.com\x00", "line 2: this holds NUL bytes"),
+    (FileKind.TEXT, b"\xffcanary.person@example.com", "line 1: this is not UTF-8"),
+]
+
+
+@pytest.mark.parametrize(("kind", "body", "told"), UNREADABLE)
+def test_what_cannot_be_read_is_told_by_line_and_kind_of_error_alone(kind: FileKind, body: bytes, told: str) -> None:
+    with pytest.raises(Unreadable) as caught:
+        mask_chunk(chunk_of(body), body, hiding(kind))
+
+    assert told in str(caught.value)
+    assert CANARY not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+def test_a_broken_line_is_masked_as_text_and_noted_where_that_is_asked() -> None:
+    body = GOOD + BROKEN + b"\n" + GOOD
+
+    masked = mask_chunk(chunk_of(body), body, hiding(FileKind.JSONL, on_error=OnError.TEXT))
+
+    hidden = GOOD.replace(b"canary.person@example.com", b"<EMAIL_ADDRESS>")
+    assert masked.data == hidden + hidden.replace(b"}\n", b"\n") + b"\n" + hidden
+    assert [(one.line, one.column) for one in masked.troubles] == [(2, 38)]
+    assert all(isinstance(one, Trouble) and CANARY not in one.message for one in masked.troubles)
+
+
+def test_a_sample_tells_which_field_holds_what_and_no_value() -> None:
+    body = GOOD * 100
+
+    masked = mask_chunk(chunk_of(body), body, hiding(FileKind.JSONL))
+
+    assert masked.entities == {"EMAIL_ADDRESS": 100}
+    assert masked.fields == {("/*/email", "EMAIL_ADDRESS"): 20}
+    assert (masked.rows, masked.sampled) == (100, 20)
+
+
+def test_a_policy_that_hides_everything_hides_it_in_chunks_too() -> None:
+    everything = classifier.REDACT_EVERYTHING
+
+    masked = mask_chunk(chunk_of(GOOD), GOOD, hiding(FileKind.JSONL, everything))
+
+    assert masked.data == b'{"email": "[REDACTED]"}\n'
