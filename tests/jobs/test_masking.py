@@ -3,7 +3,7 @@
 import pytest
 
 import classifier
-from privacy_service.jobs.chunks import Chunk, OnError, Trouble
+from privacy_service.jobs.chunks import Chunk, OnError
 from privacy_service.jobs.errors import Unreadable
 from privacy_service.jobs.kinds import FileKind
 from privacy_service.jobs.masking import mask_chunk
@@ -46,7 +46,7 @@ def test_a_broken_line_is_masked_as_text_and_noted_where_that_is_asked() -> None
     hidden = GOOD.replace(b"canary.person@example.com", b"<EMAIL_ADDRESS>")
     assert masked.data == hidden + hidden.replace(b"}\n", b"\n") + b"\n" + hidden
     assert [(one.line, one.column) for one in masked.troubles] == [(2, 38)]
-    assert all(isinstance(one, Trouble) and CANARY not in one.message for one in masked.troubles)
+    assert CANARY not in str(masked.troubles)
 
 
 def test_a_sample_tells_which_field_holds_what_and_no_value() -> None:

@@ -209,7 +209,7 @@ def test_what_waits_on_the_disk_holds_no_personal_value(task: FileTask) -> None:
 def start_command(source: Path, out: Path) -> "subprocess.Popen[bytes]":
     """Run the command in a process of its own, in small chunks."""
     settings = {"PRIVACY_JOBS_CHUNK_BYTES": "20000", "DJANGO_SETTINGS_MODULE": "privacy_service.settings"}
-    command = [sys.executable, "manage.py", "mask_files", source, out, "--tier", "patterns", "--workers", "1"]
+    command = [sys.executable, "manage.py", "mask_files", str(source), str(out), "--tier", "patterns", "--workers", "1"]
     return subprocess.Popen(command, env={**os.environ, **settings}, stdout=subprocess.DEVNULL)
 
 

@@ -9,49 +9,88 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('workspaces', '0008_signing_key_expiry'),
+        ("workspaces", "0008_signing_key_expiry"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='PublishedPackage',
+            name="PublishedPackage",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('namespace', models.CharField(max_length=80)),
-                ('name', models.CharField(max_length=63)),
-                ('version', models.CharField(max_length=50)),
-                ('functions', models.JSONField(default=list, help_text='Names of its functions.')),
-                ('archive', models.BinaryField(help_text='A ZIP file.')),
-                ('sha256', models.CharField(help_text='Of the archive.', max_length=64, verbose_name='SHA-256')),
-                ('published_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('published_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='packages', to='workspaces.workspace')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("namespace", models.CharField(max_length=80)),
+                ("name", models.CharField(max_length=63)),
+                ("version", models.CharField(max_length=50)),
+                ("functions", models.JSONField(default=list, help_text="Names of its functions.")),
+                ("archive", models.BinaryField(help_text="A ZIP file.")),
+                ("sha256", models.CharField(help_text="Of the archive.", max_length=64, verbose_name="SHA-256")),
+                ("published_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                (
+                    "published_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="packages", to="workspaces.workspace"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['workspace', 'namespace', 'name', '-published_at'],
-                'constraints': [models.UniqueConstraint(fields=('workspace', 'namespace', 'name', 'version'), name='one_package_per_workspace_and_version')],
+                "ordering": ["workspace", "namespace", "name", "-published_at"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("workspace", "namespace", "name", "version"),
+                        name="one_package_per_workspace_and_version",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='RegisteredTopic',
+            name="RegisteredTopic",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=63)),
-                ('access', models.CharField(choices=[('restricted', 'restricted'), ('decided', 'decided'), ('open', 'open')], default=privacy_service.streams.flow.Access['RESTRICTED'], help_text="restricted: whoever sees all personal data; decided: as each member's role says; open: as it is.", max_length=20)),
-                ('address', models.CharField(blank=True, help_text='Of its broker, secrets as ${NAME}; empty: that of the installation.', max_length=500)),
-                ('flow', models.CharField(blank=True, help_text='The flow that describes it.', max_length=63)),
-                ('changed_at', models.DateTimeField(auto_now=True)),
-                ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='topics', to='workspaces.workspace')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=63)),
+                (
+                    "access",
+                    models.CharField(
+                        choices=[("restricted", "restricted"), ("decided", "decided"), ("open", "open")],
+                        default=privacy_service.streams.flow.Access["RESTRICTED"],
+                        help_text="restricted: whoever sees all personal data; decided: as each member's role says; open: as it is.",
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "address",
+                    models.CharField(
+                        blank=True,
+                        help_text="Of its broker, secrets as ${NAME}; empty: that of the installation.",
+                        max_length=500,
+                    ),
+                ),
+                ("flow", models.CharField(blank=True, help_text="The flow that describes it.", max_length=63)),
+                ("changed_at", models.DateTimeField(auto_now=True)),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="topics", to="workspaces.workspace"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'topic',
-                'ordering': ['workspace', 'name'],
-                'constraints': [models.UniqueConstraint(fields=('workspace', 'name'), name='one_topic_per_workspace_and_name')],
+                "verbose_name": "topic",
+                "ordering": ["workspace", "name"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("workspace", "name"), name="one_topic_per_workspace_and_name")
+                ],
             },
         ),
     ]
