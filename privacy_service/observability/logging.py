@@ -17,7 +17,21 @@ _ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 Event = structlog.typing.EventDict
 
 # What a line may say beside its message. A field of any other name is left out: nobody has thought about what it holds.
-FIELDS = frozenset({"endpoint", "receiver", "status", "reason", "task", "task_id", "upstream", "work", "workspace_id"})
+FIELDS = frozenset(
+    {
+        "count",
+        "endpoint",
+        "receiver",
+        "status",
+        "reason",
+        "service",
+        "task",
+        "task_id",
+        "upstream",
+        "work",
+        "workspace_id",
+    }
+)
 # Their messages end with the path of a request, in which somebody may have put anything.
 _TELL_PATHS = frozenset({"django.request", "django.security.DisallowedHost"})
 

@@ -55,6 +55,22 @@ task_wait_seconds = HistogramTally(
 )
 audit_verified = CounterTally("privacy_audit_verified", "Chains of the audit trail that the nightly look has verified")
 audit_faults = CounterTally("privacy_audit_faults", "Faults that the nightly look at the audit trail has found")
+stream_records = CounterTally("privacy_stream_records", "Records of flows", ("service", "outcome"))
+stream_waits = CounterTally(
+    "privacy_stream_waits", "Batches that a service could not finish yet", ("service", "reason")
+)
+stream_batch_seconds = HistogramTally(
+    "privacy_stream_batch_seconds", "How long a stage of a batch took", ("service", "stage"), buckets=_WORK_SECONDS
+)
+stream_lag = Gauge(
+    "privacy_stream_lag",
+    "Records of a topic that a service has yet to finish",
+    ("service", "topic"),
+    multiprocess_mode="mostrecent",
+)
+stream_lag_seconds = Gauge(
+    "privacy_stream_lag_seconds", "How old the oldest of them is", ("service", "topic"), multiprocess_mode="mostrecent"
+)
 audit_spool_bytes = Gauge(
     "privacy_audit_spool_bytes", "Audit records waiting for the database", multiprocess_mode="mostrecent"
 )
@@ -64,7 +80,7 @@ stamp_read_at = Gauge(
     ("process",),  # Without a label every process would show a 0 before it has asked, and those that never ask too.
     multiprocess_mode="livemin",
 )
-GAUGES = (audit_spool_bytes, stamp_read_at)
+GAUGES = (audit_spool_bytes, stamp_read_at, stream_lag, stream_lag_seconds)
 
 TALLIES: tuple[Flushable, ...] = (
     requests,
@@ -87,6 +103,9 @@ TALLIES: tuple[Flushable, ...] = (
     task_wait_seconds,
     audit_verified,
     audit_faults,
+    stream_records,
+    stream_waits,
+    stream_batch_seconds,
 )
 
 _PRIVATE_AI = ("process-text", "ner-text", "analyze-text", "reidentify-text", "private-ai")

@@ -8,18 +8,6 @@ from privacy_service.streams.flow import Topic
 from privacy_service.streams.records import Failed, Record
 
 
-class StreamsError(Exception):
-    """Something prevents a flow from going on; the sentence says what, and never what a record held."""
-
-
-class Unreachable(StreamsError):
-    """The broker does not answer: what was read and not acknowledged will be read again."""
-
-
-class Superseded(StreamsError):
-    """Another worker took this batch over, since this one had seemed to stall; nothing of it was written."""
-
-
 @dataclass(frozen=True, slots=True)
 class Batch:
     """Records as a service read them: whatever becomes of them is written as a whole."""
@@ -55,6 +43,7 @@ class Made:
     """What a service made of a batch."""
 
     outputs: dict[str, list[Record]] = field(default_factory=dict)  # By sink.
+    sources: dict[str, list[int]] = field(default_factory=dict)  # Of each of them, which record of the batch it is of.
     letters: list[Letter] = field(default_factory=list)
     counts: dict[str, tuple[int, int]] = field(default_factory=dict)  # By function: succeeded, failed.
 
@@ -92,6 +81,10 @@ class Reader(Protocol):
         """Take over what stalled workers had; it comes with the next reads."""
         ...
 
+    def forget_the_gone(self) -> None:
+        """Forget workers that have ended long ago and left nothing."""
+        ...
+
     def close(self) -> None:
         """Let go of the connection."""
         ...
@@ -100,24 +93,34 @@ class Reader(Protocol):
 class Broker(Protocol):
     """Where topics lie."""
 
+    url: str
+
     def write(self, topic: str, records: Sequence[Record]) -> int:
         """Append records and return how many were new: a record whose id was written before is a repeat."""
         ...
 
-    def browse(self, topic: str, *, from_beginning: bool, follow: bool) -> Iterator[Record]:
-        """Return the records of a topic as they lie there; without `follow` it ends at the end."""
+    def page(self, topic: str, *, after: str, most: int = 500, wait_seconds: float = 0) -> list[Record]:
+        """Return the next records after an id ("" is the beginning), at once or once there are some."""
         ...
 
-    def reader(self, service: str, topics: Sequence[str], consumer: str) -> Reader:
+    def browse(self, topic: str, *, from_beginning: bool, follow: bool) -> Iterator[Record]:
+        """Return the records of a topic as they lie there; without `follow` it ends at what is the end now."""
+        ...
+
+    def reader(self, service: str, topics: Sequence[str], consumer: str, *, stalled_seconds: float) -> Reader:
         """Return one worker's end for a service."""
         ...
 
     def lag(self, service: str, topics: Sequence[str]) -> list[Lag]:
-        """Return how far a service is behind."""
+        """Return how far a service is behind on each of its topics."""
         ...
 
     def tidy(self, topics: Mapping[str, Topic]) -> None:
-        """Let go of what the topics' retention no longer keeps."""
+        """Let go of what the topics' retention no longer keeps: never of what a service has yet to finish."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the connection."""
         ...
 
 

@@ -1,0 +1,1 @@
+"""Where topics lie: Redis Streams, or Kafka as an extra."""
