@@ -119,6 +119,13 @@ PRIVACY_GATEWAY_TRUST_PROXY = env.boolean("PRIVACY_GATEWAY_TRUST_PROXY", default
 # --- Jobs ------------------------------------------------------------------------------------------------------------
 PRIVACY_JOBS_CHUNK_BYTES = env.integer("PRIVACY_JOBS_CHUNK_BYTES", default=8 * 1024 * 1024, least=1024, most=1 << 26)
 
+# --- Streams ---------------------------------------------------------------------------------------------------------
+PRIVACY_STREAM_BATCH = env.integer("PRIVACY_STREAM_BATCH", default=500, least=1, most=5000)
+PRIVACY_STREAM_STALLED_SECONDS = env.number("PRIVACY_STREAM_STALLED_SECONDS", default=30.0, least=0.1)
+PRIVACY_STREAM_RECORD_LIMIT_BYTES = env.integer(
+    "PRIVACY_STREAM_RECORD_LIMIT_BYTES", default=1024 * 1024, least=1, most=64 * 1024 * 1024
+)
+
 # --- The audit trail -------------------------------------------------------------------------------------------------
 PRIVACY_AUDIT_SPOOL_DIR = Path(env.text("PRIVACY_AUDIT_SPOOL_DIR", default=str(PRIVACY_DATA_DIR / "audit-spool")))
 PRIVACY_AUDIT_SPOOL_LIMIT_BYTES = env.integer("PRIVACY_AUDIT_SPOOL_LIMIT_BYTES", default=512 * 1024 * 1024, least=1)

@@ -1,14 +1,12 @@
-"""What the workers do, in numbers, and the small page where Prometheus reads the numbers of a worker or of beat.
+"""What the workers do, in numbers, which Prometheus reads on a page of each worker and of beat.
 
 Celery imports this module in each worker and in beat; a web server has its own page.
 """
 
 import logging
 import threading
-from collections.abc import Callable, Iterable
 from time import monotonic, time
-from typing import TYPE_CHECKING, Any
-from wsgiref.simple_server import WSGIRequestHandler, make_server
+from typing import Any
 
 from celery.signals import beat_init, task_postrun, task_prerun, worker_ready
 from django.conf import settings
@@ -16,9 +14,7 @@ from django.conf import settings
 from privacy_service import safety
 from privacy_service.celery import SENT_AT
 from privacy_service.observability import metrics
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+from privacy_service.observability.page import server_at
 
 logger = logging.getLogger(__name__)
 
@@ -50,29 +46,5 @@ def serve(**_: object) -> None:
     """Show the numbers of this worker, or beat, at PRIVACY_METRICS_LISTEN."""
     if not settings.PRIVACY_METRICS_LISTEN:
         return
-    host, _colon, port = settings.PRIVACY_METRICS_LISTEN.rpartition(":")
-    server = make_server(host, int(port), page, handler_class=_Quiet)
+    server = server_at(settings.PRIVACY_METRICS_LISTEN)
     threading.Thread(target=server.serve_forever, name="metrics", daemon=True).start()
-
-
-def page(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-    """Answer `/metrics`, and `/healthz` while the process lives."""
-    make = _PAGES.get(environ["PATH_INFO"])
-    body = make() if make else b"Ask for /metrics or /healthz.\n"
-    kind = "text/plain; version=0.0.4; charset=utf-8"
-    start_response("200 OK" if make else "404 Not Found", [("Content-Type", kind), ("Content-Length", str(len(body)))])
-    return [body]
-
-
-def _alive() -> bytes:
-    return b"ok\n"
-
-
-_PAGES: dict[str, Callable[[], bytes]] = {"/metrics": metrics.exposition, "/healthz": _alive}
-
-
-class _Quiet(WSGIRequestHandler):
-    """Writes no line for each look of Prometheus."""
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is the library's.
-        """Say nothing."""

@@ -20,13 +20,16 @@ class Step:
     function: Function
 
 
+def names_of(service: Service) -> list[str]:
+    """Return the names of a service's steps; a later use of a function has one of its own."""
+    uses = [transform.uses for transform in service.transforms]
+    earlier = [uses[:at].count(name) for at, name in enumerate(uses)]
+    return [f"{name}-{count + 1}" if count else name for name, count in zip(uses, earlier, strict=True)]
+
+
 def steps_of(service: Service, functions: Iterable[Function]) -> tuple[Step, ...]:
-    """Return a service's steps; the second use of a function has a name of its own."""
-    names: list[str] = []
-    for transform in service.transforms:
-        earlier = sum(other == transform.uses for other in names)
-        names.append(f"{transform.uses}-{earlier + 1}" if earlier else transform.uses)
-    return tuple(Step(name, function) for name, function in zip(names, functions, strict=True))
+    """Return a service's steps."""
+    return tuple(Step(name, function) for name, function in zip(names_of(service), functions, strict=True))
 
 
 class Pipeline:

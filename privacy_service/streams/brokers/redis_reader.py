@@ -155,22 +155,17 @@ class RedisReader:
 
     def take_over(self) -> int:
         """Take over what stalled workers had; it comes with the next reads."""
-        if not self._token:
-            return 0
         # Of one worker at a time: what may be the end of its workers comes alone.
-        taken = next(filter(None, map(self._take_over, self._sources)), 0)
+        taken = next(filter(None, map(self._take_over, self._sources)), 0) if self._token else 0
         if taken:
             self._own_first = True
         return taken
 
     def _take_over(self, source: bytes) -> int:
         most = b"%d" % MOST_TAKEN
-        try:
-            stalled = self._wire.ask(b"XPENDING", source, self._group, b"IDLE", self._stalled_ms, b"-", b"+", most)
-            names = dict.fromkeys(one[1] for one in stalled if one[1] != self._consumer)
-            return next(filter(None, (self._taken_from(name, source, most) for name in names)), 0)
-        except ResponseError as error:
-            raise refusal(error, f"Service {self._service}") from None
+        stalled = self._asked(b"XPENDING", source, self._group, b"IDLE", self._stalled_ms, b"-", b"+", most)
+        names = dict.fromkeys(one[1] for one in stalled if one[1] != self._consumer)
+        return next(filter(None, (self._taken_from(name, source, most) for name in names)), 0)
 
     def _taken_from(self, consumer: bytes, source: bytes, most: bytes) -> int:
         keys = (self._keys.token(self._service, consumer.decode()), source)
@@ -181,11 +176,20 @@ class RedisReader:
 
     def forget_the_gone(self) -> None:
         """Forget workers that have ended long ago and left nothing."""
-        for source in self._sources:
-            for one in self._wire.ask(b"XINFO", b"CONSUMERS", source, self._group):
+        for source in self._sources if self._token else ():
+            for one in self._asked(b"XINFO", b"CONSUMERS", source, self._group):
                 known = dict(zip(one[::2], one[1::2], strict=True))
                 if not known[b"pending"] and known[b"idle"] > GONE_SECONDS * 1000:
                     self._wire.run(scripts.FORGET_WORKER, (source,), (self._group, known[b"name"]))
+
+    def _asked(self, *words: bytes) -> list[Any]:
+        """Ask about the group; where the Redis has lost it there is nothing, and reading makes it anew."""
+        try:
+            reply: list[Any] = self._wire.ask(*words)
+        except ResponseError:
+            self._token = b""
+            return []
+        return reply
 
     def close(self) -> None:
         """Let go of the connection; a worker that finished what it had leaves no trace."""

@@ -111,6 +111,10 @@ class Broker(Protocol):
         """Return one worker's end for a service."""
         ...
 
+    def counts(self, service: str, function: str) -> tuple[int, int]:
+        """Return how many records a function has transformed, and how many it could not."""
+        ...
+
     def lag(self, service: str, topics: Sequence[str]) -> list[Lag]:
         """Return how far a service is behind on each of its topics."""
         ...

@@ -1,0 +1,1 @@
+"""The actions of `manage.py flow`, a module for each group of them."""
