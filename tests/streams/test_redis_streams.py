@@ -211,7 +211,7 @@ def test_a_letter_holds_the_record_as_it_was_and_why(broker: RedisBroker, redis:
     letter = Letter(batch.records[0], "mask", "shout", "raw", Failed(Trouble.REFUSED, "it is too quiet"))
     reader.commit(batch, Made(letters=[letter], counts={"shout": (0, 1)}))
 
-    [(_, fields)] = redis.xrange("privacy:{acme}:topic:mask.dead-letters")
+    [(_, fields)] = list(redis.xrange("privacy:{acme}:topic:mask.dead-letters") or [])
     assert fields == {
         b"v": b"a",
         b"k": b"",

@@ -8,6 +8,7 @@ from django.conf import settings
 from redis import Redis
 
 from privacy_service.observability import metrics
+from privacy_service.observability.tally import CounterTally
 from privacy_service.streams import worker as of_worker
 from privacy_service.streams.brokers.redis_streams import RedisBroker
 from privacy_service.streams.flow import Converter, Operator, Service, Topic, Transform
@@ -56,7 +57,7 @@ def values(broker: RedisBroker, topic: str) -> list[bytes]:
     return [record.value for record in broker.browse(topic, from_beginning=True, follow=False)]
 
 
-def counted(tally: metrics.CounterTally) -> Callable[[str], int]:
+def counted(tally: CounterTally) -> Callable[[str], int]:
     """Return a function that says how much was counted for `mask` since now."""
     metrics.flush()
     before = dict(tally.flushed)
@@ -126,7 +127,7 @@ def test_what_goes_to_another_redis_is_written_there_once_however_often_it_is_tr
     far = RedisBroker(settings.REDIS_URL, "far")
     broker.write("raw", [Record(b"a"), Record(b"b")])
     worker = worker_of(broker, sinks={"masked": far})
-    worker._reader.commit = _dies  # type: ignore[method-assign]
+    worker._reader.commit = _dies  # type: ignore[assignment, method-assign]
     worker.step(wait_seconds=0)
     for _ in range(2):
         worker._reader._own_first = True  # type: ignore[attr-defined]

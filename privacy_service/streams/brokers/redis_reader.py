@@ -206,12 +206,10 @@ def _outputs(made: Made) -> Iterator[tuple[str, tuple[bytes, ...], list[bytes]]]
 
 
 def _letters(made: Made) -> Iterator[tuple[str, tuple[bytes, ...], list[bytes]]]:
-    by_topic: dict[str, list[bytes]] = {}
-    names: tuple[bytes, ...] = ()
+    if not made.letters:
+        return
+    names = (b"v", b"k", *(name.encode() for name in made.letters[0].headers()))
+    values: list[bytes] = []
     for letter in made.letters:
-        headers = letter.headers()
-        names = (b"v", b"k", *(name.encode() for name in headers))
-        values = (letter.record.value, letter.record.key, *(value.encode() for value in headers.values()))
-        by_topic.setdefault(dead_letters_of(letter.service), []).extend(values)
-    for topic, values in by_topic.items():
-        yield topic, names, values
+        values += (letter.record.value, letter.record.key, *(text.encode() for text in letter.headers().values()))
+    yield dead_letters_of(made.letters[0].service), names, values

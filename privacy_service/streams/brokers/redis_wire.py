@@ -10,7 +10,6 @@ from typing import Any
 
 from redis import Redis
 from redis.backoff import NoBackoff
-from redis.connection import AbstractConnection
 from redis.exceptions import (
     ConnectionError,  # noqa: A004 - the library's name.
     NoScriptError,
@@ -46,7 +45,7 @@ class Wire:
             socket_connect_timeout=TIMEOUT_SECONDS,
             socket_keepalive=True,
         )
-        self._connection: AbstractConnection | None = None
+        self._connection: Any = None
 
     def ask(self, *words: bytes) -> Any:
         """Send one command and return its reply."""
@@ -84,16 +83,16 @@ class Wire:
             with suppress(RedisError, OSError):
                 connection.disconnect()
 
-    def _opened(self) -> AbstractConnection:
+    def _opened(self) -> Any:
         if self._connection is None:
             # Made by the pool and not given back to it: from here on it is this worker's.
-            connection = self._client.connection_pool.make_connection()
+            connection: Any = self._client.connection_pool.make_connection()
             connection.connect()
             self._connection = connection
         return self._connection
 
 
-def _reply(connection: AbstractConnection) -> Any:
+def _reply(connection: Any) -> Any:
     """Return a reply; an error of one command must not leave the replies of the next unread."""
     try:
         return connection.read_response()

@@ -1,6 +1,7 @@
 """Running a flow and looking at it: `manage.py flow run|produce|consume|state|lag`."""
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -108,7 +109,7 @@ def _produce(options: Options) -> Iterator[str]:
 def _lines() -> Iterator[list[bytes]]:
     """Return the lines of the standard input as they come, as many at once as are there; empty ones are none."""
     rest = b""
-    while part := sys.stdin.buffer.read1(1 << 16):
+    while part := os.read(sys.stdin.fileno(), 1 << 16):
         *lines, rest = (rest + part).split(b"\n")
         yield [line.removesuffix(b"\r") for line in lines if line.strip()]
     if rest.strip():
@@ -145,12 +146,11 @@ def _state(options: Options) -> Iterator[str]:
             row = {"state": state, "key": "stats", "window": "*", "succeeded": succeeded, "failed": failed}
             yield orjson.dumps(row).decode()
         return
-    one = len(chosen) == 1
-    head = ("Key", "Window", "succeeded", "failed")
-    rows = [("stats", "*", *map(str, each)) for each in counts]
-    if not one:
-        head = ("State", *head)
-        rows = [(f"{of.name}/{name}/{METRICS}", *row) for (of, name), row in zip(chosen, rows, strict=True)]
+    head = ["Key", "Window", "succeeded", "failed"]
+    rows = [["stats", "*", *map(str, each)] for each in counts]
+    if len(chosen) > 1:
+        head.insert(0, "State")
+        rows = [[f"{of.name}/{name}/{METRICS}", *row] for (of, name), row in zip(chosen, rows, strict=True)]
     yield from table(head, rows)
 
 

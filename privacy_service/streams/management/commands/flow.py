@@ -18,6 +18,7 @@ GROUPS = (running,)
 class Command(BaseCommand):
     """Run flows and look at them; without a REDIS_URL all of it shares the Valkey of the data folder."""
 
+    requires_system_checks = ()  # They take longer than a look at a topic; a flow's own are made before it runs.
     help = "Flows that mask records between topics, as a dataflow.yaml describes them."
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
@@ -28,6 +29,8 @@ class Command(BaseCommand):
 
     def handle(self, *_: str, act: Callable[[dict[str, Any]], Iterator[str]], **options: Any) -> None:
         """Carry the action out and show its lines as they come."""
+        if options["action"] == "run":
+            self.check()
         try:
             with ExitStack() as stack:
                 if settings.PRIVACY_REDIS_EMBEDDED:
