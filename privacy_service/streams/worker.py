@@ -162,8 +162,12 @@ class Worker:
         """Wait longer each time."""
         seconds = BACKOFF_SECONDS[min(self._failures, len(BACKOFF_SECONDS) - 1)]
         if not self._failures:
-            logger.warning("A service waits: %s", error, service=self._name, reason=type(error).__name__.lower())
+            logger.warning("A service waits and tries again", service=self._name, reason=_kind(error))
         self._failures += 1
-        metrics.stream_waits.add(self._name, type(error).__name__.lower())
+        metrics.stream_waits.add(self._name, _kind(error))
         metrics.flush()
         self._stopping.wait(seconds)
+
+
+def _kind(error: Exception) -> str:
+    return type(error).__name__.lower()

@@ -1,6 +1,7 @@
 """What a service takes from a Redis stream, and what becomes of it: all of it or nothing, and once."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -11,7 +12,7 @@ from privacy_service.streams.brokers import redis_reader
 from privacy_service.streams.brokers.redis_reader import RedisReader
 from privacy_service.streams.brokers.redis_streams import RedisBroker
 from privacy_service.streams.brokers.types import Batch, Letter, Made
-from privacy_service.streams.errors import Superseded
+from privacy_service.streams.errors import Superseded, Unreachable
 from privacy_service.streams.flow import Converter, Topic
 from privacy_service.streams.records import Failed, Record, Trouble
 
@@ -241,6 +242,16 @@ def test_a_lost_redis_begins_anew(broker: RedisBroker, redis: Redis) -> None:
     reader.commit(batch, made_of(batch))
 
     assert values(broker, "masked") == [b"A"]
+
+
+def test_a_connection_may_break_as_often_as_it_likes(broker: RedisBroker, redis: Redis) -> None:
+    for number in range(150):
+        redis.client_kill_filter(_type="normal", skipme=True)
+        with suppress(Unreachable):
+            broker.write("raw", records(str(number)))
+        broker.write("raw", records(str(number)))
+
+    assert len(values(broker, "raw")) >= 150
 
 
 def test_entries_of_other_producers_are_objects_of_their_fields(broker: RedisBroker, redis: Redis) -> None:

@@ -130,9 +130,9 @@ def test_what_goes_to_another_redis_is_written_there_once_however_often_it_is_tr
     worker._reader.commit = _dies  # type: ignore[assignment, method-assign]
     worker.step(wait_seconds=0)
     for _ in range(2):
-        worker._reader._own_first = True  # type: ignore[attr-defined]
         with pytest.raises(RuntimeError):
             worker.step()
+        worker._reader._own_first = True  # type: ignore[attr-defined]
 
     worker_of(broker, sinks={"masked": far}).drain()
 

@@ -85,8 +85,9 @@ class Wire:
 
     def _opened(self) -> Any:
         if self._connection is None:
-            # Made by the pool and not given back to it: from here on it is this worker's.
-            connection: Any = self._client.connection_pool.make_connection()
+            # As the pool would make it, which counts what it makes and in the end refuses: from here on it is ours.
+            pool = self._client.connection_pool
+            connection: Any = pool.connection_class(**pool.connection_kwargs)
             connection.connect()
             self._connection = connection
         return self._connection
