@@ -9,6 +9,7 @@ from privacy_service.enforcement.views import ClassifyView, CompareView, Decisio
 from privacy_service.managing import urls as managing
 from privacy_service.observability import health
 from privacy_service.releasing import urls as releasing
+from privacy_service.streams import urls as streams
 from privacy_service.subjects import urls as subjects
 
 admin.site.site_header = admin.site.site_title = "privacy-service"
@@ -35,5 +36,6 @@ urlpatterns = [
     path("v1/workspaces/<slug:slug>/compare", CompareView.as_view(), name="compare"),
     *managing.urlpatterns,
     *releasing.urlpatterns,
+    *streams.urlpatterns,
     *subjects.urlpatterns,
 ]

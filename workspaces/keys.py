@@ -31,6 +31,7 @@ class Scope(StrEnum):
     COMPARE = "compare"  # What several readers, or roles, would see of one payload.
     REIDENTIFY = "reidentify"  # Turning stand-ins back into what they stand for, in the dialects.
     GATEWAY = "gateway"  # Asking upstreams through the gateway; a key for masking reaches no data by itself.
+    TOPICS = "topics"  # Reading topics of flows, each record as the reader may see it.
     # Of the management API: reading, and each kind of writing.
     READ = "read"
     MEMBERS = "members"

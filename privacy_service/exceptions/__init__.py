@@ -22,6 +22,7 @@ PrivacyError                  503  unavailable
 ├── UnknownWorkspace          404  unknown-workspace
 ├── UnknownSource             404  unknown-source
 ├── UnknownUpstream           404  unknown-upstream
+├── UnknownTopic              404  unknown-topic
 ├── NoSuchPath                404  no-such-path
 ├── NoSuchResource            404  no-such-resource
 ├── MethodNotAllowed          405  method-not-allowed
@@ -99,6 +100,7 @@ from privacy_service.exceptions.resources import (
     ReleaseRefused,
     Stale,
     UnknownSource,
+    UnknownTopic,
     UnknownUpstream,
     UnknownWorkspace,
 )
@@ -149,6 +151,7 @@ __all__ = [
     "SubjectSuppressed",
     "TypeBlocked",
     "UnknownSource",
+    "UnknownTopic",
     "UnknownUpstream",
     "UnknownWorkspace",
     "UnsupportedMediaType",

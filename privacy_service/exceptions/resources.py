@@ -30,6 +30,15 @@ class UnknownUpstream(PrivacyError):
     detail = "Check the path: /gateway/{workspace}/{upstream}/... An administrator adds upstreams in the admin."
 
 
+class UnknownTopic(PrivacyError):
+    """The workspace has no such topic."""
+
+    status = 404
+    reason = "unknown-topic"
+    title = "The workspace has no such topic"
+    detail = "Topics are listed at /v1/workspaces/{workspace}/topics; running a flow registers its own."
+
+
 class NoSuchPath(PrivacyError):
     """No path of the API looks like this."""
 

@@ -48,7 +48,7 @@ class RegisteredTopic(AtomicSave):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="topics")
-    name = models.CharField(max_length=63)
+    name = models.CharField(max_length=100)
     access = models.CharField(
         max_length=20,
         choices=[(access.value, access.value) for access in Access],

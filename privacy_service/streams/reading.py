@@ -83,7 +83,12 @@ def read_flow(path: Path, *, dev: bool = True) -> Flow:
 
 def address_of(flow: Flow, topic: Topic) -> str:
     """Return the address of a topic's broker, empty for that of the installation; raise FlowError."""
-    return _VARIABLE.sub(_from_environment, flow.brokers.get(topic.broker, ""))
+    return expanded(flow.brokers.get(topic.broker, ""))
+
+
+def expanded(address: str) -> str:
+    """Return a broker's address with what the environment says in it; raise FlowError."""
+    return _VARIABLE.sub(_from_environment, address)
 
 
 def _from_environment(variable: re.Match[str]) -> str:

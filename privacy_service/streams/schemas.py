@@ -62,7 +62,7 @@ def fits_converter(of: Type, converter: Converter) -> bool:
     return of["type"] in ("string", "bytes") if converter is Converter.RAW else of["type"] != "bytes"
 
 
-def mismatch(value: Any, of: Type, at: str = "the record") -> str:
+def mismatch(value: Any, of: Type, at: str = "") -> str:
     """Say where a value is not of its type, empty where it is; only names that the type has are told."""
     kind = of["type"]
     if kind == "object":
@@ -70,27 +70,33 @@ def mismatch(value: Any, of: Type, at: str = "the record") -> str:
     if kind == "list":
         return _list_mismatch(value, of, at)
     is_of = _is_whole(value, kind) if kind in _WHOLE else _IS_OF[kind](value)
-    return "" if is_of else f"{at} is not of the type {kind}"
+    return "" if is_of else f"{_named(at)} is not of the type {kind}"
+
+
+def _named(at: str) -> str:
+    return f"`{at}`" if at else "the record"
 
 
 def _object_mismatch(value: Any, of: Type, at: str) -> str:
     if not isinstance(value, dict):
-        return f"{at} is no object"
-    for name, inner in of["properties"].items():
-        if name not in value:
-            if not inner.get("optional"):
-                return f"{at} has no `{name}`"
-        elif value[name] is None and inner.get("optional"):
-            continue
-        elif found := mismatch(value[name], inner, f"`{name}`" if at == "the record" else f"{at[:-1]}.{name}`"):
-            return found
-    return ""
+        return f"{_named(at)} is no object"
+    found = (_member_mismatch(value, name, inner, at) for name, inner in of["properties"].items())
+    return next(filter(None, found), "")
+
+
+def _member_mismatch(value: Mapping[str, Any], name: str, of: Type, at: str) -> str:
+    is_optional = bool(of.get("optional"))
+    if name not in value:
+        return "" if is_optional else f"{_named(at)} has no `{name}`"
+    if value[name] is None and is_optional:
+        return ""
+    return mismatch(value[name], of, f"{at}.{name}" if at else name)
 
 
 def _list_mismatch(value: Any, of: Type, at: str) -> str:
     if not isinstance(value, list):
-        return f"{at} is no list"
-    found = (mismatch(each, of["items"], f"an element of {at}") for each in value)
+        return f"{_named(at)} is no list"
+    found = (mismatch(each, of["items"], f"{at}[]") for each in value)
     return next(filter(None, found), "")
 
 

@@ -19,6 +19,7 @@ from privacy_service.streams.functions.making import function_of, reader_of
 from privacy_service.streams.pipeline import names_of
 from privacy_service.streams.reading import found_flow, read_flow
 from privacy_service.streams.records import Record
+from privacy_service.streams.registering import registered_where_possible
 from privacy_service.streams.supervising import Supervisor
 
 Options = dict[str, Any]
@@ -69,6 +70,7 @@ def _run(options: Options) -> Iterator[str]:
     for service in services:
         steps = [", ".join(service.sources), *names_of(service), ", ".join(service.sinks)]
         yield f"  {service.name}: {' → '.join(steps)}"
+    yield from (f"  topics: {change}" for change in registered_where_possible(flow))
     if not options["once"]:
         yield "Ctrl-C stops it; `manage.py flow state --table` shows what it has done."
     if not Supervisor(flow, services, workers, once=options["once"]).run():

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 
 from privacy_service.streams.functions.base import BuiltIn
+from privacy_service.streams.functions.drop_suppressed import DROP_SUPPRESSED
 from privacy_service.streams.functions.filter_consent import FILTER_CONSENT
 from privacy_service.streams.functions.mask import MASK
 from privacy_service.streams.functions.rename import RENAME
 from privacy_service.streams.functions.route import ROUTE
 
-BUILT_IN: Mapping[str, BuiltIn] = {one.name: one for one in (MASK, FILTER_CONSENT, ROUTE, RENAME)}
+BUILT_IN: Mapping[str, BuiltIn] = {one.name: one for one in (MASK, DROP_SUPPRESSED, FILTER_CONSENT, ROUTE, RENAME)}

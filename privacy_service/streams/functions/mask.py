@@ -69,7 +69,7 @@ class Mask:
             return Failed(Trouble.BROKEN, type(error).__name__)
 
     def _value(self, value: bytes, policy: Policy) -> bytes:
-        for kind in _kinds_of(value):
+        for kind in kinds_of(value):
             try:
                 return self._as(kind, value, policy)
             except classifier.InvalidPayload:
@@ -85,7 +85,7 @@ class Mask:
         return classifier.mask(value, policy, kind=kind, limits=limits(), tier=self.tier).payload
 
 
-def _kinds_of(value: bytes) -> tuple[PayloadKind, ...]:
+def kinds_of(value: bytes) -> tuple[PayloadKind, ...]:
     """Return what a record may be besides a text, by how it begins."""
     if value.lstrip()[:1] not in (b"{", b"[", b'"'):
         return ()

@@ -20,20 +20,26 @@ class Loaded:
 
     package: Package
     functions: Mapping[str, Callable[[Any], Any]]
+    files: tuple[tuple[str, int, int], ...] = ()  # Its Python files as they were: name, size, time of change.
 
 
 _loaded: dict[Path, Loaded] = {}
 
 
 def load(package: Package) -> Loaded:
-    """Return a package with its code, which is run once a process; raise FlowError, which quotes none of its words."""
+    """Return a package with its code, run anew once it has changed; raise FlowError, which quotes none of its words."""
     folder = package.folder.resolve()
-    known = _loaded.get(folder)
-    if known is None or known.package != package:
+    known, files = _loaded.get(folder), _files(folder)
+    if known is None or known.package != package or known.files != files:
         module = _module(package, folder)
         functions = {name: _function(module, package, one) for name, one in package.functions.items()}
-        known = _loaded[folder] = Loaded(package, functions)
+        known = _loaded[folder] = Loaded(package, functions, files)
     return known
+
+
+def _files(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    found = ((path.name, path.stat()) for path in sorted(folder.rglob("*.py")))
+    return tuple((name, about.st_size, about.st_mtime_ns) for name, about in found)
 
 
 def _module(package: Package, folder: Path) -> ModuleType | None:

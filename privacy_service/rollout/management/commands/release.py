@@ -1,13 +1,10 @@
 """Move the release and look at it: `manage.py release status|shadow|internal|beta|dial N|public|off|...`."""
 
 import argparse
-import getpass
-import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.contrib.auth import authenticate
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
@@ -21,6 +18,7 @@ from privacy_service.rollout.moves import Answer, Wish
 from privacy_service.rollout.stages import read_percent
 from privacy_service.rollout.stale import staleness
 from workspaces.models import User, Workspace
+from workspaces.terminal import signed_in
 
 THROUGH = "command"
 _CHANGES = {
@@ -262,18 +260,11 @@ def _signed_in(email: str) -> User | None:
     """Return whoever an option names, once their password has shown that it is them."""
     if not email:
         return None
-    user = authenticate(username=email, password=_password(email))
-    if not isinstance(user, User) or not moves.may_move(user):
+    user = signed_in(email)
+    if user is None or not moves.may_move(user):
         message = f"{email} is not an administrator who may change the release, or the password is wrong."
         raise CommandError(message)
     return user
-
-
-def _password(email: str) -> str:
-    """Ask at a terminal; otherwise take a line of the standard input, never an argument that others can see."""
-    if sys.stdin.isatty():
-        return getpass.getpass(f"Password of {email}: ")
-    return sys.stdin.readline().rstrip("\n")
 
 
 _ACTIONS: dict[str, Callable[[str, dict[str, Any]], Sequence[str]]] = {

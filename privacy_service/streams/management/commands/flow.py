@@ -9,10 +9,10 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from privacy_service import embedded
-from privacy_service.streams.commands import running
+from privacy_service.streams.commands import packages, running
 from privacy_service.streams.errors import FlowError, StreamsError
 
-GROUPS = (running,)
+GROUPS = (running, packages)
 
 
 class Command(BaseCommand):
@@ -33,7 +33,7 @@ class Command(BaseCommand):
             self.check()
         try:
             with ExitStack() as stack:
-                if settings.PRIVACY_REDIS_EMBEDDED:
+                if settings.PRIVACY_REDIS_EMBEDDED and options.get("needs_broker", True):
                     settings.REDIS_URL = stack.enter_context(embedded.running(settings.PRIVACY_DATA_DIR))
                 for line in act(options):
                     self.stdout.write(line)

@@ -1,0 +1,1 @@
+"""Topics read over HTTP, each record as its reader may see it."""

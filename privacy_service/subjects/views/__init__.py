@@ -1,1 +1,0 @@
-"""The subjects' API: suppressions, the systems that can forget, and what people asked for."""

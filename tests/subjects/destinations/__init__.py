@@ -1,1 +1,0 @@
-"""Tests of each kind of destination, against a real one."""
