@@ -106,6 +106,13 @@ PRIVACY_PRESIDIO_AT_ROOT = env.boolean("PRIVACY_PRESIDIO_AT_ROOT", default=False
 # The slug of a workspace that Presidio's routes answer for without a key; empty: each call needs one.
 PRIVACY_PRESIDIO_OPEN_WORKSPACE = env.text("PRIVACY_PRESIDIO_OPEN_WORKSPACE", default="")
 
+# --- The people the data is about ------------------------------------------------------------------------------------
+# Networks that destinations may lie in, beside public addresses, such as 10.0.0.0/8.
+PRIVACY_SUBJECTS_NETWORKS = env.networks("PRIVACY_SUBJECTS_NETWORKS")
+PRIVACY_SUBJECTS_CA_FILE = env.text("PRIVACY_SUBJECTS_CA_FILE", default="")
+PRIVACY_SUBJECTS_ATTEMPTS = env.integer("PRIVACY_SUBJECTS_ATTEMPTS", default=8, least=1, most=30)
+PRIVACY_SUBJECTS_RETRY_SECONDS = env.number("PRIVACY_SUBJECTS_RETRY_SECONDS", default=10.0, least=0.01)
+
 # --- The gateway -----------------------------------------------------------------------------------------------------
 # Networks that upstreams may lie in, beside public addresses, such as 10.0.0.0/8.
 PRIVACY_GATEWAY_NETWORKS = env.networks("PRIVACY_GATEWAY_NETWORKS")
@@ -307,6 +314,7 @@ CELERY_BEAT_SCHEDULE = {
     "watch-gates": {"task": "rollout.watch_gates", "schedule": 30.0, "options": {"expires": 30}},
     "forget-minutes": {"task": "rollout.forget_minutes", "schedule": 3600.0, "options": {"expires": 3600}},
     "end-what-is-over": {"task": "workspaces.end_what_is_over", "schedule": 60.0, "options": {"expires": 60}},
+    "ask-destinations": {"task": "subjects.work", "schedule": 5.0, "options": {"expires": 5}},
     "ship-audit-spool": {"task": "decisions.ship_spool", "schedule": 10.0, "options": {"expires": 10}},
     "forget-answers": {"task": "managing.forget_answers", "schedule": 600.0, "options": {"expires": 600}},
     "verify-audit-trail": {

@@ -16,6 +16,7 @@ from privacy_service.http import current
 from privacy_service.rollout import release
 from tests.backend import Backend
 from tests.factories import make_key, make_member, make_user, make_workspace
+from tests.services import OWN_DATABASE
 from workspaces.grants import grant
 from workspaces.models import Membership, User, Workspace
 from workspaces.roles import Role
@@ -47,6 +48,12 @@ def _trail_can_be_emptied(request: pytest.FixtureRequest) -> Iterator[None]:
     request.getfixturevalue("transactional_db")
     yield
     guard.lift(connection)
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """Leave databases on a server that is this run's own: dropping them takes seconds, and they go with it anyway."""
+    return OWN_DATABASE in os.environ
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+OWN_DATABASE = "PRIVACY_TEST_OWN_DATABASE"  # Set where the server is this run's, and goes with its folder.
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 _TEST_SECRETS = {
     "PRIVACY_SECRET_KEY": "only-for-tests-secret-key-0123456789",
@@ -42,6 +43,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
         os.environ["REDIS_URL"] = stack.enter_context(valkey(folder))
     if "DATABASE_URL" not in os.environ:
         os.environ["DATABASE_URL"] = _database(stack, folder)
+        os.environ[OWN_DATABASE] = "yes"
     return (yield)
 
 

@@ -6,8 +6,9 @@ from time import perf_counter
 
 import httpx
 
+from privacy_service.addresses import AddressRefused
 from privacy_service.exceptions import UpstreamFailed
-from privacy_service.gateway.addresses import AddressRefused, addresses_of
+from privacy_service.gateway.addresses import addresses_of
 from privacy_service.gateway.bodies import media_of, media_type_of
 from privacy_service.gateway.connections import Connections, request_to
 from privacy_service.gateway.encodings import ACCEPTED

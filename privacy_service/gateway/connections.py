@@ -12,8 +12,9 @@ from uuid import UUID
 import httpx
 from django.conf import settings
 
+from privacy_service.addresses import AddressRefused
 from privacy_service.exceptions import UpstreamFailed, UpstreamTimeout, UpstreamUnavailable
-from privacy_service.gateway.addresses import AddressRefused, addresses_of
+from privacy_service.gateway.addresses import addresses_of
 from privacy_service.gateway.breaker import Breaker
 from privacy_service.gateway.headers import Raw
 from privacy_service.gateway.models import Upstream

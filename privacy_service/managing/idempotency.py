@@ -21,10 +21,10 @@ from rest_framework.response import Response
 
 from privacy_service.exceptions import BadRequest, IdempotencyKeyReused
 from privacy_service.managing.models import KeptAnswer
-from workspaces.actor_tokens.sealing import SealBroken, unseal
 from workspaces.authentication import Caller
 from workspaces.keys import digest_of, key_from
 from workspaces.models import ActorTokenKey, ApiKey
+from workspaces.sealing import SealBroken, unseal
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"

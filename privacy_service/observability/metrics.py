@@ -34,6 +34,7 @@ fail_closed = CounterTally("privacy_fail_closed", "Failures that withheld an ans
 suppressed_events = CounterTally(
     "privacy_suppressed_events", "Events about suppressed people that were left out or refused", ("how",)
 )
+subject_receipts = CounterTally("privacy_subject_receipts", "Answers of systems asked to forget somebody", ("status",))
 shadow_requests = CounterTally("privacy_shadow_requests", "Requests looked at in shadow", ("outcome",))
 shadow_leaks = CounterTally("privacy_shadow_leaks", "Proven personal data found in what shadow had masked")
 release_breaches = CounterTally("privacy_release_breaches", "Gates found red while the release was on", ("gate",))
@@ -88,6 +89,8 @@ TALLIES: tuple[Flushable, ...] = (
     decisions,
     masked_entities,
     fail_closed,
+    suppressed_events,
+    subject_receipts,
     shadow_requests,
     shadow_leaks,
     release_breaches,
@@ -111,7 +114,9 @@ TALLIES: tuple[Flushable, ...] = (
 _PRIVATE_AI = ("process-text", "ner-text", "analyze-text", "reidentify-text", "private-ai")
 _PRESIDIO = ("presidio-analyze", "presidio-anonymize", "presidio-deanonymize", "presidio")
 
-for place in ("decide", "mask", "classify", "decision", "gateway", "authzen", "check", *_PRIVATE_AI, *_PRESIDIO):
+_OWN = ("decide", "mask", "classify", "decision", "gateway", "authzen", "check", "suppressions-check")
+
+for place in (*_OWN, *_PRIVATE_AI, *_PRESIDIO):
     fail_closed.add(place, amount=0)  # An alert on a counter needs it to be there before the first failure.
 audit_verified.add(amount=0)  # As above.
 audit_faults.add(amount=0)

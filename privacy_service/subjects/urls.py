@@ -2,12 +2,26 @@
 
 from django.urls import path
 
-from privacy_service.managing.urls import ADD, LIST, at
-from privacy_service.subjects.views import CheckView, SuppressionViewSet
+from privacy_service.managing.urls import ADD, CHANGE, LIST, READ, REMOVE, at
+from privacy_service.subjects.views.destinations import DestinationViewSet
+from privacy_service.subjects.views.requests import RequestViewSet
+from privacy_service.subjects.views.suppressions import CheckView, SuppressionViewSet
+
+_RECEIPT = "/<slug:slug>/subject-requests/<uuid:pk>/receipts/<uuid:receipt_id>"
 
 urlpatterns = [
     at("/<slug:slug>/suppressions", SuppressionViewSet, LIST, ADD),
     at("/<slug:slug>/suppressions/lift", SuppressionViewSet, {"post": "lift"}),
     at("/<slug:slug>/suppressions/settings", SuppressionViewSet, {"get": "read_settings", "patch": "change_settings"}),
     path("v1/workspaces/<slug:slug>/suppressions/check", CheckView.as_view(), name="suppressions-check"),
+    at("/<slug:slug>/destinations", DestinationViewSet, LIST, ADD),
+    at("/<slug:slug>/destinations/<uuid:pk>", DestinationViewSet, READ, CHANGE, REMOVE),
+    at("/<slug:slug>/destinations/<uuid:pk>/test", DestinationViewSet, {"post": "test"}),
+    at("/<slug:slug>/subject-requests", RequestViewSet, LIST, ADD),
+    at("/<slug:slug>/subject-requests/plan", RequestViewSet, {"post": "plan"}),
+    at("/<slug:slug>/subject-requests/<uuid:pk>", RequestViewSet, READ),
+    at("/<slug:slug>/subject-requests/<uuid:pk>/start", RequestViewSet, {"post": "start"}),
+    at("/<slug:slug>/subject-requests/<uuid:pk>/cancel", RequestViewSet, {"post": "cancel"}),
+    at(f"{_RECEIPT}/again", RequestViewSet, {"post": "ask_again"}),
+    at(f"{_RECEIPT}/done", RequestViewSet, {"post": "done_by_hand"}),
 ]

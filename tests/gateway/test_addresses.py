@@ -6,14 +6,15 @@ from ipaddress import ip_address
 import pytest
 from pytest_django import Settings
 
-from privacy_service.gateway.addresses import AddressRefused, addresses_of, checked, is_allowed
+from privacy_service.addresses import AddressRefused
+from privacy_service.gateway.addresses import REACH, addresses_of
 
 
 @pytest.mark.parametrize("address", ["93.184.215.14", "2606:2800:21f:cb07:6820:80da:af6b:8b2c", "::ffff:93.184.215.14"])
 def test_public_addresses_are_allowed(settings: Settings, address: str) -> None:
     settings.PRIVACY_GATEWAY_NETWORKS = []
 
-    assert is_allowed(ip_address(address))
+    assert REACH.is_allowed(ip_address(address))
 
 
 INSIDE = [
@@ -26,17 +27,17 @@ INSIDE = [
 @pytest.mark.parametrize("address", INSIDE)
 def test_addresses_inside_are_not_unless_a_network_is_named_that_holds_them(settings: Settings, address: str) -> None:
     settings.PRIVACY_GATEWAY_NETWORKS = ["203.0.113.0/24"]
-    assert not is_allowed(ip_address(address))
+    assert not REACH.is_allowed(ip_address(address))
 
     settings.PRIVACY_GATEWAY_NETWORKS = ["0.0.0.0/0", "::/0"]
-    assert is_allowed(ip_address(address))
+    assert REACH.is_allowed(ip_address(address))
 
 
 def test_one_address_that_is_not_allowed_refuses_the_whole_name(settings: Settings) -> None:
     settings.PRIVACY_GATEWAY_NETWORKS = []
 
     with pytest.raises(AddressRefused, match=r"10\.0\.0\.1 .* PRIVACY_GATEWAY_NETWORKS"):
-        checked(["93.184.215.14", "10.0.0.1"])
+        REACH.checked(["93.184.215.14", "10.0.0.1"])
 
 
 @pytest.mark.parametrize("spelling", ["2130706433", "0x7f.1", "127.1", "localhost"])

@@ -22,9 +22,9 @@ from workspaces.actor_tokens import Check, KeysUnavailable, TokenRefused, fetchi
 from workspaces.actor_tokens.fetching import AddressNotAllowed, checked_address, fetch_document, forget_remote_keys
 from workspaces.actor_tokens.keeping import keep_address, keep_document, keep_secret
 from workspaces.actor_tokens.keys import UnusableKey
-from workspaces.actor_tokens.sealing import SealBroken, unseal
 from workspaces.keys import create_service_account
 from workspaces.models import ActorTokenKey, ServiceAccount, Workspace
+from workspaces.sealing import SealBroken, unseal
 
 RSA = rsa_signer()
 ED = ed_signer()

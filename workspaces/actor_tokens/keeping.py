@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from workspaces.actor_tokens.fetching import checked_address
 from workspaces.actor_tokens.keys import SHORTEST_SECRET, UnusableKey, check_document
-from workspaces.actor_tokens.sealing import seal
 from workspaces.acts import Act, note
 from workspaces.models import ActorTokenKey, ServiceAccount, User
+from workspaces.sealing import seal
 
 _SECRET_BYTES = 48  # 64 characters: enough for every HMAC of the list.
 

@@ -15,8 +15,8 @@ from workspaces.actor_tokens.claims import Claims, Expected, checked_claims
 from workspaces.actor_tokens.fetching import KeySet, RemoteKeys, remote_keys
 from workspaces.actor_tokens.keys import ALLOWED, SigningKey, secret_key, usable_keys
 from workspaces.actor_tokens.refusals import Check, TokenRefused
-from workspaces.actor_tokens.sealing import unseal
 from workspaces.models import ActorTokenKey, ServiceAccount
+from workspaces.sealing import unseal
 from workspaces.stamp import StampedCache
 
 LONGEST_TOKEN = 8192

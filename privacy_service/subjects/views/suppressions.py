@@ -1,6 +1,5 @@
 """Suppressions of a workspace over HTTP: who is on the list, adding, lifting, and what `/mask` does about them."""
 
-from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
@@ -10,34 +9,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from privacy_service.enforcement.views import PROBLEMS, EndpointView
-from privacy_service.managing.parsing import StrictJSONParser, StrictSerializer, Text
+from privacy_service.managing.parsing import StrictSerializer
 from privacy_service.managing.schema import COMMON, IDEMPOTENCY_KEY, listed, problems
 from privacy_service.managing.views.base import Listing, ManagementViewSet, ordering, writes
-from privacy_service.subjects.endpoints import LIMIT_BYTES, MOST, check
-from privacy_service.subjects.identifiers import LONGEST, Identifier, Kind
+from privacy_service.subjects.endpoints import check
+from privacy_service.subjects.identifiers import Kind
 from privacy_service.subjects.models import Suppression, SuppressionList
 from privacy_service.subjects.suppressions import change_in_mask, lift, suppress
+from privacy_service.subjects.views.naming import ONE_PERSON, LargeJSONParser, Subjects, identifiers_of
 from workspaces.keys import Scope
 from workspaces.permissions import Permission
-
-
-class LargeJSONParser(StrictJSONParser):
-    """Reads a JSON object of at most four megabytes: five thousand identifiers are more than other requests say."""
-
-    limit_bytes = LIMIT_BYTES
-
-
-class NamedSubject(StrictSerializer):
-    """One identifier of one person."""
-
-    kind = serializers.ChoiceField([*Kind])
-    value = Text(max_length=LONGEST, help_text="As your systems have it; e-mails in any case.")
-
-
-class Subjects(StrictSerializer):
-    """Whom a request is about."""
-
-    identifiers = serializers.ListField(child=NamedSubject(), min_length=1, max_length=MOST)
 
 
 class InMaskChange(StrictSerializer):
@@ -64,9 +45,6 @@ class SuppressionListing(Listing):
     since = serializers.DateTimeField(required=False)
 
 
-_SUBJECTS = OpenApiExample(
-    "one person", {"identifiers": [{"kind": "email", "value": "alice@example.com"}]}, request_only=True
-)
 _SETTINGS = inline_serializer("SuppressionSettings", {"in_mask": serializers.CharField()})
 
 
@@ -103,27 +81,27 @@ class SuppressionViewSet(ManagementViewSet):
         operation_id="suppressions_add",
         parameters=[IDEMPOTENCY_KEY, *COMMON],
         request=Subjects,
-        examples=[_SUBJECTS],
+        examples=[ONE_PERSON],
         responses={200: inline_serializer("Suppressed", {"added": serializers.IntegerField()}), **problems(422)},
     )
     @writes
     def create(self, request: Request, slug: str) -> Response:
         """Take in no more data about these people; within two seconds, everywhere."""
         del request, slug
-        return Response({"added": suppress(self.space, self._identifiers(), by=self.actor)})
+        return Response({"added": suppress(self.space, identifiers_of(self.body(Subjects)), by=self.actor)})
 
     @extend_schema(
         operation_id="suppressions_lift",
         parameters=[IDEMPOTENCY_KEY, *COMMON],
         request=Subjects,
-        examples=[_SUBJECTS],
+        examples=[ONE_PERSON],
         responses={200: inline_serializer("Lifted", {"lifted": serializers.IntegerField()}), **problems(422)},
     )
     @writes
     def lift(self, request: Request, slug: str) -> Response:
         """Take in data about these people again, from now on."""
         del request, slug
-        return Response({"lifted": lift(self.space, self._identifiers(), by=self.actor)})
+        return Response({"lifted": lift(self.space, identifiers_of(self.body(Subjects)), by=self.actor)})
 
     @extend_schema(
         operation_id="suppressions_settings_read", parameters=[*COMMON], responses={200: _SETTINGS, **problems()}
@@ -148,9 +126,6 @@ class SuppressionViewSet(ManagementViewSet):
         held = change_in_mask(self.space, self.body(InMaskChange)["in_mask"], by=self.actor)
         return Response({"in_mask": held.in_mask})
 
-    def _identifiers(self) -> Iterator[Identifier]:
-        return (Identifier(Kind(one["kind"]), one["value"]) for one in self.body(Subjects)["identifiers"])
-
 
 class CheckView(EndpointView):
     """Whether new data about people may be taken in."""
@@ -160,7 +135,7 @@ class CheckView(EndpointView):
     @extend_schema(
         operation_id="suppressions_check",
         request=Subjects,
-        examples=[_SUBJECTS],
+        examples=[ONE_PERSON],
         responses={
             200: inline_serializer("Checked", {"suppressed": serializers.ListField(child=serializers.BooleanField())}),
             **PROBLEMS,

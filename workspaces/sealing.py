@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
+ACTOR_TOKENS = "actor token secrets"  # Each purpose has a key of its own; changing a word here loses what it sealed.
 _NONCE_BYTES = 12
 
 
@@ -18,25 +19,25 @@ class SealBroken(Exception):
     """What is stored does not open: the installation's key changed, or the row was tampered with."""
 
 
-def seal(secret: str, *, row: UUID) -> str:
-    """Return the secret as it may be stored in this row, and opened in no other."""
+def seal(secret: str, *, row: UUID, purpose: str = ACTOR_TOKENS) -> str:
+    """Return the secret as it may be stored in this row, for this purpose, and opened in no other."""
     nonce = os.urandom(_NONCE_BYTES)
-    sealed = _cipher(settings.PRIVACY_TOKEN_KEY).encrypt(nonce, secret.encode(), row.bytes)
+    sealed = _cipher(settings.PRIVACY_TOKEN_KEY, purpose).encrypt(nonce, secret.encode(), row.bytes)
     return base64.b64encode(nonce + sealed).decode()
 
 
-def unseal(stored: str, *, row: UUID) -> str:
+def unseal(stored: str, *, row: UUID, purpose: str = ACTOR_TOKENS) -> str:
     """Return the secret of this row; raise SealBroken."""
     try:
         raw = base64.b64decode(stored, validate=True)
-        opened = _cipher(settings.PRIVACY_TOKEN_KEY).decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], row.bytes)
+        opened = _cipher(settings.PRIVACY_TOKEN_KEY, purpose).decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], row.bytes)
     except (InvalidTag, ValueError):
-        message = "A stored secret does not open: was PRIVACY_TOKEN_KEY changed? Give the account a new one."
+        message = "A stored secret does not open: was PRIVACY_TOKEN_KEY changed? Give a new one."
         raise SealBroken(message) from None
     return opened.decode()
 
 
-@lru_cache(maxsize=4)
-def _cipher(key: str) -> AESGCM:
-    derived = HKDF(SHA256(), length=32, salt=None, info=b"privacy-service actor token secrets").derive(key.encode())
+@lru_cache(maxsize=16)
+def _cipher(key: str, purpose: str) -> AESGCM:
+    derived = HKDF(SHA256(), length=32, salt=None, info=f"privacy-service {purpose}".encode()).derive(key.encode())
     return AESGCM(derived)

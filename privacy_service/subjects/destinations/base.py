@@ -1,0 +1,142 @@
+"""What every kind of destination is asked, and how it answers."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from privacy_service.addresses import Reach
+from privacy_service.subjects.identifiers import Identifier, Kind
+
+REACH = Reach("PRIVACY_SUBJECTS_NETWORKS")
+CONNECT_SECONDS = 5.0
+ANSWER_SECONDS = 30.0
+
+Options = Mapping[str, Any]
+Secrets = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One person, by every identifier that is known of them. It never leaves this process but to a destination."""
+
+    identifiers: tuple[Identifier, ...] = field(repr=False)
+
+    def named_by(self, kinds: Iterable[Kind]) -> "Subject":
+        """Return the same person by these kinds of identifier alone."""
+        wanted = frozenset(kinds)
+        return Subject(tuple(one for one in self.identifiers if one.kind in wanted))
+
+    def values(self, kind: Kind) -> list[str]:
+        """Return their identifiers of one kind."""
+        return [one.value for one in self.identifiers if one.kind is kind]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A system has forgotten somebody: what its API answered, and how much that was, by names that are nobody's."""
+
+    code: int = 200
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+
+class NotDone(Exception):
+    """A system has not done what it was asked. The message is written by us: its own could hold anything."""
+
+    def __init__(self, problem: str, code: int | None = None) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.code = code
+
+
+class TryAgain(NotDone):
+    """It may do it later."""
+
+    def __init__(self, problem: str, code: int | None = None, after_seconds: float | None = None) -> None:
+        super().__init__(problem, code)
+        self.after_seconds = after_seconds
+
+
+class Refused(NotDone):
+    """It will not do it however often it is asked: a person has to look."""
+
+
+class CannotTell(NotDone):
+    """This kind of system cannot be asked how much it holds."""
+
+
+class NeedsPerson(NotDone):
+    """No program can do it."""
+
+
+class OptionsRefused(ValueError):
+    """A destination's options that cannot be: which, and what to write instead."""
+
+    def __init__(self, *, option: str, advice: str) -> None:
+        super().__init__(f"{option}: {advice}")
+        self.option = option
+        self.advice = advice
+
+
+class Driver(Protocol):
+    """One destination, ready to be asked. Both calls may be repeated: what is gone is gone."""
+
+    def find(self, subject: Subject) -> Mapping[str, int]:
+        """Return how much it holds, by names that are nobody's; raise NotDone."""
+        ...
+
+    def delete(self, subject: Subject) -> Done:
+        """Have it forget the person; raise NotDone."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class DestinationKind:
+    """A kind of system: its name, what it is in a line, and how options and secrets become a driver."""
+
+    name: str
+    label: str
+    open: Callable[[Options, Secrets], Driver]  # Raises OptionsRefused, before anything is connected to.
+    secrets: tuple[str, ...] = ()  # The names of what is encrypted and never shown again.
+
+
+_PLACE = re.compile(r"\{([^{}]*)\}")
+_BRACES = frozenset("{}")
+
+
+def places_in(template: str) -> frozenset[Kind]:
+    """Return the kinds of identifier that a template such as `/users/{user_id}` needs; raise OptionsRefused."""
+    named = {match[1] for match in _PLACE.finditer(template)}
+    unknown = sorted(named - set(Kind))
+    if unknown or not _BRACES.isdisjoint(_PLACE.sub("", template)):
+        message = f"`{template}` may hold identifiers in braces, such as {{user_id}}, and none but: {', '.join(Kind)}."
+        raise OptionsRefused(option="template", advice=message)
+    return frozenset(Kind(name) for name in named)
+
+
+def filled(template: str, subject: Subject, quote: Callable[[str], str]) -> list[str]:
+    """Return the template with the person's identifiers in it, once for each of them where they have several."""
+    results = [template]
+    for kind in sorted(places_in(template)):
+        place = f"{{{kind}}}"
+        results = [text.replace(place, quote(value)) for text in results for value in subject.values(kind)]
+    return results
+
+
+def object_of(value: Any, option: str, allowed: Iterable[str]) -> dict[str, Any]:
+    """Return an option that must be an object with no member but these; raise OptionsRefused."""
+    names = list(allowed)
+    if not isinstance(value, dict):
+        raise OptionsRefused(option=option, advice=f"write an object with {', '.join(names)}.")
+    if unknown := sorted(set(value) - set(names)):
+        raise OptionsRefused(
+            option=f"{option}.{unknown[0]}", advice=f"there is no such option; allowed: {', '.join(names)}."
+        )
+    return value
+
+
+def text_of(value: Any, option: str) -> str:
+    """Return an option that must be a text; raise OptionsRefused."""
+    if not isinstance(value, str) or not value:
+        raise OptionsRefused(option=option, advice="write a text.")
+    return value

@@ -1,0 +1,180 @@
+"""An HTTP API: one call for each identifier, made from templates."""
+
+from collections.abc import Mapping
+from typing import Any, NoReturn
+from urllib.parse import quote, urlencode
+
+import orjson
+
+from privacy_service.subjects.destinations.base import (
+    CannotTell,
+    DestinationKind,
+    Done,
+    Options,
+    OptionsRefused,
+    Refused,
+    Secrets,
+    Subject,
+    filled,
+    object_of,
+    places_in,
+    text_of,
+)
+from privacy_service.subjects.destinations.sending import check_answer, checked_url, json_in, send
+
+_OPTIONS = ("method", "url", "headers", "body", "expects", "success", "token")
+_METHODS = ("DELETE", "POST", "PUT", "PATCH", "GET")
+# 404 and 410: somebody it has never heard of is forgotten.
+_EXPECTED = (200, 201, 202, 204, 404, 410)
+_KEPT_OUT = frozenset({"host", "content-length", "transfer-encoding", "connection", "authorization"})
+
+
+class HttpApi:
+    """An API that forgets people, by templated calls; identifiers are quoted where they are put in."""
+
+    def __init__(self, options: Options, secrets: Secrets) -> None:
+        told = object_of(options, "options", _OPTIONS)
+        self._url = text_of(told.get("url"), "url")
+        self._needs = places_in(self._url) | _places_in_body(told.get("body"))
+        checked_url(self._url.replace("{", "").replace("}", ""), "url")
+        if "{" in self._url.split("/", 3)[2]:
+            raise OptionsRefused(
+                option="url", advice="an identifier may stand in the path or the query, not in the host."
+            )
+        if not self._needs:
+            raise OptionsRefused(
+                option="url", advice="put an identifier into the address or the body, such as {user_id}."
+            )
+        self._method = _method(told.get("method", "DELETE"))
+        self._body = told.get("body")
+        self._headers = _headers(told.get("headers", {}))
+        self._expected = _expected(told.get("expects", list(_EXPECTED)))
+        self._success = _success(told.get("success"))
+        self._token = _token(told.get("token"), secrets)
+        self._authorization = secrets.get("authorization", "")
+
+    def find(self, subject: Subject) -> NoReturn:
+        """Say that this cannot be told."""
+        del subject
+        message = "An HTTP API is only asked to delete."
+        raise CannotTell(message)
+
+    def delete(self, subject: Subject) -> Done:
+        """Call it for each of the person's identifiers."""
+        headers = {**self._headers, **self._authorized()}
+        codes = [self._called(url, body, headers) for url, body in self._calls(subject)]
+        if not codes:
+            message = f"It knows people by {', '.join(sorted(self._needs))}, which the request does not name."
+            raise Refused(message)
+        return Done(max(codes), {"calls": len(codes)})
+
+    def _calls(self, subject: Subject) -> list[tuple[str, bytes | None]]:
+        """Return each address and body; both speak of the same identifiers, one combination after the other."""
+        calls = []
+        for one in _combinations(subject, sorted(self._needs)):
+            [url] = filled(self._url, one, lambda value: quote(value, safe=""))
+            calls.append((url, None if self._body is None else orjson.dumps(_filled_body(self._body, one))))
+        return calls
+
+    def _called(self, url: str, body: bytes | None, headers: Mapping[str, str]) -> int:
+        told = {**headers, "Content-Type": "application/json"} if body is not None else headers
+        response = send(self._method, url, headers=told, content=body)
+        check_answer(response, self._expected)
+        if response.is_success and self._success and _at(json_in(response), self._success[0]) != self._success[1]:
+            message = f"It answered {response.status_code}, and its body says otherwise."
+            raise Refused(message, response.status_code)
+        return response.status_code
+
+    def _authorized(self) -> dict[str, str]:
+        if self._token is None:
+            return {"Authorization": self._authorization} if self._authorization else {}
+        url, form = self._token
+        form_headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+        response = send("POST", url, headers=form_headers, content=urlencode(form).encode())
+        check_answer(response, frozenset({200}))
+        token = _at(json_in(response), "/access_token")
+        if not isinstance(token, str):
+            message = "Its token endpoint gave no access_token."
+            raise Refused(message, response.status_code)
+        return {"Authorization": f"Bearer {token}"}
+
+
+def _combinations(subject: Subject, kinds: list[Any]) -> list[Subject]:
+    """Return the person once for each combination of their identifiers of these kinds."""
+    combined: list[tuple[Any, ...]] = [()]
+    for kind in kinds:
+        named = [one for one in subject.identifiers if one.kind is kind]
+        combined = [(*before, one) for before in combined for one in named]
+    return [Subject(each) for each in combined]
+
+
+def _places_in_body(body: Any) -> frozenset[Any]:
+    if isinstance(body, str):
+        return places_in(body)
+    inner = body.values() if isinstance(body, dict) else body if isinstance(body, list) else ()
+    return frozenset().union(*map(_places_in_body, inner))
+
+
+def _filled_body(body: Any, subject: Subject) -> Any:
+    if isinstance(body, str):
+        return filled(body, subject, str)[0]
+    if isinstance(body, dict):
+        return {name: _filled_body(value, subject) for name, value in body.items()}
+    return [_filled_body(value, subject) for value in body] if isinstance(body, list) else body
+
+
+def _method(method: Any) -> str:
+    if method not in _METHODS:
+        raise OptionsRefused(option="method", advice=f"write one of {', '.join(_METHODS)}.")
+    return str(method)
+
+
+def _headers(headers: Any) -> dict[str, str]:
+    if not isinstance(headers, dict) or not all(isinstance(value, str) for value in headers.values()):
+        raise OptionsRefused(option="headers", advice="write an object of texts.")
+    if refused := sorted(name for name in headers if name.lower() in _KEPT_OUT):
+        raise OptionsRefused(
+            option=f"headers.{refused[0]}", advice="it is set here; credentials go into the secret `authorization`."
+        )
+    return headers
+
+
+def _expected(codes: Any) -> frozenset[int]:
+    if not isinstance(codes, list) or not codes or not all(isinstance(code, int) for code in codes):
+        raise OptionsRefused(option="expects", advice="list the codes that mean it is done, such as [200, 404].")
+    return frozenset(codes)
+
+
+def _success(told: Any) -> tuple[str, Any] | None:
+    if told is None:
+        return None
+    known = object_of(told, "success", ("pointer", "equals"))
+    return text_of(known.get("pointer"), "success.pointer"), known.get("equals")
+
+
+def _token(told: Any, secrets: Secrets) -> tuple[str, dict[str, str]] | None:
+    """Return where a token is had and what is sent for it: the client credentials grant (RFC 6749, section 4.4)."""
+    if told is None:
+        return None
+    known = object_of(told, "token", ("url", "scope"))
+    if not secrets.get("client_id") or not secrets.get("client_secret"):
+        raise OptionsRefused(option="token", advice="give the secrets client_id and client_secret too.")
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": secrets["client_id"],
+        "client_secret": secrets["client_secret"],
+    }
+    if known.get("scope"):
+        form["scope"] = text_of(known["scope"], "token.scope")
+    return checked_url(text_of(known.get("url"), "token.url"), "token.url"), form
+
+
+def _at(document: Any, pointer: str) -> Any:
+    """Return what stands at a JSON pointer (RFC 6901), None where nothing does."""
+    for name in pointer.split("/")[1:]:
+        key = name.replace("~1", "/").replace("~0", "~")
+        document = document.get(key) if isinstance(document, dict) else None
+    return document
+
+
+HTTP = DestinationKind("http", "An HTTP API", HttpApi, secrets=("authorization", "client_id", "client_secret"))

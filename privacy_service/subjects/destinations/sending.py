@@ -1,0 +1,121 @@
+"""Asking a system over HTTP: at an address that was checked, within its time, without following where it points."""
+
+import ssl
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+from django.conf import settings
+
+from privacy_service.addresses import AddressRefused
+from privacy_service.subjects.destinations.base import (
+    ANSWER_SECONDS,
+    CONNECT_SECONDS,
+    REACH,
+    OptionsRefused,
+    Refused,
+    TryAgain,
+)
+
+MOST_ANSWERED = 64 * 1024
+_BUSY = frozenset({408, 425, 429, *range(500, 600)})
+
+
+def checked_url(url: str, option: str) -> str:
+    """Return an address that may be asked; raise OptionsRefused. Where it leads is looked at when it is asked."""
+    try:
+        parts = urlsplit(url)
+        is_whole = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_whole = False
+    allowed = ("https",) if not settings.PRIVACY_DEVELOPMENT else ("https", "http")
+    if not is_whole or parts.scheme not in allowed or "@" in parts.netloc or parts.fragment:
+        raise OptionsRefused(option=option, advice="write an https:// address without user, password or fragment.")
+    return url
+
+
+def send(method: str, url: str, *, headers: Mapping[str, str], content: bytes | None) -> httpx.Response:
+    """Return the answer, read up to 64 KB; raise TryAgain where there is none or it says so, Refused for a redirect."""
+    parts = httpx.URL(url)
+    request = httpx.Request(
+        method,
+        parts.copy_with(host=_address_of(parts)),
+        headers={**headers, "Host": parts.netloc.decode("ascii")},
+        content=content,
+        # The name is what a certificate is checked against: the connection itself is to a number.
+        extensions={
+            "sni_hostname": parts.host,
+            "timeout": httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS).as_dict(),
+        },
+    )
+    try:
+        with httpx.HTTPTransport(verify=_tls(settings.PRIVACY_SUBJECTS_CA_FILE), trust_env=False) as transport:
+            return _read(transport.handle_request(request))
+    except httpx.TimeoutException:
+        message = "It did not answer in time."
+        raise TryAgain(message) from None
+    except (httpx.TransportError, OSError):
+        message = "It cannot be reached, or broke off."
+        raise TryAgain(message) from None
+
+
+def check_answer(response: httpx.Response, expected: frozenset[int]) -> None:
+    """Raise TryAgain or Refused where the answer is none that was expected."""
+    code = response.status_code
+    if code in expected:
+        return
+    if code in _BUSY:
+        message = f"It answered {code}."
+        raise TryAgain(message, code, _wait(response.headers.get("Retry-After", "")))
+    if httpx.codes.is_redirect(code):
+        message = "It points elsewhere, where nobody allowed to go."
+        raise Refused(message, code)
+    message = f"It answered {code}."
+    raise Refused(message, code)
+
+
+def _address_of(url: httpx.URL) -> str:
+    try:
+        return REACH.addresses_of(url.host, url.port or (443 if url.scheme == "https" else 80))[0]
+    except AddressRefused as refused:
+        message = f"Its address is not allowed: {refused}"
+        raise Refused(message) from None
+    except OSError:
+        message = "Its host has no address now."
+        raise TryAgain(message) from None
+
+
+def _read(response: httpx.Response) -> httpx.Response:
+    body = b""
+    for piece in response.iter_raw():
+        body += piece
+        if len(body) > MOST_ANSWERED:
+            message = "Its answer is longer than 64 KB."
+            raise Refused(message, response.status_code)
+    return httpx.Response(response.status_code, headers=response.headers, content=body, request=_NOBODY)
+
+
+_NOBODY = httpx.Request("GET", "https://nowhere.invalid/")  # An answer must not name what was asked.
+
+
+def _wait(said: str) -> float | None:
+    return min(float(said), 3600.0) if said.isascii() and said.isdigit() else None
+
+
+@cache
+def _tls(ca_file: str) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    if ca_file:
+        context.load_verify_locations(ca_file)
+    return context
+
+
+def json_in(response: httpx.Response) -> Any:
+    """Return the JSON of an answer; raise Refused where it is none."""
+    try:
+        return response.json()
+    except ValueError:
+        message = "Its answer is no JSON."
+        raise Refused(message, response.status_code) from None

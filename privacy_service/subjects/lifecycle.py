@@ -1,0 +1,139 @@
+"""The states of a request, and every move between them: nothing else writes a state.
+
+    pending ──start──▶ in_progress ──settle──▶ completed
+       └────cancel───▶ cancelled
+
+A request starts once it is proven that the person wants it. It is completed when each system has answered for good:
+one that failed keeps it open until somebody has seen to it, and one that cannot do such a thing does not.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from celery import current_app
+from django.db import transaction
+from django.utils import timezone
+
+from privacy_service.exceptions import Conflict
+from privacy_service.subjects.identifiers import Identifier, digester_of
+from privacy_service.subjects.models import Destination, Law, Receipt, RequestIdentifier, Status, SubjectRequest, Wish
+from privacy_service.subjects.suppressions import lift, suppress
+from workspaces.acts import Act, note
+from workspaces.models import User, Workspace
+
+WORK = "subjects.work"  # The task that asks systems.
+
+State = SubjectRequest.State
+Proof = SubjectRequest.Proof
+
+_OPEN = (State.PENDING, State.IN_PROGRESS)
+_DAYS: Mapping[Law, int] = {Law.CCPA: 45, Law.NONE: 30}
+
+
+def due(law: Law, since: datetime) -> datetime:
+    """Return until when a request must be answered.
+
+    A month of the GDPR ends on the day of the same number, or on the last of a shorter month (Regulation 1182/71,
+    Article 3(2)(c)).
+    """
+    if law is not Law.GDPR:
+        return since + timedelta(days=_DAYS[law])
+    first_of_next = (since.replace(day=1) + timedelta(days=32)).replace(day=1)
+    last_of_next = (first_of_next + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+    return first_of_next.replace(day=min(since.day, last_of_next.day))
+
+
+@transaction.atomic
+def open_request(
+    workspace: Workspace, wish: Wish, identifiers: Iterable[Identifier], *, law: Law = Law.NONE, by: User | None = None
+) -> tuple[SubjectRequest, bool]:
+    """Return an open request, and whether it is new: the same wish of the same person is one while it is open."""
+    named = list(dict.fromkeys(identifiers))
+    digest = digester_of(workspace.pk).digest
+    digests = {digest(one): one.kind for one in named}
+    Workspace.objects.select_for_update().get(pk=workspace.pk)  # Two at once would not see each other.
+    if same := _same(workspace, wish, frozenset(digests)):
+        return same, False
+    now = timezone.now()
+    request = SubjectRequest(workspace=workspace, wish=wish, law=law, by=by, created_at=now, due_at=due(law, now))
+    request.keep_identifiers(named)
+    request.save()
+    RequestIdentifier.objects.bulk_create(
+        RequestIdentifier(request=request, kind=kind, digest=each) for each, kind in digests.items()
+    )
+    note(Act.SUBJECT_REQUEST_MADE, workspace, by, request, wish=wish, kinds=sorted({one.kind for one in named}))
+    return request, True
+
+
+def _same(workspace: Workspace, wish: Wish, digests: frozenset[bytes]) -> SubjectRequest | None:
+    some = next(iter(digests))
+    rows = SubjectRequest.objects.filter(workspace=workspace, wish=wish, state__in=_OPEN, digests__digest=some)
+    for request in rows.prefetch_related("digests"):
+        if {bytes(row.digest) for row in request.digests.all()} == digests:
+            return request
+    return None
+
+
+@transaction.atomic
+def start(request_id: UUID, proof: Proof, *, by: User | None = None) -> SubjectRequest:
+    """Carry a proven request out: suppress at once, and ask every system; raise Conflict where it is not pending."""
+    request = _locked(request_id)
+    if request.state != State.PENDING or not proof:
+        message = f"The request is {request.state}; one that is pending and proven can be started."
+        raise Conflict(message)
+    request.proof, request.state, request.started_at = proof, State.IN_PROGRESS, timezone.now()
+    request.save(update_fields=["proof", "state", "started_at"])
+    note(Act.SUBJECT_REQUEST_STARTED, request.workspace, by, request, wish=request.wish, proof=proof)
+    wish = Wish(request.wish)
+    if wish.suppresses:
+        suppress(request.workspace, request.identifiers, by=by)
+    if wish is Wish.UNSUPPRESS:
+        lift(request.workspace, request.identifiers, by=by)
+    if wish.deletes:
+        _ask_everybody(request)
+        # Beat asks too: where the broker is away now, that is some seconds later.
+        transaction.on_commit(lambda: current_app.send_task(WORK), robust=True)
+    settle(request)
+    return request
+
+
+def _ask_everybody(request: SubjectRequest) -> None:
+    now = timezone.now()
+    Receipt.objects.bulk_create(
+        Receipt(request=request, destination=destination, name=destination.slug, next_try_at=now)
+        for destination in Destination.objects.filter(workspace=request.workspace, is_active=True)
+    )
+
+
+@transaction.atomic
+def cancel(request_id: UUID, *, by: User | None = None) -> SubjectRequest:
+    """End a request that nobody has begun to carry out; raise Conflict for any other."""
+    request = _locked(request_id)
+    if request.state != State.PENDING:
+        message = f"The request is {request.state}; only one that is pending can be cancelled."
+        raise Conflict(message)
+    request.state, request.finished_at = State.CANCELLED, timezone.now()
+    request.sealed = ""  # Nobody needs to know any more who it was.
+    request.save(update_fields=["state", "finished_at", "sealed"])
+    note(Act.SUBJECT_REQUEST_CANCELLED, request.workspace, by, request)
+    return request
+
+
+def settle(request: SubjectRequest) -> None:
+    """Complete a request whose every system has answered for good; call it in the transaction of the last answer."""
+    if (
+        request.state != State.IN_PROGRESS
+        or request.receipts.filter(status__in=[Status.WAITING, Status.FAILED]).exists()
+    ):
+        return
+    request.state, request.finished_at = State.COMPLETED, timezone.now()
+    request.sealed = (
+        ""  # The last copy of their identifiers: from now on a keyed digest proves that they were forgotten.
+    )
+    request.save(update_fields=["state", "finished_at", "sealed"])
+    note(Act.SUBJECT_REQUEST_COMPLETED, request.workspace, None, request, wish=request.wish)
+
+
+def _locked(request_id: UUID) -> SubjectRequest:
+    return SubjectRequest.objects.select_for_update().select_related("workspace").get(pk=request_id)

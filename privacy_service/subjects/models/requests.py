@@ -1,0 +1,166 @@
+"""What people asked for, and what each system answered."""
+
+import json
+import uuid
+from collections.abc import Iterable
+from typing import ClassVar
+
+from django.db import models
+from django.utils import timezone
+
+from privacy_service.subjects.identifiers import DIGEST_BYTES, Identifier, Kind
+from privacy_service.subjects.models.destinations import Destination
+from workspaces.models import User, Workspace
+from workspaces.models.base import AtomicSave
+from workspaces.sealing import seal, unseal
+
+_IDENTIFIERS = "subject identifiers"
+
+
+class Wish(models.TextChoices):
+    """What is asked for, in the words of Segment's regulations (its `DELETE_ARCHIVE_ONLY` is of sources, not here)."""
+
+    SUPPRESS_ONLY = "SUPPRESS_ONLY", "Take in no more"
+    UNSUPPRESS = "UNSUPPRESS", "Take it in again"
+    DELETE_ONLY = "DELETE_ONLY", "Delete what is held"
+    SUPPRESS_WITH_DELETE = "SUPPRESS_WITH_DELETE", "Delete what is held and take in no more"
+
+    @property
+    def deletes(self) -> bool:
+        """Say whether systems are asked to forget."""
+        return self in {Wish.DELETE_ONLY, Wish.SUPPRESS_WITH_DELETE}
+
+    @property
+    def suppresses(self) -> bool:
+        """Say whether new data is no longer taken in."""
+        return self in {Wish.SUPPRESS_ONLY, Wish.SUPPRESS_WITH_DELETE}
+
+
+class Law(models.TextChoices):
+    """Under which law somebody asks; it sets the time there is."""
+
+    GDPR = "gdpr", "GDPR: one month (Article 12(3))"
+    CCPA = "ccpa", "CCPA: 45 days (Civil Code 1798.130(a)(2))"
+    NONE = "none", "None named: 30 days"
+
+
+class SubjectRequest(AtomicSave):
+    """One wish of one person. Who that is stays encrypted, and goes once it is done and told."""
+
+    class State(models.TextChoices):
+        """How far it is."""
+
+        PENDING = "pending", "Pending"
+        IN_PROGRESS = "in_progress", "In progress"
+        COMPLETED = "completed", "Completed"
+        CANCELLED = "cancelled", "Cancelled"
+
+    class Proof(models.TextChoices):
+        """How it was made sure that the person themselves wants this."""
+
+        NONE = "", "Not yet"
+        OWNER = "owner", "Somebody responsible asks on their behalf"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="subject_requests")
+    wish = models.CharField(max_length=40, choices=Wish)
+    law = models.CharField(max_length=10, choices=Law, default=Law.NONE)
+    state = models.CharField(max_length=20, choices=State, default=State.PENDING)
+    proof = models.CharField(max_length=20, choices=Proof, default=Proof.NONE, blank=True)
+    sealed = models.TextField(blank=True, editable=False)
+    by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    due_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-created_at"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            # Whatever the code does: nothing is carried out for somebody who was not asked whether they want it.
+            models.CheckConstraint(
+                name="no_request_goes_on_unproven",
+                condition=~models.Q(proof="") | models.Q(state__in=["pending", "cancelled"]),
+            )
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["workspace", "-created_at"], name="request_by_workspace"),
+            models.Index(
+                fields=["due_at"], name="request_by_deadline", condition=models.Q(state__in=["pending", "in_progress"])
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+    @property
+    def identifiers(self) -> list[Identifier]:
+        """Return who this is about, opened; raise SealBroken. Empty once it is forgotten here too."""
+        if not self.sealed:
+            return []
+        return [
+            Identifier(Kind(kind), value)
+            for kind, value in json.loads(unseal(self.sealed, row=self.pk, purpose=_IDENTIFIERS))
+        ]
+
+    def keep_identifiers(self, identifiers: Iterable[Identifier]) -> None:
+        """Encrypt who this is about."""
+        self.sealed = seal(
+            json.dumps([[one.kind, one.value] for one in identifiers]), row=self.pk, purpose=_IDENTIFIERS
+        )
+
+
+class RequestIdentifier(models.Model):
+    """The keyed digest of one identifier of a request: by it duplicates are seen, and that a person was forgotten."""
+
+    id = models.BigAutoField(primary_key=True)
+    request = models.ForeignKey(SubjectRequest, on_delete=models.CASCADE, related_name="digests")
+    kind = models.CharField(max_length=40)
+    digest = models.BinaryField(max_length=DIGEST_BYTES, db_index=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["request", "digest"], name="one_digest_per_request")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.request_id}/{self.kind}"
+
+
+class Status(models.TextChoices):
+    """How one system answered."""
+
+    WAITING = "waiting", "Waiting"
+    COMPLETED = "completed", "Completed"
+    FAILED = "failed", "Failed; a person is needed"
+    UNSUPPORTED = "unsupported", "Unsupported"
+
+
+class Receipt(models.Model):
+    """What one system answered to one request."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    request = models.ForeignKey(SubjectRequest, on_delete=models.CASCADE, related_name="receipts")
+    # A system that is taken away later leaves its receipts and its name.
+    destination = models.ForeignKey(Destination, null=True, on_delete=models.SET_NULL, related_name="receipts")
+    name = models.CharField(max_length=200)
+    status = models.CharField(max_length=20, choices=Status, default=Status.WAITING)
+    code = models.PositiveSmallIntegerField(null=True, blank=True, help_text="What its API answered; 200 is expected.")
+    problem = models.CharField(max_length=200, blank=True, help_text="Why it did not: a word of ours, never its own.")
+    evidence = models.JSONField(default=dict, help_text="How much was deleted where: names and counts.")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_try_at = models.DateTimeField(null=True, blank=True)
+    done_at = models.DateTimeField(null=True, blank=True, help_text="Date deleted.")
+    done_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["name"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["request", "destination"], name="one_receipt_per_destination")
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["next_try_at"], name="receipt_by_next_try", condition=models.Q(status="waiting"))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.request_id}/{self.name}"

@@ -1,0 +1,1 @@
+"""The subjects' API: suppressions, the systems that can forget, and what people asked for."""

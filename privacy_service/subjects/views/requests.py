@@ -1,0 +1,222 @@
+"""What people asked for, over HTTP: plan, ask, see how far it is, see to what failed."""
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.db.models import Prefetch, QuerySet
+from drf_spectacular.utils import OpenApiExample, extend_schema, inline_serializer
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from privacy_service.exceptions import Conflict
+from privacy_service.managing.parsing import StrictSerializer, Text
+from privacy_service.managing.schema import COMMON, ETAG, IDEMPOTENCY_KEY, listed, problems
+from privacy_service.managing.views.base import Listing, ManagementViewSet, ordering, writes
+from privacy_service.subjects import carrying_out, lifecycle
+from privacy_service.subjects.destinations.base import Subject
+from privacy_service.subjects.models import Law, Receipt, Status, SubjectRequest, Wish
+from privacy_service.subjects.views.naming import NamedSubject, Subjects, identifiers_of
+from workspaces.keys import Scope
+from workspaces.permissions import Permission
+
+MOST_NAMES = 50  # Of one person; thousands of people are thousands of requests.
+
+
+class ReceiptSerializer(serializers.Serializer[Receipt]):
+    """What one system answered."""
+
+    id = serializers.UUIDField()
+    destination = serializers.CharField(source="name")
+    status = serializers.ChoiceField(Status.choices)
+    code = serializers.IntegerField(allow_null=True, help_text="What its API answered.")
+    problem = serializers.CharField(help_text="Why it is not done.")
+    evidence = serializers.DictField(help_text="How much was deleted where.")
+    attempts = serializers.IntegerField()
+    next_try_at = serializers.DateTimeField(allow_null=True)
+    date_deleted = serializers.DateTimeField(source="done_at", allow_null=True)
+
+
+class RequestSerializer(serializers.Serializer[SubjectRequest]):
+    """A request; whom it is about is not shown."""
+
+    id = serializers.UUIDField()
+    wish = serializers.ChoiceField(Wish.choices)
+    law = serializers.ChoiceField(Law.choices)
+    state = serializers.ChoiceField(SubjectRequest.State.choices)
+    proof = serializers.CharField()
+    by_id = serializers.UUIDField(allow_null=True)
+    created_at = serializers.DateTimeField()
+    due_at = serializers.DateTimeField()
+    started_at = serializers.DateTimeField(allow_null=True)
+    finished_at = serializers.DateTimeField(allow_null=True)
+    receipts = ReceiptSerializer(many=True)
+
+
+class NewRequest(StrictSerializer):
+    """What somebody asks for."""
+
+    wish = serializers.ChoiceField(Wish.choices)
+    law = serializers.ChoiceField(Law.choices, default=Law.NONE)
+    identifiers = serializers.ListField(
+        child=NamedSubject(), min_length=1, max_length=MOST_NAMES, help_text="Every name of this one person."
+    )
+    hold = serializers.BooleanField(default=False, help_text="Keep it pending, to be started later.")
+
+
+class Proof(StrictSerializer):
+    """What shows that somebody has seen to a system themselves."""
+
+    proof = Text(max_length=500, help_text="Such as the number of a ticket; nothing that names the person.")
+
+
+class RequestListing(Listing):
+    """Filters of the list."""
+
+    orders: ClassVar[dict[str, str]] = {"created_at": "created_at", "due_at": "due_at"}
+    ordering = ordering(orders, default="-created_at")
+    state = serializers.ChoiceField(SubjectRequest.State.choices, required=False)
+    needs_person = serializers.BooleanField(required=False, help_text="Those in which a system failed.")
+
+
+_FORGET = OpenApiExample(
+    "forget somebody",
+    {"wish": "SUPPRESS_WITH_DELETE", "law": "gdpr", "identifiers": [{"kind": "email", "value": "alice@example.com"}]},
+    request_only=True,
+)
+_PLAN = inline_serializer(
+    "Plan", {"destinations": serializers.DictField(help_text="Of each: counts, or why it cannot be told.")}
+)
+
+
+class RequestViewSet(ManagementViewSet):
+    """What people asked for."""
+
+    collection = "subject_requests"
+    scope = Scope.SUBJECTS
+    reading = writing = Permission.MANAGE_SUBJECT_REQUESTS
+    listing = RequestListing
+    serializer_class = RequestSerializer
+    volatile = frozenset({"state", "receipts", "started_at", "finished_at"})
+
+    def get_queryset(self) -> QuerySet[SubjectRequest]:
+        """Return the workspace's requests with their receipts."""
+        rows = SubjectRequest.objects.filter(workspace=self.space)
+        return rows.prefetch_related(Prefetch("receipts", Receipt.objects.order_by("name")))
+
+    @extend_schema(
+        operation_id="subject_requests_list",
+        parameters=[RequestListing, *COMMON],
+        responses={200: listed("subject_requests", RequestSerializer), **problems(422)},
+    )
+    def list(self, request: Request, slug: str) -> Response:
+        """List the requests."""
+        del request, slug
+        filters, rows = self.asked(), self.get_queryset()
+        if state := filters.get("state"):
+            rows = rows.filter(state=state)
+        if "needs_person" in filters:
+            failed = rows.filter(receipts__status=Status.FAILED).values("pk")
+            rows = rows.filter(pk__in=failed) if filters["needs_person"] else rows.exclude(pk__in=failed)
+        return self.page(rows, filters)
+
+    @extend_schema(
+        operation_id="subject_requests_read",
+        parameters=[*COMMON, ETAG],
+        responses={200: RequestSerializer, **problems()},
+    )
+    def retrieve(self, request: Request, slug: str, pk: UUID) -> Response:
+        """Show a request with every receipt."""
+        del request, slug
+        return self.answer(self.one(self.get_queryset(), pk))
+
+    @extend_schema(
+        operation_id="subject_requests_plan",
+        parameters=[*COMMON],
+        request=Subjects,
+        responses={200: _PLAN, **problems(422)},
+    )
+    def plan(self, request: Request, slug: str) -> Response:
+        """Ask every system how much it holds about somebody; nothing is deleted, and nothing kept."""
+        del request, slug
+        subject = Subject(tuple(identifiers_of(self.body(Subjects))))
+        return Response({"destinations": carrying_out.plan(self.space, subject)})
+
+    @extend_schema(
+        operation_id="subject_requests_create",
+        parameters=[IDEMPOTENCY_KEY, *COMMON, ETAG],
+        request=NewRequest,
+        examples=[_FORGET],
+        responses={201: RequestSerializer, **problems(409, 422)},
+    )
+    @writes
+    def create(self, request: Request, slug: str) -> Response:
+        """Ask on somebody's behalf, and begin at once; while a request is open, asking the same again is no other."""
+        del request, slug
+        asked = self.body(NewRequest)
+        wish, law = Wish(asked["wish"]), Law(asked["law"])
+        opened, is_new = lifecycle.open_request(self.space, wish, identifiers_of(asked), law=law, by=self.actor)
+        if is_new and not asked["hold"]:
+            lifecycle.start(opened.pk, lifecycle.Proof.OWNER, by=self.actor)
+        return self.created(self.one(self.get_queryset(), opened.pk))
+
+    @extend_schema(
+        operation_id="subject_requests_start",
+        parameters=[IDEMPOTENCY_KEY, *COMMON],
+        request=None,
+        responses={200: RequestSerializer, **problems(409)},
+    )
+    @writes
+    def start(self, request: Request, slug: str, pk: UUID) -> Response:
+        """Begin with a request that was held."""
+        del request, slug
+        lifecycle.start(self.one(self.get_queryset(), pk).pk, lifecycle.Proof.OWNER, by=self.actor)
+        return self.answer(self.one(self.get_queryset(), pk))
+
+    @extend_schema(
+        operation_id="subject_requests_cancel",
+        parameters=[IDEMPOTENCY_KEY, *COMMON],
+        request=None,
+        responses={200: RequestSerializer, **problems(409)},
+    )
+    @writes
+    def cancel(self, request: Request, slug: str, pk: UUID) -> Response:
+        """End a request that is still pending."""
+        del request, slug
+        lifecycle.cancel(self.one(self.get_queryset(), pk).pk, by=self.actor)
+        return self.answer(self.one(self.get_queryset(), pk))
+
+    @extend_schema(
+        operation_id="subject_requests_ask_again",
+        parameters=[IDEMPOTENCY_KEY, *COMMON],
+        request=None,
+        responses={200: RequestSerializer, **problems(409)},
+    )
+    @writes
+    def ask_again(self, request: Request, slug: str, pk: UUID, receipt_id: UUID) -> Response:
+        """Ask a system once more, at once, that failed or is waited for."""
+        del request, slug
+        carrying_out.try_again(self._open_receipt(pk, receipt_id).pk)
+        return self.answer(self.one(self.get_queryset(), pk))
+
+    @extend_schema(
+        operation_id="subject_requests_done_by_hand",
+        parameters=[IDEMPOTENCY_KEY, *COMMON],
+        request=Proof,
+        examples=[OpenApiExample("a ticket", {"proof": "Ticket 4711"}, request_only=True)],
+        responses={200: RequestSerializer, **problems(409, 422)},
+    )
+    @writes
+    def done_by_hand(self, request: Request, slug: str, pk: UUID, receipt_id: UUID) -> Response:
+        """Say that somebody has deleted in a system themselves."""
+        del request, slug
+        asked = self.body(Proof)
+        carrying_out.settle_by_hand(self._open_receipt(pk, receipt_id).pk, proof=asked["proof"], by=self.actor)
+        return self.answer(self.one(self.get_queryset(), pk))
+
+    def _open_receipt(self, pk: UUID, receipt_id: UUID) -> Any:
+        receipt = self.one(Receipt.objects.filter(request=self.one(self.get_queryset(), pk)), receipt_id)
+        if receipt.status not in {Status.WAITING, Status.FAILED}:
+            message = f"This system's answer is {receipt.status}; only one that is waiting or failed can be seen to."
+            raise Conflict(message)
+        return receipt

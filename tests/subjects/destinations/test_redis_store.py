@@ -1,0 +1,84 @@
+"""Keys and streams of a real Redis."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import redis
+from django.conf import settings as django_settings
+from pytest_django import Settings
+
+from privacy_service.subjects.destinations import OptionsRefused
+from privacy_service.subjects.destinations.base import Refused, Subject, TryAgain
+from privacy_service.subjects.destinations.redis_store import RedisStore
+from privacy_service.subjects.identifiers import Identifier, Kind
+from tests.subjects.conftest import DORA_HERSELF
+
+OPTIONS = {"keys": ["dest:profile:{user_id}", "dest:cart:{user_id}:*"], "streams": ["dest:events"]}
+
+
+@pytest.fixture
+def store(settings: Settings) -> Iterator[Any]:
+    """Return a Redis with what two people left."""
+    settings.PRIVACY_SUBJECTS_NETWORKS = ["127.0.0.0/8"]
+    with redis.Redis.from_url(django_settings.REDIS_URL) as store:
+        for user in ("1", "9", "99"):
+            store.set(f"dest:profile:{user}", "x")
+            store.set(f"dest:cart:{user}:a", "x")
+            store.xadd("dest:events", {"v": json.dumps({"userId": user, "event": "seen"})})
+        store.xadd("dest:events", {"email": "DORA.canary@example.com", "event": "flat"})
+        store.xadd("dest:events", {"v": "{no json"})
+        yield store
+        store.delete(*store.scan_iter("dest:*"))
+
+
+def test_keys_and_records_of_the_person_go_and_all_others_stay(store: Any) -> None:
+    redis_store = RedisStore(OPTIONS, {"url": django_settings.REDIS_URL})
+
+    found = redis_store.find(DORA_HERSELF)
+    done = redis_store.delete(DORA_HERSELF)
+
+    expected = {"dest:profile:{user_id}": 1, "dest:cart:{user_id}:*": 1, "dest:events": 2}
+    assert (found, done.counts) == (expected, expected)
+    assert sorted(store.scan_iter("dest:[pc]*")) == [
+        b"dest:cart:1:a", b"dest:cart:99:a", b"dest:profile:1", b"dest:profile:99",
+    ]  # fmt: skip
+    assert store.xlen("dest:events") == 3
+
+
+@pytest.mark.parametrize("value", ["*", "?", "[0-9]", "\\*"])
+def test_an_identifier_that_is_a_pattern_is_only_itself(store: Any, value: str) -> None:
+    odd = Subject((Identifier(Kind.USER_ID, value),))
+
+    assert RedisStore(OPTIONS, {"url": django_settings.REDIS_URL}).delete(odd).counts == {
+        "dest:profile:{user_id}": 0, "dest:cart:{user_id}:*": 0, "dest:events": 0,
+    }  # fmt: skip
+    assert store.exists("dest:profile:1")
+
+
+UNUSABLE = [
+    ({}, "redis://h", "keys"),
+    ({"keys": ["profile:*"]}, "redis://h", "names nobody"),
+    ({"keys": "profile:{user_id}"}, "redis://h", "keys"),
+    ({"keys": ["{user}"]}, "redis://h", "template"),
+    ({"streams": ["events"]}, "http://h", "url"),
+    ({"streams": ["events"]}, "unix:///run/redis.sock", "url"),
+]
+
+
+@pytest.mark.parametrize(("options", "url", "told"), UNUSABLE)
+def test_options_that_cannot_be_say_which_and_what_to_write(options: Any, url: str, told: str) -> None:
+    with pytest.raises(OptionsRefused, match=told):
+        RedisStore(options, {"url": url})
+
+
+def test_a_key_that_is_no_stream_an_address_inside_and_a_redis_that_is_away(store: Any, settings: Settings) -> None:
+    with pytest.raises(Refused, match="is the key a stream"):
+        RedisStore({"streams": ["dest:profile:1"]}, {"url": django_settings.REDIS_URL}).delete(DORA_HERSELF)
+    with pytest.raises(TryAgain):
+        RedisStore(OPTIONS, {"url": "redis://127.0.0.1:1/0"}).delete(DORA_HERSELF)
+
+    settings.PRIVACY_SUBJECTS_NETWORKS = []
+    with pytest.raises(Refused, match="PRIVACY_SUBJECTS_NETWORKS"):
+        RedisStore(OPTIONS, {"url": django_settings.REDIS_URL}).delete(DORA_HERSELF)

@@ -1,0 +1,164 @@
+"""Requests and the systems that carry them out, over HTTP."""
+
+from typing import Any
+
+import pytest
+from pytest_django import Settings
+
+from privacy_service.subjects.carrying_out import work
+from privacy_service.subjects.models import Destination, SubjectRequest
+from privacy_service.subjects.suppressions import is_suppressed
+from tests.backend import Backend
+from tests.factories import make_member
+from tests.managing.conftest import Api, person
+from tests.subjects.conftest import DORA
+from workspaces.grants import grant
+from workspaces.keys import Scope
+from workspaces.models import User, Workspace
+from workspaces.roles import Role
+
+DORAS = [{"kind": "email", "value": "dora.canary@example.com"}, {"kind": "user_id", "value": "9"}]
+FORGET = {"wish": "SUPPRESS_WITH_DELETE", "law": "gdpr", "identifiers": DORAS}
+
+
+@pytest.fixture(autouse=True)
+def _this_machine_is_allowed(settings: Settings) -> None:
+    settings.PRIVACY_SUBJECTS_NETWORKS = ["127.0.0.0/8"]
+
+
+def api_of(backend: Backend, **more: Any) -> dict[str, Any]:
+    """Return a system as the owner makes it known."""
+    options = {"url": f"{backend.url}/users/{{user_id}}"}
+    return {"slug": "crm", "kind": "http", "identifiers": ["user_id"], "options": options} | more
+
+
+def test_one_call_forgets_somebody_everywhere_and_says_so(workspace: Workspace, owner: Api, backend: Backend) -> None:
+    backend.on("/users/9", status=204)
+    made = owner.post("/destinations", api_of(backend, secrets={"authorization": "Bearer s3cret"}, region="EU"))
+    planned = owner.post("/subject-requests/plan", {"identifiers": DORAS})
+
+    asked = owner.post("/subject-requests", FORGET)
+    work(10)
+    read = owner.get(f"/subject-requests/{asked.json['id']}")
+
+    assert (made.status, planned.json["destinations"]) == (201, {"crm": "An HTTP API is only asked to delete."})
+    assert (asked.status, asked.json["state"], asked.headers["Location"].endswith(asked.json["id"])) == (
+        201, "in_progress", True,
+    )  # fmt: skip
+    [receipt] = read.json["receipts"]
+    assert (receipt["destination"], receipt["status"], receipt["code"]) == ("crm", "completed", 204)
+    assert (read.json["state"], bool(receipt["date_deleted"]), is_suppressed(workspace.pk, [DORA])) == (
+        "completed", True, True,
+    )  # fmt: skip
+    assert backend.asked[0].header("Authorization") == "Bearer s3cret"
+    shown = made.body + asked.body + read.body + owner.get("/destinations").body + owner.get("/subject-requests").body
+    assert [canary for canary in (b"canary", b"s3cret") if canary in shown] == []
+
+
+def test_asking_twice_is_one_request(owner: Api, backend: Backend) -> None:
+    backend.on("/users/9", status=503)
+    owner.post("/destinations", api_of(backend))
+
+    first, second = owner.post("/subject-requests", FORGET), owner.post("/subject-requests", FORGET)
+
+    assert (first.json["id"], SubjectRequest.objects.count()) == (second.json["id"], 1)
+
+
+def test_a_request_can_be_held_started_or_cancelled(owner: Api) -> None:
+    held = owner.post("/subject-requests", FORGET | {"hold": True}).json
+    started = owner.post(f"/subject-requests/{held['id']}/start", {}).json
+    late = owner.post(f"/subject-requests/{held['id']}/cancel", {})
+    other = owner.post("/subject-requests", FORGET | {"hold": True, "wish": "DELETE_ONLY"}).json
+    cancelled = owner.post(f"/subject-requests/{other['id']}/cancel", {}).json
+
+    assert [one["state"] for one in (held, started, cancelled)] == ["pending", "completed", "cancelled"]
+    assert (late.status, late.reason) == (409, "conflict")
+
+
+def test_what_failed_is_listed_asked_again_or_done_by_hand(owner: Api, backend: Backend) -> None:
+    backend.on("/users/9", status=401)
+    owner.post("/destinations", api_of(backend))
+    owner.post(
+        "/destinations", {"slug": "paper", "kind": "manual", "identifiers": ["email"], "options": {"steps": "Look."}}
+    )
+    request = owner.post("/subject-requests", FORGET).json
+    work(10)
+    listed = owner.get("/subject-requests?needs_person=true&state=in_progress").json["subject_requests"]
+    crm, paper = (f"/subject-requests/{request['id']}/receipts/{one['id']}" for one in listed[0]["receipts"])
+
+    backend.on("/users/9", status=200)
+    again, by_hand = owner.post(f"{crm}/again", {}), owner.post(f"{paper}/done", {"proof": "Ticket 4711"})
+    work(10)
+    too_late = owner.post(f"{crm}/again", {})
+
+    assert (len(listed), again.status, by_hand.status) == (1, 200, 200)
+    assert owner.get(f"/subject-requests/{request['id']}").json["state"] == "completed"
+    assert (too_late.status, owner.get("/subject-requests?needs_person=true").json["subject_requests"]) == (409, [])
+
+
+def test_a_system_is_tested_changed_and_forgotten(workspace: Workspace, owner: Api, shop: str) -> None:
+    options = {"tables": [{"name": "people", "match": {"email": "email"}}]}
+    body = {"slug": "shop", "kind": "sql", "identifiers": ["email"], "options": options, "secrets": {"url": shop}}
+    made = owner.post("/destinations", body)
+    path = f"/destinations/{made.json['id']}"
+
+    works = owner.post(f"{path}/test", {}).json
+    changed = owner.change(path, {"options": {"tables": [{"name": "peple", "match": {"email": "email"}}]}})
+    fails = owner.post(f"{path}/test", {}).json
+    gone = owner("DELETE", path)
+
+    assert (made.json["secrets"], works) == (["url"], {"ok": True, "detail": "It answers, and looks into people."})
+    assert (changed.status, fails) == (200, {"ok": False, "detail": "There is no table peple."})
+    assert (gone.status, Destination.objects.count()) == (204, 0)
+
+
+REFUSED: list[tuple[dict[str, Any], str]] = [
+    ({"options": {"url": "https://example.com/"}}, "options.url"),
+    ({"options": {}}, "options.url"),
+    ({"secrets": {"password": "canary"}}, "secrets.password"),
+    ({"kind": "fax"}, "kind"),
+    ({"identifiers": []}, "identifiers"),
+    ({"contact": "nobody"}, "contact"),
+]
+
+
+@pytest.mark.parametrize(("wrong", "field"), REFUSED)
+def test_a_system_that_cannot_be_says_which_field(
+    workspace: Workspace, owner: Api, backend: Backend, wrong: dict[str, Any], field: str
+) -> None:
+    reply = owner.post("/destinations", api_of(backend, **wrong))
+
+    assert (reply.status, reply.reason, [*reply.json["errors"]]) == (422, "invalid-fields", [field])
+    assert b"canary" not in reply.body
+
+
+def test_a_privacy_admin_may_and_others_may_not(workspace: Workspace, alice: User, bob: User, mallory: User) -> None:
+    dana = make_member(workspace, "dana")
+    grant(dana, Role.PRIVACY_ADMIN)
+    allowed = person(dana.user).post("/subject-requests", FORGET | {"hold": True})
+    replies = [person(user).post("/subject-requests", FORGET) for user in (bob, mallory)]
+    replies.append(person(alice, Scope.READ).post("/subject-requests", FORGET))
+
+    assert [(reply.status, reply.reason) for reply in replies] == [
+        (403, "permission-missing"), (404, "unknown-workspace"), (403, "scope-missing"),
+    ]  # fmt: skip
+    assert (allowed.status, SubjectRequest.objects.count()) == (201, 1)
+
+
+def test_nothing_of_another_workspace_is_there(
+    workspace: Workspace, owner: Api, other: Workspace, backend: Backend
+) -> None:
+    oscar = person(User.objects.get(email="oscar@example.com")).within("other")
+    request = oscar.post("/subject-requests", FORGET | {"hold": True}).json["id"]
+    destination = oscar.post("/destinations", api_of(backend)).json["id"]
+
+    replies = [
+        owner.get(f"/subject-requests/{request}"),
+        owner.post(f"/subject-requests/{request}/start", {}),
+        owner.post(f"/subject-requests/{request}/cancel", {}),
+        owner.get(f"/destinations/{destination}"),
+        owner.post(f"/destinations/{destination}/test", {}),
+        owner("DELETE", f"/destinations/{destination}"),
+    ]
+
+    assert [(reply.status, reply.reason) for reply in replies] == [(404, "no-such-resource")] * 6
