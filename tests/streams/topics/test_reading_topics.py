@@ -341,7 +341,7 @@ def test_a_reader_whose_connection_broke_goes_on_behind_the_last_event(
     assert event(next(again)) == ("event: end", {"ended": "count"})
 
 
-@pytest.mark.parametrize(("access", "reason"), [(Access.DECIDED, "not-a-member"), (Access.RESTRICTED, "not-a-member")])
+@pytest.mark.parametrize("access", [Access.DECIDED, Access.RESTRICTED])
 def test_a_right_that_is_taken_away_ends_the_connection_within_two_seconds(
     topic: RegisteredTopic, carol: User, broker: RedisBroker, follow: Callable[..., Iterator[bytes]], access: Access
 ) -> None:
