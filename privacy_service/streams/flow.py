@@ -91,5 +91,5 @@ class Flow:
     imports: tuple[Imported, ...]
     topics: Mapping[str, Topic]
     services: tuple[Service, ...]
-    # Name → URL; `${NAME}` in it stands for a variable of the environment (reading.address_of).
+    # Name → URL; `${BROKER_...}` in it stands for a variable of the environment (reading.address_of).
     brokers: Mapping[str, str] = field(default_factory=dict)

@@ -6,6 +6,7 @@ from typing import ClassVar
 from django.db import models
 from django.utils import timezone
 
+from privacy_service.streams.addresses import check_address
 from privacy_service.streams.flow import Access
 from workspaces.models import User, Workspace
 from workspaces.models.base import AppendOnly, AppendOnlyQuerySet, AtomicSave
@@ -56,7 +57,10 @@ class RegisteredTopic(AtomicSave):
         help_text="restricted: whoever sees all personal data; decided: as each member's role says; open: as it is.",
     )
     address = models.CharField(
-        max_length=500, blank=True, help_text="Of its broker, secrets as ${NAME}; empty: that of the installation."
+        max_length=500,
+        blank=True,
+        validators=[check_address],
+        help_text="Of its broker, secrets as ${BROKER_PASSWORD}; empty: that of the installation.",
     )
     flow = models.CharField(max_length=63, blank=True, help_text="The flow that describes it.")
     changed_at = models.DateTimeField(auto_now=True)

@@ -3,12 +3,12 @@
 Ours are `access`, `retention` and `broker` of a topic, `with` of a transform, and `brokers`.
 """
 
-import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from privacy_service.streams.addresses import expanded, trouble_with
 from privacy_service.streams.errors import FlowError
 from privacy_service.streams.flow import (
     Access,
@@ -28,9 +28,6 @@ from privacy_service.streams.schemas import TEXT, Type, fits_converter, imported
 FILE_NAME = "dataflow.yaml"
 
 _PACKAGE = Form(re.compile(r"([a-zA-Z0-9_-]{1,80})/([a-z0-9-]{1,63})@(\S{1,50})"), "NAMESPACE/NAME@VERSION")
-_ADDRESS = Form(re.compile(r"(?:rediss?|kafka)://\S{1,500}"), "an address: redis://, rediss:// or kafka://")
-_PASSWORD = re.compile(r"://[^/@]*:(?!\$\{)[^/@]+@")
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _NO_CODE = "code in a flow is not run; put it into a package and name its function in `uses` (docs/streams.md)."
 _NO_STATE = "states and windows are not kept; a service sends each record through its transforms (docs/streams.md)."
 _ELSEWHERE = {
@@ -84,19 +81,6 @@ def read_flow(path: Path, *, dev: bool = True) -> Flow:
 def address_of(flow: Flow, topic: Topic) -> str:
     """Return the address of a topic's broker, empty for that of the installation; raise FlowError."""
     return expanded(flow.brokers.get(topic.broker, ""))
-
-
-def expanded(address: str) -> str:
-    """Return a broker's address with what the environment says in it; raise FlowError."""
-    return _VARIABLE.sub(_from_environment, address)
-
-
-def _from_environment(variable: re.Match[str]) -> str:
-    value = os.environ.get(variable[1])
-    if not value:
-        message = f"A broker's address needs the environment variable {variable[1]}, which is not set."
-        raise FlowError(message)
-    return value
 
 
 def _imports(part: Part | None, folder: Path) -> tuple[Imported, ...]:
@@ -164,9 +148,9 @@ def _brokers(part: Part | None) -> dict[str, str]:
     brokers = {}
     for name, each in part.named().items() if part else ():
         each.own_name()
-        brokers[name] = each.text(_ADDRESS)
-        if _PASSWORD.search(brokers[name]):
-            each.refuse("a password does not belong into a file; write ${NAME} for a variable that holds it.")
+        brokers[name] = each.text()
+        if trouble := trouble_with(brokers[name]):
+            each.refuse(trouble)
     return brokers
 
 

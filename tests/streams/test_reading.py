@@ -31,7 +31,7 @@ services:
       - {operator: map, uses: shorter}
       - {operator: map, uses: mask, with: {policy: strict}}
     sinks: [{type: topic, id: masked}]
-brokers: {far: "kafka://user:${FLOW_TEST_PASSWORD}@far:9092"}
+brokers: {far: "kafka://user:${BROKER_PASSWORD}@far:9092"}
 dev:
   config: {converter: json}
   imports: [{pkg: acme/text@0.1.0, path: ../text}]
@@ -104,9 +104,9 @@ def test_a_brokers_address_takes_its_secrets_from_the_environment(
     write: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     flow = read_flow(write(FLOW))
-    with pytest.raises(FlowError, match="FLOW_TEST_PASSWORD, which is not set"):
+    with pytest.raises(FlowError, match="BROKER_PASSWORD, which is not set"):
         address_of(flow, flow.topics["orders"])
-    monkeypatch.setenv("FLOW_TEST_PASSWORD", "canary")
+    monkeypatch.setenv("BROKER_PASSWORD", "canary")
 
     assert address_of(flow, flow.topics["orders"]) == "kafka://user:canary@far:9092"
     assert address_of(flow, flow.topics["masked"]) == ""
@@ -142,7 +142,7 @@ def test_a_brokers_address_takes_its_secrets_from_the_environment(
         ("sinks: [{type: topic, id: masked}]", "sinks: 7", ":20: services.masking.sinks: this must be a list, each"),
         ("id: masked}]", "id: notes}]", ":15: services.masking: `notes` is a source and a sink of this service: each"),
         ("kafka://", "http://", ":21: brokers.far: this must be an address: redis://, rediss:// or kafka://."),
-        ("${FLOW_TEST_PASSWORD}", "hunter2", ":21: brokers.far: a password does not belong into a file; write ${NAME}"),
+        ("${BROKER_PASSWORD}", "hunter2", ":21: brokers.far: a password is not written down here; write ${BR"),
         ("imports: [{pkg: acme/text@0.1.0", "imports: [{pkg: acme/text@0.1.1", ":24: dev.imports[0].pkg: 'acme/text@0"),
         ("apiVersion: 0.5.0\n", "", "dataflow.yaml:1: there is no `apiVersion`; needed: apiVersion, meta"),
         ("config: {", "meta: {", "dataflow.yaml, line 7: a key is given twice."),

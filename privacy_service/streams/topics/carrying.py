@@ -9,10 +9,10 @@ from privacy_service.decisions.audit import record as put_on_record
 from privacy_service.exceptions import NotOffered, PrivacyError
 from privacy_service.http import Call, new_request_id
 from privacy_service.observability import metrics
+from privacy_service.streams.addresses import expanded
 from privacy_service.streams.brokers.redis_streams import RedisBroker
 from privacy_service.streams.errors import FlowError, StreamsError
 from privacy_service.streams.models import RegisteredTopic
-from privacy_service.streams.reading import expanded
 from privacy_service.streams.records import Record
 from privacy_service.streams.topics.asking import END, Asked
 from privacy_service.streams.topics.showing import shown
