@@ -113,6 +113,10 @@ PRIVACY_SUBJECTS_CA_FILE = env.text("PRIVACY_SUBJECTS_CA_FILE", default="")
 PRIVACY_SUBJECTS_ATTEMPTS = env.integer("PRIVACY_SUBJECTS_ATTEMPTS", default=8, least=1, most=30)
 PRIVACY_SUBJECTS_RETRY_SECONDS = env.number("PRIVACY_SUBJECTS_RETRY_SECONDS", default=10.0, least=0.01)
 
+PRIVACY_SUBJECTS_FORMS_PER_HOUR = env.integer("PRIVACY_SUBJECTS_FORMS_PER_HOUR", default=1000, least=1)
+# Where people find this service's public pages, such as https://privacy.example.com; without it no form is open.
+PRIVACY_PUBLIC_URL = env.text("PRIVACY_PUBLIC_URL", default="").rstrip("/")
+
 # --- The gateway -----------------------------------------------------------------------------------------------------
 # Networks that upstreams may lie in, beside public addresses, such as 10.0.0.0/8.
 PRIVACY_GATEWAY_NETWORKS = env.networks("PRIVACY_GATEWAY_NETWORKS")
@@ -314,6 +318,8 @@ CELERY_BEAT_SCHEDULE = {
     "watch-gates": {"task": "rollout.watch_gates", "schedule": 30.0, "options": {"expires": 30}},
     "forget-minutes": {"task": "rollout.forget_minutes", "schedule": 3600.0, "options": {"expires": 3600}},
     "end-what-is-over": {"task": "workspaces.end_what_is_over", "schedule": 60.0, "options": {"expires": 60}},
+    "send-links": {"task": "subjects.send_links", "schedule": 30.0, "options": {"expires": 30}},
+    "end-unconfirmed": {"task": "subjects.end_unconfirmed", "schedule": 3600.0, "options": {"expires": 3600}},
     "ask-destinations": {"task": "subjects.work", "schedule": 5.0, "options": {"expires": 5}},
     "ship-audit-spool": {"task": "decisions.ship_spool", "schedule": 10.0, "options": {"expires": 10}},
     "forget-answers": {"task": "managing.forget_answers", "schedule": 600.0, "options": {"expires": 600}},

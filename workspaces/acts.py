@@ -54,6 +54,7 @@ class Act(StrEnum):
     SUBJECTS_SUPPRESSED = "subjects-suppressed"
     SUBJECTS_UNSUPPRESSED = "subjects-unsuppressed"
     SUPPRESSION_CHANGED = "suppression-changed"
+    SUBJECT_FORM_CHANGED = "subject-form-changed"
     DESTINATION_CHANGED = "destination-changed"
     SUBJECT_REQUEST_MADE = "subject-request-made"
     SUBJECT_REQUEST_STARTED = "subject-request-started"

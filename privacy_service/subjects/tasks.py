@@ -1,9 +1,13 @@
 """Work on requests, beside requests."""
 
+import logging
+
 from celery import shared_task
 
-from privacy_service.subjects import carrying_out
+from privacy_service.subjects import carrying_out, confirming
 from privacy_service.subjects.lifecycle import WORK
+
+logger = logging.getLogger(__name__)
 
 # Below the time limit of a task; what is not done by then is done by the next one, which beat has sent by then.
 _SECONDS = 60.0
@@ -16,3 +20,18 @@ def work() -> None:
     The database is the queue: two of these tasks at once ask twice as many systems, and no system twice.
     """
     carrying_out.work(_SECONDS)
+
+
+@shared_task(name=confirming.SEND)
+def send_links() -> None:
+    """Send the links by which people confirm what they asked on a form; where no mail goes out, beat tries again."""
+    try:
+        confirming.send_links()
+    except OSError:
+        logger.exception("Links to confirm requests could not be sent; the next sweep tries again")
+
+
+@shared_task(name="subjects.end_unconfirmed")
+def end_unconfirmed() -> None:
+    """Cancel what nobody confirmed within a day."""
+    confirming.end_unconfirmed()

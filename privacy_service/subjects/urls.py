@@ -3,7 +3,9 @@
 from django.urls import path
 
 from privacy_service.managing.urls import ADD, CHANGE, LIST, READ, REMOVE, at
+from privacy_service.subjects import pages
 from privacy_service.subjects.views.destinations import DestinationViewSet
+from privacy_service.subjects.views.forms import FormViewSet
 from privacy_service.subjects.views.requests import RequestViewSet
 from privacy_service.subjects.views.suppressions import CheckView, SuppressionViewSet
 
@@ -14,6 +16,9 @@ urlpatterns = [
     at("/<slug:slug>/suppressions/lift", SuppressionViewSet, {"post": "lift"}),
     at("/<slug:slug>/suppressions/settings", SuppressionViewSet, {"get": "read_settings", "patch": "change_settings"}),
     path("v1/workspaces/<slug:slug>/suppressions/check", CheckView.as_view(), name="suppressions-check"),
+    path("people/confirm/<str:token>", pages.confirm, name="subject-confirm"),
+    path("people/<slug:slug>", pages.ask, name="subject-form"),
+    at("/<slug:slug>/subject-form", FormViewSet, READ, CHANGE),
     at("/<slug:slug>/destinations", DestinationViewSet, LIST, ADD),
     at("/<slug:slug>/destinations/<uuid:pk>", DestinationViewSet, READ, CHANGE, REMOVE),
     at("/<slug:slug>/destinations/<uuid:pk>/test", DestinationViewSet, {"post": "test"}),

@@ -60,6 +60,7 @@ class SubjectRequest(AtomicSave):
 
         NONE = "", "Not yet"
         OWNER = "owner", "Somebody responsible asks on their behalf"
+        EMAIL = "email", "They confirmed it by a link in a message to them"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="subject_requests")

@@ -1,0 +1,127 @@
+"""Making sure that the person themselves wants it: who asks on the public form gets a link at the address they named.
+
+The page answers the same whether or not the address is known, or has asked too often. A link is signed, good once and
+for a day, and opening it changes nothing: mail programs open links too, so a button on its page confirms.
+"""
+
+import logging
+from collections.abc import Iterator
+from datetime import timedelta
+from smtplib import SMTPRecipientsRefused
+from uuid import UUID
+
+from celery import current_app
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+from django.core.signing import BadSignature, Signer
+from django.db import transaction
+from django.utils import timezone
+
+from privacy_service.subjects import lifecycle
+from privacy_service.subjects.identifiers import Identifier, Kind, digester_of
+from privacy_service.subjects.lifecycle import Proof, State
+from privacy_service.subjects.models import Confirmation, Law, SubjectForm, SubjectRequest, Wish
+from privacy_service.subjects.models.forms import LINK
+from workspaces.mailing import NoMailServer, mail_is_set_up
+
+logger = logging.getLogger(__name__)
+
+SEND = "subjects.send_links"  # The task that sends mails.
+GOOD_FOR = timedelta(days=1)
+_MOST_FOR_ONE_ADDRESS = 3  # An hour: nobody's letter box is filled by a stranger.
+_HOUR = timedelta(hours=1)
+
+
+class TooManyAsked(Exception):
+    """More people have asked on one form within an hour than its installation lets through."""
+
+
+class LinkRefused(Exception):
+    """A link that confirms nothing: it is not ours, has been used, or is over."""
+
+
+@transaction.atomic
+def ask_on_form(form: SubjectForm, email: str) -> None:
+    """Keep what somebody asked, and have a link sent to them; raise TooManyAsked."""
+    since = timezone.now() - _HOUR
+    asked = Confirmation.objects.filter(request__workspace=form.workspace, created_at__gte=since)
+    if asked.count() >= settings.PRIVACY_SUBJECTS_FORMS_PER_HOUR:
+        raise TooManyAsked
+    identifier = Identifier(Kind.EMAIL, email)
+    digest = digester_of(form.workspace_id).digest(identifier)
+    if asked.filter(request__digests__digest=digest).count() >= _MOST_FOR_ONE_ADDRESS:
+        return
+    request, _ = lifecycle.open_request(form.workspace, Wish(form.wish), [identifier], law=Law(form.law))
+    if request.state == State.PENDING:
+        Confirmation.objects.create(request=request)
+        transaction.on_commit(lambda: current_app.send_task(SEND), robust=True)  # Beat asks too.
+
+
+def send_links() -> int:
+    """Send every link that is not sent yet, and return how many were; raise OSError where no mail can be sent."""
+    unsent = Confirmation.objects.filter(sent_at=None, created_at__gte=timezone.now() - GOOD_FOR)
+    if not unsent.exists():
+        return 0
+    if not mail_is_set_up():
+        raise NoMailServer
+    sent = 0
+    with get_connection() as connection:
+        for confirmation, mail in _mails(list(unsent.select_related("request__workspace__subject_form")[:500])):
+            try:
+                connection.send_messages([mail])
+            except SMTPRecipientsRefused:  # The address is no address; its request ends unconfirmed.
+                logger.warning("The mail server refused an address that was named on a form")
+            Confirmation.objects.filter(pk=confirmation.pk).update(sent_at=timezone.now())
+            sent += 1
+    return sent
+
+
+def _mails(confirmations: list[Confirmation]) -> Iterator[tuple[Confirmation, EmailMessage]]:
+    for confirmation in confirmations:
+        form = confirmation.request.workspace.subject_form
+        to = [identifier.value for identifier in confirmation.request.identifiers]
+        text = form.mail_text.replace(LINK, link_of(confirmation))
+        yield confirmation, EmailMessage(form.mail_subject, text, to=to)
+
+
+def link_of(confirmation: Confirmation) -> str:
+    """Return the address of the page on which a request is confirmed."""
+    return f"{settings.PRIVACY_PUBLIC_URL}/people/confirm/{_signer().sign(str(confirmation.pk))}"
+
+
+def confirmation_in(token: str) -> Confirmation:
+    """Return what a link may confirm now; raise LinkRefused."""
+    try:
+        confirmation_id = UUID(_signer().unsign(token))
+    except (BadSignature, ValueError):
+        raise LinkRefused from None
+    found = Confirmation.objects.select_related("request__workspace__subject_form").filter(pk=confirmation_id).first()
+    if found is None or found.used_at or found.created_at + GOOD_FOR < timezone.now():
+        raise LinkRefused
+    if found.request.state != State.PENDING:
+        raise LinkRefused
+    return found
+
+
+@transaction.atomic
+def confirm(token: str) -> SubjectRequest:
+    """Carry out what a link confirms; raise LinkRefused."""
+    confirmation = confirmation_in(token)
+    # Of two who press the button at once one is the first.
+    if not Confirmation.objects.filter(pk=confirmation.pk, used_at=None).update(used_at=timezone.now()):
+        raise LinkRefused
+    return lifecycle.start(confirmation.request_id, Proof.EMAIL)
+
+
+def end_unconfirmed() -> int:
+    """Cancel what nobody confirmed in time, which also forgets who it was; return how many requests that were."""
+    over = timezone.now() - GOOD_FOR
+    asked = SubjectRequest.objects.filter(state=State.PENDING, by=None, confirmations__isnull=False)
+    ended = asked.exclude(confirmations__created_at__gte=over).distinct().values_list("pk", flat=True)
+    for request_id in list(ended):
+        lifecycle.cancel(request_id)
+    return len(ended)
+
+
+def _signer() -> Signer:
+    return Signer(salt="privacy-service subject confirmation")

@@ -1,0 +1,65 @@
+"""The public form of a workspace, and the links by which people confirm what they asked there."""
+
+import uuid
+from typing import ClassVar
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils import timezone
+
+from privacy_service.subjects.models.requests import Law, SubjectRequest, Wish
+from workspaces.models import Workspace
+
+LINK = "{link}"
+
+
+def holds_link(text: str) -> None:
+    """Refuse a mail that leads nowhere."""
+    if LINK not in text:
+        message = f"Write {LINK} where the link to confirm goes."
+        raise ValidationError(message)
+
+
+class SubjectForm(models.Model):
+    """The page on which anybody may ask a workspace to forget them, and the mail that asks them to confirm it."""
+
+    workspace = models.OneToOneField(Workspace, on_delete=models.CASCADE, primary_key=True, related_name="subject_form")
+    is_open = models.BooleanField("open", default=False, help_text="Whether the page is there.")
+    wish = models.CharField(max_length=40, choices=Wish, default=Wish.SUPPRESS_WITH_DELETE)
+    law = models.CharField(max_length=10, choices=Law, default=Law.NONE)
+    title = models.CharField(max_length=200, default="Delete my data")
+    text = models.TextField(
+        max_length=5000,
+        default="We delete what we hold about you and take in nothing more. First we send you a message to confirm it.",
+    )
+    mail_subject = models.CharField(max_length=200, default="Please confirm that we delete your data")
+    mail_text = models.TextField(
+        max_length=5000,
+        validators=[holds_link],
+        default=(
+            "Somebody, we hope you, has asked us to delete the data that we hold about this address.\n\n"
+            "To confirm it, open this page within a day:\n\n{link}\n\nIf it was not you, do nothing."
+        ),
+    )
+
+    def __str__(self) -> str:
+        return str(self.workspace)
+
+
+class Confirmation(models.Model):
+    """One link that was sent: good once, and for a day. The link itself is signed, and kept nowhere."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    request = models.ForeignKey(SubjectRequest, on_delete=models.CASCADE, related_name="confirmations")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-created_at"]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["created_at"], name="confirmation_unsent", condition=models.Q(sent_at=None))
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)

@@ -1,0 +1,204 @@
+"""The public form, the link it sends over a real SMTP server, and what confirming it does."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from email import message_from_bytes, policy
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from django.core.signing import Signer
+from django.test import Client
+from django.utils import timezone
+from pytest_django import Settings
+
+from privacy_service.subjects import confirming
+from privacy_service.subjects.confirming import end_unconfirmed, send_links
+from privacy_service.subjects.lifecycle import State
+from privacy_service.subjects.models import Confirmation, SubjectForm, SubjectRequest
+from privacy_service.subjects.suppressions import is_suppressed
+from tests.managing.conftest import Api
+from tests.services import free_port
+from tests.subjects.conftest import DORA
+from workspaces.mailing import NoMailServer
+from workspaces.models import User, Workspace
+
+HERE = "https://privacy.example.com"
+
+
+class Mails:
+    """Keeps what a real SMTP server was handed."""
+
+    def __init__(self) -> None:
+        self.got: list[tuple[list[str], str, str]] = []
+
+    async def handle_DATA(self, server: object, session: object, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name.
+        """Keep one mail."""
+        del server, session
+        mail = message_from_bytes(envelope.content, policy=policy.default)
+        body = mail.get_body()
+        assert body is not None
+        self.got.append((envelope.rcpt_tos, str(mail["Subject"]), body.get_content()))
+        return "250 OK"
+
+
+@pytest.fixture
+def mails(settings: Settings) -> Iterator[Mails]:
+    """Return what the SMTP server gets that the service is told to use."""
+    handler = Mails()
+    controller = Controller(handler, hostname="127.0.0.1", port=free_port())
+    controller.start()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_USE_TLS = "127.0.0.1", controller.port, False
+    yield handler
+    controller.stop()
+
+
+@pytest.fixture
+def form(workspace: Workspace, settings: Settings) -> SubjectForm:
+    """Return acme's form, open."""
+    settings.PRIVACY_PUBLIC_URL = HERE
+    return SubjectForm.objects.create(workspace=workspace, is_open=True, law="gdpr")
+
+
+def fill_in(email: str) -> Any:
+    return Client().post("/people/acme", {"email": email})
+
+
+def link_in(mails: Mails) -> str:
+    found = re.search(rf"{HERE}(/people/confirm/\S+)", mails.got[-1][2])
+    assert found is not None
+    return found[1]
+
+
+def test_whoever_asks_and_confirms_is_forgotten(workspace: Workspace, form: SubjectForm, mails: Mails) -> None:
+    page, asked = Client().get("/people/acme"), fill_in("Dora.Canary@example.com")
+    sent = [send_links(), send_links()]
+    link = link_in(mails)
+    opened = Client().get(link)  # As a mail program does that looks whether the link is harmless.
+    before = SubjectRequest.objects.get()
+    confirmed = Client().post(link)
+
+    request = SubjectRequest.objects.get()
+    assert [reply.status_code for reply in (page, asked, opened, confirmed)] == [200] * 4
+    assert (sent, mails.got[0][0], mails.got[0][1]) == ([1, 0], ["Dora.Canary@example.com"], form.mail_subject)
+    assert (before.state, before.proof, before.law) == (State.PENDING, "", "gdpr")
+    assert (request.state, request.proof, request.sealed) == (State.COMPLETED, "email", "")
+    assert is_suppressed(workspace.pk, [DORA])
+    assert b"anary" not in page.content + asked.content + opened.content + confirmed.content
+
+
+def test_a_link_is_good_once_and_for_a_day_and_cannot_be_made_up(form: SubjectForm, mails: Mails) -> None:
+    fill_in("dora.canary@example.com")
+    send_links()
+    link = link_in(mails)
+    forged = [Client().post(other) for other in (link[:-1] + ("A" if link[-1] != "A" else "B"), "/people/confirm/x")]
+    Confirmation.objects.update(created_at=timezone.now() - timedelta(hours=25))
+    late = Client().post(link)
+    Confirmation.objects.update(created_at=timezone.now())
+    first, second = Client().post(link), Client().post(link)
+
+    assert [reply.status_code for reply in (*forged, late, first, second)] == [410, 410, 410, 200, 410]
+
+
+def test_the_answer_is_the_same_whoever_asks_and_however_often(form: SubjectForm, alice: User, mails: Mails) -> None:
+    replies = [fill_in(email) for email in ("alice@example.com", *["nobody@example.com"] * 5)]
+    send_links()
+
+    assert {(reply.status_code, reply.content) for reply in replies} == {(200, replies[0].content)}
+    assert sorted(to[0] for to, _, _ in mails.got) == ["alice@example.com", *["nobody@example.com"] * 3]
+
+
+def test_when_very_many_ask_nothing_is_kept_and_that_is_said(form: SubjectForm, settings: Settings) -> None:
+    settings.PRIVACY_SUBJECTS_FORMS_PER_HOUR = 2
+    replies = [fill_in(f"person{number}@example.com") for number in range(3)]
+
+    assert [reply.status_code for reply in replies] == [200, 200, 429]
+    assert SubjectRequest.objects.count() == 2
+
+
+def test_what_is_no_address_is_told_and_not_repeated(form: SubjectForm) -> None:
+    reply = fill_in("canary at example")
+
+    assert (reply.status_code, b"Write a whole address" in reply.content, b"canary" in reply.content) == (
+        400,
+        True,
+        False,
+    )
+    assert SubjectRequest.objects.count() == 0
+
+
+def test_a_form_that_is_closed_is_not_there(form: SubjectForm, settings: Settings) -> None:
+    without_form = Client().get("/people/other").status_code
+    settings.PRIVACY_PUBLIC_URL = ""
+    without_address = Client().get("/people/acme").status_code
+    settings.PRIVACY_PUBLIC_URL = HERE
+    SubjectForm.objects.update(is_open=False)
+
+    assert (without_form, without_address, Client().get("/people/acme").status_code) == (404, 404, 404)
+
+
+def test_a_form_takes_no_post_from_another_page(form: SubjectForm) -> None:
+    reply = Client(enforce_csrf_checks=True).post("/people/acme", {"email": "dora@example.com"})
+
+    assert (reply.status_code, SubjectRequest.objects.count()) == (403, 0)
+
+
+def test_what_nobody_confirms_ends_and_is_forgotten(form: SubjectForm, mails: Mails) -> None:
+    fill_in("dora.canary@example.com")
+    send_links()
+    ended = [end_unconfirmed()]
+    Confirmation.objects.update(created_at=timezone.now() - timedelta(hours=25))
+
+    ended.append(end_unconfirmed())
+
+    request = SubjectRequest.objects.get()
+    assert (ended, request.state, request.sealed) == ([0, 1], State.CANCELLED, "")
+    assert Client().get(link_in(mails)).status_code == 410
+
+
+def test_a_link_that_cannot_be_sent_waits(form: SubjectForm, settings: Settings) -> None:
+    settings.EMAIL_BACKEND, settings.EMAIL_HOST = "django.core.mail.backends.smtp.EmailBackend", ""
+    fill_in("dora@example.com")
+    with pytest.raises(NoMailServer):
+        send_links()
+
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    with pytest.raises(OSError, match="refused"):
+        send_links()
+    assert Confirmation.objects.get().sent_at is None
+
+
+def test_an_owner_opens_the_form_and_words_it(workspace: Workspace, owner: Api, settings: Settings) -> None:
+    before = owner.get("/subject-form").json
+    without_address = owner.change("/subject-form", {"is_open": True})
+    settings.PRIVACY_PUBLIC_URL = HERE
+    opened = owner.change("/subject-form", {"is_open": True, "title": "Vergessen Sie mich"})
+    wrong = owner.change("/subject-form", {"mail_text": "No link here."})
+    page = Client().get("/people/acme")
+
+    assert (before["is_open"], before["address"]) == (False, "")
+    assert (without_address.status, "PRIVACY_PUBLIC_URL" in without_address.json["errors"]["is_open"][0]) == (422, True)
+    assert (opened.status, opened.json["address"]) == (200, f"{HERE}/people/acme")
+    assert (wrong.status, "{link}" in wrong.json["errors"]["mail_text"][0]) == (422, True)
+    assert "Vergessen Sie mich" in page.content.decode()
+
+
+def test_texts_of_an_owner_are_no_markup(form: SubjectForm) -> None:
+    SubjectForm.objects.update(title="<script>x</script>", text="<b>bold</b>\n\n{{ settings.SECRET_KEY }}")
+
+    page = Client().get("/people/acme")
+
+    assert (b"<script" in page.content, b"<b>" in page.content, b"{{ settings.SECRET_KEY }}" in page.content) == (
+        False, False, True,
+    )  # fmt: skip
+    assert "default-src 'none'" in page["Content-Security-Policy"]
+
+
+def test_links_of_another_salt_confirm_nothing(form: SubjectForm) -> None:
+    fill_in("dora@example.com")
+    forged = Signer(salt="other").sign(str(Confirmation.objects.get().pk))
+
+    with pytest.raises(confirming.LinkRefused):
+        confirming.confirm(forged)
