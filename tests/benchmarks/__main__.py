@@ -1,8 +1,8 @@
 """Run every benchmark in one process and print their tables.
 
 `--quick` takes less than a minute. Each of the others measures one thing alone: `--access` rights at scale, `--off`
-`release off`, `--dialects` Private AI's dialect beside `/mask`, `--suppressions` a filter of ten million, `--load` the
-service under a mix as in practice (`make load`).
+`release off`, `--dialects` Private AI's dialect beside `/mask`, `--suppressions` a filter of ten million, `--streams`
+records from topic to topic, `--load` the service under a mix as in practice (`make load`).
 """
 
 import os
@@ -14,7 +14,7 @@ from tests.environment import development
 from tests.services import postgres, temporary_folder
 
 
-def main(*, quick: bool, access: bool, off: bool, load: bool, dialects: bool, suppressions: bool) -> None:
+def main(chosen: frozenset[str]) -> None:
     """Prepare a PostgreSQL as in production, then measure; the quick way measures the classifier alone."""
     with temporary_folder() as folder, postgres(folder) as url:
         _set_environment(folder, url)
@@ -32,29 +32,27 @@ def main(*, quick: bool, access: bool, off: bool, load: bool, dialects: bool, su
             bench_http,
             bench_load,
             bench_off,
+            bench_streams,
             bench_suppressions,
         )
 
         call_command("demo", key=bench_http.KEY, stdout=StringIO())
-        if load:
+        alone = {
+            "suppressions": bench_suppressions.main,
+            "streams": lambda: bench_streams.main(folder),
+            "dialects": lambda: bench_dialects.main(bench_http.KEY),
+            "off": lambda: bench_off.main(bench_http.KEY),
+            "access": bench_access.main,
+            "load": lambda: bench_load.main(folder, bench_http.KEY),
+            "quick": lambda: bench_classifier.main(quick=True),
+        }
+        if "load" in chosen:
             call_command("release", "public", force="to measure", stdout=StringIO())
-            bench_load.main(folder, bench_http.KEY)
+        for choice in chosen & alone.keys():
+            alone[choice]()
+        if chosen:
             return
-        if suppressions:
-            bench_suppressions.main()
-            return
-        if dialects:
-            bench_dialects.main(bench_http.KEY)
-            return
-        if off:
-            bench_off.main(bench_http.KEY)
-            return
-        if access:
-            bench_access.main()
-            return
-        bench_classifier.main(quick=quick)
-        if quick:
-            return
+        bench_classifier.main(quick=False)
         bench_off.main(bench_http.KEY)
         bench_decide.main()
         bench_suppressions.main()
@@ -72,9 +70,4 @@ def _set_environment(folder: Path, database_url: str) -> None:
 
 
 if __name__ == "__main__":
-    main(
-        **{
-            choice: f"--{choice}" in sys.argv
-            for choice in ("quick", "access", "off", "load", "dialects", "suppressions")
-        }
-    )
+    main(frozenset(word.removeprefix("--") for word in sys.argv[1:]))
