@@ -124,14 +124,3 @@ def _outcomes(function: Function, records: Sequence[Record]) -> list[Outcome]:
 def _one_by_one(function: Function, records: Sequence[Record]) -> Iterator[Outcome]:
     for record in records:
         yield from _outcomes(function, [record])
-
-
-def derived(service: str, batch: Batch, records: Sequence[Record], sources: Sequence[int]) -> list[Record]:
-    """Return records with ids made from those of their sources, so that a sink elsewhere can tell a repeat."""
-    seen: dict[int, int] = {}
-    named = []
-    for record, at in zip(records, sources, strict=True):
-        count = seen[at] = seen.get(at, 0) + 1
-        source = f"{service}:{batch.origins[at]}/{batch.records[at].id}"
-        named.append(Record(record.value, record.key, f"{source}#{count}" if count > 1 else source, record.to))
-    return named

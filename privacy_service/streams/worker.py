@@ -7,10 +7,10 @@ from time import monotonic, perf_counter
 
 from privacy_service.observability import metrics
 from privacy_service.observability.logging import logger_named
-from privacy_service.streams.brokers.types import Batch, Broker, Made, Reader
+from privacy_service.streams.brokers.types import Batch, Broker, Made, Reader, derived
 from privacy_service.streams.errors import Superseded, Unavailable, Unreachable
 from privacy_service.streams.flow import Service, Topic
-from privacy_service.streams.pipeline import Pipeline, derived
+from privacy_service.streams.pipeline import Pipeline
 
 logger = logger_named(__name__)
 

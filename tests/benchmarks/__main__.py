@@ -7,6 +7,7 @@ records from topic to topic, `--load` the service under a mix as in practice (`m
 
 import os
 import sys
+from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
 
@@ -37,7 +38,7 @@ def main(chosen: frozenset[str]) -> None:
         )
 
         call_command("demo", key=bench_http.KEY, stdout=StringIO())
-        alone = {
+        alone: dict[str, Callable[[], None]] = {
             "suppressions": bench_suppressions.main,
             "streams": lambda: bench_streams.main(folder),
             "dialects": lambda: bench_dialects.main(bench_http.KEY),

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from privacy_service.streams.brokers.types import Batch
+from privacy_service.streams.brokers.types import Batch, derived
 from privacy_service.streams.errors import Unavailable
 from privacy_service.streams.flow import Operator, Service, Transform
-from privacy_service.streams.pipeline import Pipeline, derived, steps_of
+from privacy_service.streams.pipeline import Pipeline, steps_of
 from privacy_service.streams.records import Failed, Function, Outcome, Record, Trouble
 
 CANARY = b"canary-123-45-6789"

@@ -6,7 +6,7 @@ from django.conf import settings
 
 from privacy_service.streams.brokers.redis_streams import RedisBroker
 from privacy_service.streams.brokers.types import Broker, dead_letters_of
-from privacy_service.streams.errors import FlowError
+from privacy_service.streams.errors import FlowError, StreamsError
 from privacy_service.streams.flow import Flow, Service, Topic
 from privacy_service.streams.reading import address_of
 
@@ -67,7 +67,11 @@ class Brokers:
 
 def opened(url: str, namespace: str) -> Broker:
     """Return the topics of a namespace at an address."""
-    if url.startswith(KAFKA):
-        message = "Topics of a Kafka cluster are not read yet."
-        raise FlowError(message)
-    return RedisBroker(url, namespace)
+    if not url.startswith(KAFKA):
+        return RedisBroker(url, namespace)
+    try:
+        from privacy_service.streams.brokers.kafka import KafkaBroker  # noqa: PLC0415 - an extra of the installation.
+    except ImportError:
+        message = "Kafka is an extra: pip install 'privacy-service[kafka]'."
+        raise StreamsError(message) from None
+    return KafkaBroker(url, namespace, RedisBroker(settings.REDIS_URL, namespace))

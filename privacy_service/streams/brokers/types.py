@@ -131,3 +131,14 @@ class Broker(Protocol):
 def dead_letters_of(service: str) -> str:
     """Return the topic that holds what a service could not transform."""
     return f"{service}.dead-letters"
+
+
+def derived(service: str, batch: Batch, records: Sequence[Record], sources: Sequence[int]) -> list[Record]:
+    """Return records with ids made from those of their sources, so that a sink elsewhere can tell a repeat."""
+    seen: dict[int, int] = {}
+    named = []
+    for record, at in zip(records, sources, strict=True):
+        count = seen[at] = seen.get(at, 0) + 1
+        source = f"{service}:{batch.origins[at]}/{batch.records[at].id}"
+        named.append(Record(record.value, record.key, f"{source}#{count}" if count > 1 else source, record.to))
+    return named
