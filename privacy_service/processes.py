@@ -76,6 +76,12 @@ def _worker() -> list[str]:
     return _celery("worker", "--concurrency", str(concurrency), "--without-gossip", "--without-mingle")
 
 
+def _stream() -> list[str]:
+    flow = env.text("PRIVACY_STREAM_FLOW", default="dataflow.yaml")
+    workers = env.integer("PRIVACY_STREAM_WORKERS", default=os.cpu_count() or 1, least=1)
+    return [sys.executable, "-m", "django", "flow", "run", flow, "--workers", str(workers)]
+
+
 def _beat() -> list[str]:
     return _celery("beat")
 
@@ -121,6 +127,7 @@ PROCESSES = {
     "web": Process(_web, port=_web_port),
     "gateway": Process(_gateway, port=_gateway_port),
     "worker": Process(_worker),
+    "stream": Process(_stream),  # One flow; each flow is run by processes of its own.
     "beat": Process(_beat),  # One in the whole installation: two would order everything twice.
     "migrate": Process(_migrate, environment=_patience_of_migrations),
     "migrated": Process(_migrated),  # Ends well once no migration is missing: a new server waits for it.

@@ -19,7 +19,9 @@ def _data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_mistake_is_told_what_there_is(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments) == 2
 
-    assert capsys.readouterr().err.startswith("Name one of web, gateway, worker, beat, migrate, migrated, probe")
+    assert capsys.readouterr().err.startswith(
+        "Name one of web, gateway, worker, stream, beat, migrate, migrated, probe"
+    )
 
 
 def test_a_setting_that_cannot_be_used_stops_the_start(
@@ -37,6 +39,7 @@ def test_a_setting_that_cannot_be_used_stops_the_start(
         ("web", {"PRIVACY_WEB_PORT": "8123", "PRIVACY_WEB_HOST": "0.0.0.0"}, "--host 0.0.0.0 --port 8123"),  # noqa: S104 - as in a container.
         ("web", {"PRIVACY_WEB_WORKERS": "3", "PRIVACY_WEB_THREADS": "1"}, "--workers 3"),
         ("web", {"PRIVACY_WEB_KILL_SECONDS": "9"}, "--workers-kill-timeout 9"),
+        ("stream", {"PRIVACY_STREAM_FLOW": "a.yaml", "PRIVACY_STREAM_WORKERS": "3"}, "flow run a.yaml --workers 3"),
         ("gateway", {}, "--interface asgi"),
         ("gateway", {"PRIVACY_GATEWAY_PORT": "9001"}, "--port 9001"),
         ("worker", {"PRIVACY_WORKER_PROCESSES": "4"}, "worker --concurrency 4"),

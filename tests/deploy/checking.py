@@ -12,7 +12,16 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
-COMPOSE = ["docker-compose", "--file", str(DEPLOY / "compose.yaml"), "config", "--format", "json"]
+COMPOSE = [
+    "docker-compose",
+    "--file",
+    str(DEPLOY / "compose.yaml"),
+    "--profile",
+    "streams",
+    "config",
+    "--format",
+    "json",
+]
 
 
 def checked(*command: str, **environment: str) -> str:

@@ -13,7 +13,7 @@ from privacy_service.processes import PROCESSES
 from tests.deploy.checking import DEPLOY, ROOT, composed, pods, rendered, rules
 
 RUNNER = "privacy_service.processes"
-LASTING = {"web", "gateway", "worker", "beat"}
+LASTING = {"web", "gateway", "worker", "stream", "beat"}
 DOCS = ROOT / "docs"
 
 
@@ -64,7 +64,11 @@ def test_every_setting_that_is_deployed_is_documented() -> None:
     }
     documented = set(re.findall(r"`([A-Z_]+)`", (DOCS / "configuration.md").read_text()))
 
-    assert sorted(named - documented) == ["PRIVACY_HTTPS_PORT", "PRIVACY_IMAGE"]  # Compose alone reads these.
+    assert sorted(named - documented) == [
+        "PRIVACY_HTTPS_PORT",
+        "PRIVACY_IMAGE",
+        "PRIVACY_STREAM_FOLDER",
+    ]  # Compose alone reads these.
     assert len(named) > 10
 
 
@@ -126,5 +130,5 @@ def test_prometheus_asks_each_process_where_it_answers() -> None:
     jobs = yaml.safe_load(Path(DEPLOY / "prometheus" / "prometheus.yaml").read_text())["scrape_configs"]
     asked = {job["dns_sd_configs"][0]["names"][0]: job["dns_sd_configs"][0]["port"] for job in jobs}
 
-    assert asked == {"web": 8000, "gateway": 8001, "worker": 9100, "beat": 9100}
+    assert asked == {"web": 8000, "gateway": 8001, "worker": 9100, "stream": 9100, "beat": 9100}
     assert all(job["job_name"] == f"privacy-{job['dns_sd_configs'][0]['names'][0]}" for job in jobs)
