@@ -180,11 +180,11 @@ def _workers(values: Sequence[bytes]) -> None:
     clocks: dict[int, list[float]] = {1: [], 2: []}
     costs: dict[int, list[float]] = {1: [], 2: []}
     for _ in range(3):
-        for workers in clocks:
+        for workers, rates in clocks.items():
             _fill(values)
             begun, spent = time.perf_counter(), _children()
             _carry_with(workers)
-            clocks[workers].append(RECORDS / (time.perf_counter() - begun))
+            rates.append(RECORDS / (time.perf_counter() - begun))
             costs[workers].append((_children() - spent) / RECORDS * 1e6)
     rows = [
         (str(workers), *(f"{rate:,.0f}" for rate in found), f"{min(costs[workers]):.0f}")

@@ -31,7 +31,7 @@ def test_no_process_may_do_more_than_it_needs() -> None:
     compose = composed()["services"]
     ours = {name: one for name, one in compose.items() if one.get("image", "").startswith("privacy-service")}
 
-    assert len(made) == 5
+    assert len(made) == 6
     for name, pod in made.items():
         assert pod["securityContext"]["runAsNonRoot"], name
         assert not pod["automountServiceAccountToken"], name
@@ -39,7 +39,7 @@ def test_no_process_may_do_more_than_it_needs() -> None:
             assert container["securityContext"]["readOnlyRootFilesystem"], name
             assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}, name
             assert "memory" in container["resources"]["limits"], name
-    assert len(ours) == 5
+    assert len(ours) == 6
     for name, service in ours.items():
         assert (service["read_only"], service["cap_drop"], service["user"]) == (True, ["ALL"], "10001:10001"), name
 

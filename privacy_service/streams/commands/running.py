@@ -96,9 +96,9 @@ def _produce(options: Options) -> Iterator[str]:
     with closing(Brokers(flow)) as brokers:
         broker = brokers.of(options["topic"])
         for lines in _lines():
-            for line in lines:
+            for number, line in enumerate(lines, count + 1):
                 if len(line) > settings.PRIVACY_STREAM_RECORD_LIMIT_BYTES:
-                    message = f"Line {count + 1} has more than {settings.PRIVACY_STREAM_RECORD_LIMIT_BYTES} bytes."
+                    message = f"Record {number} has more than {settings.PRIVACY_STREAM_RECORD_LIMIT_BYTES} bytes."
                     raise FlowError(message)
             broker.write(options["topic"], [Record(line) for line in lines])
             count += len(lines)
