@@ -4,7 +4,7 @@ A record that is JSON is masked as JSON, lines of JSON line by line, and everyth
 """
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import UUID, uuid5
 
 from django.db import Error as DatabaseFailed
@@ -23,6 +23,8 @@ from workspaces.authentication import workspace_of
 from workspaces.stamp import StampedCache
 
 _policies = StampedCache()
+_OPENERS = (b"{", b"[", b'"')
+_ALONE, _LINES = (PayloadKind.JSON,), (PayloadKind.JSON, PayloadKind.NDJSON)
 _OPTIONS = ("policy", "workspace", "tier", "entities", "keep", "operators")
 _NAMESPACES = UUID("2d0d3a5c-9a64-4c0e-8f4b-0f1d2a7f5b61")  # Under which what is no workspace gets keys of its own.
 _NOT_UTF8 = Failed(Trouble.UNREADABLE, "the record is not UTF-8")
@@ -59,8 +61,8 @@ class Mask:
 
     def _masked(self, record: Record, policy: Policy) -> Outcome:
         try:
-            key = self._text(record.key, policy) if record.key else record.key
-            return (replace(record, value=self._value(record.value, policy), key=key),)
+            key = self._text(record.key, policy) if record.key else b""
+            return (Record(self._value(record.value, policy), key, record.id, record.to),)
         except classifier.InvalidEncoding:
             return _NOT_UTF8
         except classifier.TooDeep:
@@ -87,9 +89,9 @@ class Mask:
 
 def kinds_of(value: bytes) -> tuple[PayloadKind, ...]:
     """Return what a record may be besides a text, by how it begins."""
-    if value.lstrip()[:1] not in (b"{", b"[", b'"'):
+    if value[:1] not in _OPENERS and value.lstrip()[:1] not in _OPENERS:
         return ()
-    return (PayloadKind.JSON, PayloadKind.NDJSON) if b"\n" in value.strip() else (PayloadKind.JSON,)
+    return _LINES if b"\n" in value and b"\n" in value.strip() else _ALONE
 
 
 def make(options: Part, place: Place) -> Function:
