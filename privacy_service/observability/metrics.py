@@ -114,7 +114,7 @@ TALLIES: tuple[Flushable, ...] = (
 _PRIVATE_AI = ("process-text", "ner-text", "analyze-text", "reidentify-text", "private-ai")
 _PRESIDIO = ("presidio-analyze", "presidio-anonymize", "presidio-deanonymize", "presidio")
 
-_OWN = ("decide", "mask", "classify", "decision", "gateway", "authzen", "check", "suppressions-check")
+_OWN = ("decide", "mask", "classify", "decision", "gateway", "topics", "authzen", "check", "suppressions-check")
 
 for place in (*_OWN, *_PRIVATE_AI, *_PRESIDIO):
     fail_closed.add(place, amount=0)  # An alert on a counter needs it to be there before the first failure.
