@@ -4,15 +4,18 @@ from django.apps import AppConfig
 
 
 class SubjectsConfig(AppConfig):
-    """Suppressions."""
+    """Suppressions, requests, and the systems that carry them out."""
 
     name = "privacy_service.subjects"
     verbose_name = "Subjects"
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Have the masking API ask whether an event is about somebody who is suppressed."""
+        """Have the masking API ask who is suppressed, and Prometheus told of deadlines."""
         from privacy_service.enforcement.screening import SCREENS  # noqa: PLC0415 - it reads settings.
+        from privacy_service.observability import facts  # noqa: PLC0415 - as above.
+        from privacy_service.subjects import deadlines  # noqa: PLC0415 - as above.
         from privacy_service.subjects.screening import without_suppressed  # noqa: PLC0415 - as above.
 
         SCREENS.append(without_suppressed)
+        facts.register(deadlines.SOURCE)

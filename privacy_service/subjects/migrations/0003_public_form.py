@@ -8,43 +8,110 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('subjects', '0002_destinations_and_requests'),
-        ('workspaces', '0008_signing_key_expiry'),
+        ("subjects", "0002_destinations_and_requests"),
+        ("workspaces", "0008_signing_key_expiry"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='SubjectForm',
+            name="SubjectForm",
             fields=[
-                ('workspace', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='subject_form', serialize=False, to='workspaces.workspace')),
-                ('is_open', models.BooleanField(default=False, help_text='Whether the page is there.', verbose_name='open')),
-                ('wish', models.CharField(choices=[('SUPPRESS_ONLY', 'Take in no more'), ('UNSUPPRESS', 'Take it in again'), ('DELETE_ONLY', 'Delete what is held'), ('SUPPRESS_WITH_DELETE', 'Delete what is held and take in no more')], default='SUPPRESS_WITH_DELETE', max_length=40)),
-                ('law', models.CharField(choices=[('gdpr', 'GDPR: one month (Article 12(3))'), ('ccpa', 'CCPA: 45 days (Civil Code 1798.130(a)(2))'), ('none', 'None named: 30 days')], default='none', max_length=10)),
-                ('title', models.CharField(default='Delete my data', max_length=200)),
-                ('text', models.TextField(default='We delete what we hold about you and take in nothing more. First we send you a message to confirm it.', max_length=5000)),
-                ('mail_subject', models.CharField(default='Please confirm that we delete your data', max_length=200)),
-                ('mail_text', models.TextField(default='Somebody, we hope you, has asked us to delete the data that we hold about this address.\n\nTo confirm it, open this page within a day:\n\n{link}\n\nIf it was not you, do nothing.', max_length=5000, validators=[privacy_service.subjects.models.forms.holds_link])),
+                (
+                    "workspace",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="subject_form",
+                        serialize=False,
+                        to="workspaces.workspace",
+                    ),
+                ),
+                (
+                    "is_open",
+                    models.BooleanField(default=False, help_text="Whether the page is there.", verbose_name="open"),
+                ),
+                (
+                    "wish",
+                    models.CharField(
+                        choices=[
+                            ("SUPPRESS_ONLY", "Take in no more"),
+                            ("UNSUPPRESS", "Take it in again"),
+                            ("DELETE_ONLY", "Delete what is held"),
+                            ("SUPPRESS_WITH_DELETE", "Delete what is held and take in no more"),
+                        ],
+                        default="SUPPRESS_WITH_DELETE",
+                        max_length=40,
+                    ),
+                ),
+                (
+                    "law",
+                    models.CharField(
+                        choices=[
+                            ("gdpr", "GDPR: one month (Article 12(3))"),
+                            ("ccpa", "CCPA: 45 days (Civil Code 1798.130(a)(2))"),
+                            ("none", "None named: 30 days"),
+                        ],
+                        default="none",
+                        max_length=10,
+                    ),
+                ),
+                ("title", models.CharField(default="Delete my data", max_length=200)),
+                (
+                    "text",
+                    models.TextField(
+                        default="We delete what we hold about you and take in nothing more. First we send you a message to confirm it.",
+                        max_length=5000,
+                    ),
+                ),
+                ("mail_subject", models.CharField(default="Please confirm that we delete your data", max_length=200)),
+                (
+                    "mail_text",
+                    models.TextField(
+                        default="Somebody, we hope you, has asked us to delete the data that we hold about this address.\n\nTo confirm it, open this page within a day:\n\n{link}\n\nIf it was not you, do nothing.",
+                        max_length=5000,
+                        validators=[privacy_service.subjects.models.forms.holds_link],
+                    ),
+                ),
             ],
         ),
         migrations.AlterField(
-            model_name='subjectrequest',
-            name='proof',
-            field=models.CharField(blank=True, choices=[('', 'Not yet'), ('owner', 'Somebody responsible asks on their behalf'), ('email', 'They confirmed it by a link in a message to them')], default='', max_length=20),
+            model_name="subjectrequest",
+            name="proof",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("", "Not yet"),
+                    ("owner", "Somebody responsible asks on their behalf"),
+                    ("email", "They confirmed it by a link in a message to them"),
+                ],
+                default="",
+                max_length=20,
+            ),
         ),
         migrations.CreateModel(
-            name='Confirmation',
+            name="Confirmation",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('sent_at', models.DateTimeField(blank=True, null=True)),
-                ('used_at', models.DateTimeField(blank=True, null=True)),
-                ('request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='confirmations', to='subjects.subjectrequest')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("sent_at", models.DateTimeField(blank=True, null=True)),
+                ("used_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="confirmations",
+                        to="subjects.subjectrequest",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-created_at'],
-                'indexes': [models.Index(condition=models.Q(('sent_at', None)), fields=['created_at'], name='confirmation_unsent')],
+                "ordering": ["-created_at"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("sent_at", None)), fields=["created_at"], name="confirmation_unsent"
+                    )
+                ],
             },
         ),
     ]

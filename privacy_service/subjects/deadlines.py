@@ -1,0 +1,34 @@
+"""How the requests stand whose time is running: for Prometheus, whose alerts tell a person before a law is broken."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from django.db.models import Min
+from django.utils import timezone
+
+from privacy_service.observability.facts import Fact, Reading, Source
+from privacy_service.subjects.lifecycle import State
+from privacy_service.subjects.models import Receipt, Status, SubjectRequest
+
+OPEN = Fact("privacy_subject_requests_open", "Requests that are not completed, by how near their deadline is", ("due",))
+NEED_PERSON = Fact("privacy_subject_receipts_failed", "Answers of systems that a person must see to")
+LATE = Fact("privacy_subject_queue_age_seconds", "For how long the system that is due longest has not been asked")
+
+SOON = timedelta(days=5)
+
+
+def read() -> Iterator[Reading]:
+    """Count what is open, and look at what is due."""
+    now = timezone.now()
+    running = SubjectRequest.objects.filter(state__in=[State.PENDING, State.IN_PROGRESS])
+    overdue, soon = running.filter(due_at__lt=now).count(), running.filter(due_at__range=(now, now + SOON)).count()
+    yield Reading(OPEN, overdue, ("overdue",))
+    yield Reading(OPEN, soon, ("soon",))
+    yield Reading(OPEN, running.filter(due_at__gt=now + SOON).count(), ("later",))
+    yield Reading(NEED_PERSON, Receipt.objects.filter(status=Status.FAILED).count())
+    waiting = Receipt.objects.filter(status=Status.WAITING, next_try_at__lte=now)
+    first = waiting.aggregate(first=Min("next_try_at"))["first"]
+    yield Reading(LATE, (now - first).total_seconds() if first else 0.0)
+
+
+SOURCE = Source("subjects", (OPEN, NEED_PERSON, LATE), read)
