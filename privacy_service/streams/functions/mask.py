@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid5
 
+from django.conf import settings
 from django.db import Error as DatabaseFailed
 
 import classifier
@@ -20,7 +21,7 @@ from privacy_service.streams.functions.base import BuiltIn, Place
 from privacy_service.streams.parts import NAMESPACE, Part
 from privacy_service.streams.records import Failed, Function, Outcome, Record, Trouble
 from workspaces.authentication import workspace_of
-from workspaces.stamp import StampedCache
+from workspaces.stamp import StampedCache, stamp
 
 _policies = StampedCache()
 _OPENERS = (b"{", b"[", b'"')
@@ -52,6 +53,8 @@ class Mask:
     def __call__(self, records: Sequence[Record]) -> list[Outcome]:
         """Return each record masked."""
         try:
+            if stamp.age() > settings.PRIVACY_STAMP_POLL_SECONDS:  # A worker has no thread that follows it.
+                stamp.read()
             policy = self.policy()
         except DatabaseFailed:
             return [Failed(Trouble.UNAVAILABLE, "the policy could not be read")] * len(records)

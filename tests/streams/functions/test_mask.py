@@ -1,13 +1,17 @@
 """`mask` hides what is personal in records of any make, by the policy that counts now."""
 
+from time import sleep
+
 import pytest
 from django.db import OperationalError, connection
 
+from classifier import Policy
+from privacy_service.decisions import models
 from privacy_service.streams.errors import FlowError
 from privacy_service.streams.records import Record
-from tests.factories import make_policy
+from tests.factories import make_policy, make_workspace
 from tests.streams.making import built_in, values
-from workspaces.models import Workspace
+from workspaces.models import AccessStamp, Workspace
 from workspaces.stamp import stamp
 
 ALICE = b'{"name":"alice",  "ssn": "123-45-6789", "n": 1.50}'
@@ -55,6 +59,21 @@ def test_a_change_of_the_workspaces_policy_reaches_a_function_that_runs(workspac
     before = values(function, b'{"ssn":"123-45-6789"}')
     make_policy(workspace, {"US_SSN": "redact"}, version=2)
     stamp.forget()
+
+    assert before == [b'{"ssn":"***-**-****"}']
+    assert values(function, b'{"ssn":"123-45-6789"}') == [b'{"ssn":""}']
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_policy_that_another_process_changes_counts_half_a_second_later() -> None:
+    workspace = make_workspace()
+    make_policy(workspace, {"US_SSN": "shape"})
+    function = built_in("mask", {}, namespace=workspace.slug)
+    before = values(function, b'{"ssn":"123-45-6789"}')
+    changed = Policy.named("balanced").with_operator("US_SSN", "redact")  # type: ignore[arg-type]
+    models.Policy.objects.bulk_create([models.Policy(workspace=workspace, rules=changed.as_dict(), version=2)])
+    AccessStamp.objects.update(token=7)
+    sleep(0.55)
 
     assert before == [b'{"ssn":"***-**-****"}']
     assert values(function, b'{"ssn":"123-45-6789"}') == [b'{"ssn":""}']
