@@ -75,6 +75,15 @@ def names(name: str, *, default: str = "") -> list[str]:
     return [part.strip() for part in text(name, default=default).split(",") if part.strip()]
 
 
+def places(name: str) -> list[str]:
+    """Read a list of folders by their addresses, such as file:///data/ or s3://bucket/prefix/, separated by commas."""
+    listed = names(name)
+    if all("://" in one and ".." not in one and "::" not in one for one in listed):
+        return listed
+    message = f"{name} must be addresses of folders separated by commas, such as file:///data/in/, s3://bucket/prefix/."
+    raise ImproperlyConfigured(message)
+
+
 def networks(name: str) -> list[str]:
     """Read a list of networks, such as 10.0.0.0/8, separated by commas."""
     listed = names(name)

@@ -128,6 +128,8 @@ PRIVACY_GATEWAY_BREAKER_SECONDS = env.number("PRIVACY_GATEWAY_BREAKER_SECONDS", 
 PRIVACY_GATEWAY_TRUST_PROXY = env.boolean("PRIVACY_GATEWAY_TRUST_PROXY", default=False)
 
 # --- Jobs ------------------------------------------------------------------------------------------------------------
+# Where jobs of the API may read and write: file:///data/{workspace}/, s3://bucket/prefix/; `mask_files` asks nobody.
+PRIVACY_JOBS_PLACES = env.places("PRIVACY_JOBS_PLACES")
 PRIVACY_JOBS_CHUNK_BYTES = env.integer("PRIVACY_JOBS_CHUNK_BYTES", default=8 * 1024 * 1024, least=1024, most=1 << 26)
 
 # --- Streams ---------------------------------------------------------------------------------------------------------
@@ -232,6 +234,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "ENUM_NAME_OVERRIDES": {
         "DecisionReason": "privacy_service.enforcement.views.REASONS",
+        "JobState": "privacy_service.jobs.models.State",
         "MembershipKind": "workspaces.models.Membership.Kind",
         "SigningKeyKind": "workspaces.models.ActorTokenKey.Kind",
         "UserKind": "workspaces.models.User.Kind",
@@ -307,11 +310,16 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-# What may take long and is not urgent; a worker that is told nothing takes both queues, `-Q slow` this one alone.
+# `slow`: what may take long and is not urgent; `jobs`: files in bulk. A worker that is told nothing takes all queues.
 # Each by a routing key of its own: without one Celery would bind both to the same, and carry every task out twice.
-CELERY_TASK_QUEUES = tuple(Queue(name, routing_key=name) for name in ("celery", "slow"))
+CELERY_TASK_QUEUES = tuple(Queue(name, routing_key=name) for name in ("celery", "slow", "jobs"))
 CELERY_TASK_ROUTES = {
-    name: {"queue": "slow"} for name in ("decisions.prune_audit", "decisions.verify_audit", "decisions.verify_chain")
+    **{
+        name: {"queue": "slow"}
+        for name in ("decisions.prune_audit", "decisions.verify_audit", "decisions.verify_chain")
+    },
+    "jobs.*": {"queue": "jobs"},
+    "jobs.pick_up": {"queue": "celery"},
 }
 CELERY_BEAT_SCHEDULE = {
     "run-due-moves": {"task": "rollout.run_due_moves", "schedule": 5.0, "options": {"expires": 5}},
@@ -323,6 +331,7 @@ CELERY_BEAT_SCHEDULE = {
     "ask-destinations": {"task": "subjects.work", "schedule": 5.0, "options": {"expires": 5}},
     "ship-audit-spool": {"task": "decisions.ship_spool", "schedule": 10.0, "options": {"expires": 10}},
     "forget-answers": {"task": "managing.forget_answers", "schedule": 600.0, "options": {"expires": 600}},
+    "pick-up-jobs": {"task": "jobs.pick_up", "schedule": 60.0, "options": {"expires": 60}},
     "verify-audit-trail": {
         "task": "decisions.verify_audit",
         "schedule": crontab(hour=env.integer("PRIVACY_AUDIT_VERIFY_HOUR", default=3, most=23), minute=0),

@@ -6,6 +6,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from privacy_service.decisions.dialects import authzen
 from privacy_service.enforcement.views import ClassifyView, CompareView, DecisionView, ExplainView, MaskView
+from privacy_service.jobs import urls as jobs
 from privacy_service.managing import urls as managing
 from privacy_service.observability import health
 from privacy_service.releasing import urls as releasing
@@ -38,4 +39,5 @@ urlpatterns = [
     *releasing.urlpatterns,
     *streams.urlpatterns,
     *subjects.urlpatterns,
+    *jobs.urlpatterns,
 ]

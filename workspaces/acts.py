@@ -49,6 +49,8 @@ class Act(StrEnum):
     POLICY_CHANGED = "policy-changed"
     PACKAGE_PUBLISHED = "package-published"
     TOPIC_CHANGED = "topic-changed"
+    JOB_STARTED = "job-started"
+    JOB_CANCELLED = "job-cancelled"
     RELEASE_MOVED = "release-moved"
     UNMASKED = "unmasked"
     SUBJECTS_SUPPRESSED = "subjects-suppressed"

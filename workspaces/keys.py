@@ -39,6 +39,7 @@ class Scope(StrEnum):
     SOURCES = "sources"
     POLICY = "policy"
     AUDIT = "audit"
+    JOBS = "jobs"
     EMERGENCY = "emergency"  # Asking for emergency access, answering and ending it.
     SUPPRESSIONS = "suppressions"  # Asking whether new data about somebody may be taken in.
     SUBJECTS = "subjects"  # Saying so, and all else that the people the data is about ask for.

@@ -15,6 +15,7 @@ class Permission(StrEnum):
     MANAGE_SOURCES = "workspaces.manage_sources"
     VIEW_SOURCES = "workspaces.view_sources"
     MANAGE_SUBJECT_REQUESTS = "workspaces.manage_subject_requests"
+    RUN_JOBS = "workspaces.run_jobs"
     VIEW_AUDIT = "workspaces.view_audit"
     BREAK_GLASS = "workspaces.break_glass"
 
@@ -32,6 +33,7 @@ DESCRIPTIONS = {
     Permission.MANAGE_SOURCES: "Can change sources",
     Permission.VIEW_SOURCES: "Can see sources",
     Permission.MANAGE_SUBJECT_REQUESTS: "Can handle deletion and suppression requests",
+    Permission.RUN_JOBS: "Can have files masked in bulk",
     Permission.VIEW_AUDIT: "Can read the audit trail",
     Permission.BREAK_GLASS: "Can ask for emergency access to personal data",
 }

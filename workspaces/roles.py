@@ -28,7 +28,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
         Role.PII_VIEWER: frozenset({Permission.VIEW_PII}),
         Role.SOURCE_ADMIN: frozenset({Permission.VIEW_SOURCES, Permission.MANAGE_SOURCES}),
         Role.SOURCE_READ_ONLY: frozenset({Permission.VIEW_SOURCES}),
-        Role.PRIVACY_ADMIN: frozenset({Permission.MANAGE_SUBJECT_REQUESTS, Permission.VIEW_AUDIT}),
+        Role.PRIVACY_ADMIN: frozenset({Permission.MANAGE_SUBJECT_REQUESTS, Permission.RUN_JOBS, Permission.VIEW_AUDIT}),
         Role.EMERGENCY_READER: frozenset({Permission.BREAK_GLASS}),
     }
 )

@@ -8,3 +8,10 @@ class JobsConfig(AppConfig):
 
     name = "privacy_service.jobs"
     label = "jobs"
+
+    def ready(self) -> None:
+        """Have the state of jobs shown among the metrics."""
+        from privacy_service.jobs import standing  # noqa: PLC0415 - models exist only once the apps are loaded.
+        from privacy_service.observability import facts  # noqa: PLC0415 - as above.
+
+        facts.register(standing.SOURCE)

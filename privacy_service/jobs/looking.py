@@ -8,11 +8,11 @@ from privacy_service.enforcement.verifying import Left, left_in
 from privacy_service.jobs import parquet
 from privacy_service.jobs.chunks import Chunk, Hiding
 from privacy_service.jobs.cutting import Cutting, chunks_of
-from privacy_service.jobs.file_run import FileTask, cutting_for
 from privacy_service.jobs.kinds import FileKind, packing_of
 from privacy_service.jobs.masking import PIECE_BYTES
 from privacy_service.jobs.packing import unpacked
 from privacy_service.jobs.places import Place
+from privacy_service.jobs.task import FileTask, cutting_for
 
 # What these leave looks like any other value; whether it is one nobody can say.
 _LOOKS_REAL = frozenset({"keep", "synthetic", "generalize", "encrypt"})

@@ -10,12 +10,12 @@ from django.conf import settings
 from classifier import Tier
 from privacy_service.jobs.chunks import CHUNK_BYTES, Hiding, OnError
 from privacy_service.jobs.errors import JobRefused
-from privacy_service.jobs.file_run import FileTask
 from privacy_service.jobs.journal import Journal
 from privacy_service.jobs.kinds import FileKind, form_of, is_known, packing_of
 from privacy_service.jobs.manifest import policy_in, read_manifest
 from privacy_service.jobs.places import Found, Place, expand
 from privacy_service.jobs.policies import Chosen
+from privacy_service.jobs.task import FileTask, parts_beside
 
 _NEEDED = 2.1  # Parts and the whole are there at the same time.
 
@@ -92,15 +92,15 @@ def _task(wish: Wish, source: Place, out: Place) -> FileTask:
         message = f"{out.name}: Parquet packs its own columns; leave the ending away."
         raise JobRefused(message)
     hiding = Hiding(form, wish.chosen.policy, wish.tier, wish.on_error, wish.sample_rows)
-    return FileTask(source, out, hiding, wish.chosen.used, _folder(out, wish), wish.chunk_bytes)
+    return FileTask(source, out, hiding, wish.chosen.used, _parts(out, wish), wish.chunk_bytes)
 
 
-def _folder(out: Place, wish: Wish) -> Path:
+def _parts(out: Place, wish: Wish) -> Place:
     """Return where the parts wait: beside a local output, else in a folder of this machine."""
     if out.is_local and not wish.work_dir:
-        return out.path.with_name(f".{out.name}.masking")
+        return parts_beside(out)
     name = hashlib.sha256(out.address.encode()).hexdigest()[:24]
-    return Path(wish.work_dir or settings.PRIVACY_DATA_DIR / "jobs") / name
+    return Place(f"{wish.work_dir or settings.PRIVACY_DATA_DIR / 'jobs'}/{name}")
 
 
 def _check_apart(tasks: Sequence[FileTask], wish: Wish) -> None:
@@ -116,9 +116,9 @@ def _check_apart(tasks: Sequence[FileTask], wish: Wish) -> None:
 
 
 def _check_free(task: FileTask, wish: Wish) -> None:
-    is_unfinished = Journal.is_in(task.folder)
+    is_unfinished = Journal.is_in(task.parts.path)
     if is_unfinished and wish.restarts:
-        Place(str(task.folder)).delete()
+        task.parts.delete()
     may_replace = wish.overwrites or wish.only_newer or (is_unfinished and (wish.goes_on or wish.restarts))
     if task.out.exists() and not may_replace:
         message = f"{task.out.address} is there already. Name another place, or say --overwrite."

@@ -10,7 +10,8 @@ from django.core.management.base import CommandError
 import classifier
 from classifier import POLICY_NAMES, Policy
 from classifier.management.commands.mask import policy_of
-from privacy_service.decisions.policies import keyring_of, newest_for
+from privacy_service.decisions import models
+from privacy_service.decisions.policies import keyring_of, newest_for, operators_from
 from privacy_service.jobs.errors import JobRefused
 from privacy_service.jobs.manifest import PolicyUsed
 from workspaces.models import Workspace
@@ -24,11 +25,25 @@ class Chosen:
     used: PolicyUsed
 
 
-def chosen_policy(workspace: Workspace | None, name: str) -> Chosen:
-    """Return the policy of this name, or without one the workspace's newest; its keys are the workspace's."""
+def workspace_named(slug: str | None) -> Workspace | None:
+    """Return the workspace of this slug, None for none; raise JobRefused where there is no such one."""
+    if slug is None:
+        return None
+    workspace = Workspace.objects.filter(slug=slug).first()
+    if workspace is None:
+        message = f"There is no workspace {slug[:80]!r}."
+        raise JobRefused(message)
+    return workspace
+
+
+def chosen_policy(workspace: Workspace | None, name: str, *, version: int | None = None) -> Chosen:
+    """Return the policy of this name, or without one the workspace's newest, or this version of it.
+
+    The keys of all these are the workspace's; without a workspace they are those of the command line.
+    """
     if workspace is None:
         return _chosen(_of_installation(name or "strict"), "", 0)
-    version, policy = newest_for(workspace)
+    number, policy = newest_for(workspace) if version is None or name else _of_version(workspace, version)
     if name:
         if name not in POLICY_NAMES:
             message = (
@@ -37,7 +52,12 @@ def chosen_policy(workspace: Workspace | None, name: str) -> Chosen:
             raise JobRefused(message)
         named = Policy.named(name, hash_key=policy.hash_key, keyring=keyring_of(workspace.pk))
         return _chosen(named, workspace.slug, 0)
-    return _chosen(policy, workspace.slug, version)
+    return _chosen(policy, workspace.slug, number)
+
+
+def _of_version(workspace: Workspace, version: int) -> tuple[int, Policy]:
+    stored = models.Policy.objects.filter(workspace=workspace, version=version).first() if version else None
+    return version, operators_from(stored.rules if stored else None, workspace.pk)
 
 
 def _of_installation(name: str) -> Policy:

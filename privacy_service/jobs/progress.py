@@ -7,22 +7,47 @@ from typing import Any
 
 from django.core.management.base import OutputWrapper
 
-from privacy_service.jobs.file_run import FileTask, Finished
+from privacy_service.jobs.file_run import Finished
+from privacy_service.jobs.task import FileTask
 
 _TERMINAL_SECONDS, _LOG_SECONDS = 0.2, 10.0
 _CLEAR = "\r\x1b[K"
 _MOST_KINDS = 12
 
 
-class Progress:
-    """Shows one line that changes on a terminal, and a line now and then where there is none."""
+class Line:
+    """One line that changes on a terminal, and a line now and then where there is none."""
 
-    def __init__(self, errors: OutputWrapper, total_bytes: int, clock: Callable[[], float] = time.monotonic) -> None:
-        self._errors = errors
+    def __init__(self, errors: OutputWrapper, clock: Callable[[], float] = time.monotonic) -> None:
+        self._errors, self._clock = errors, clock
         self._is_terminal = errors.isatty()
         self._every = _TERMINAL_SECONDS if self._is_terminal else _LOG_SECONDS
+        self._shown = clock()
+
+    def show(self, text: str) -> None:
+        """Show a text, unless another one was shown a moment ago."""
+        if self._clock() - self._shown < self._every:
+            return
+        self._shown = self._clock()
+        if self._is_terminal:
+            self._errors.write(_CLEAR + text[:200], ending="")
+        else:
+            self._errors.write(text)
+        self._errors.flush()
+
+    def close(self) -> None:
+        """Take the line off the terminal."""
+        if self._is_terminal:
+            self._errors.write(_CLEAR, ending="")
+
+
+class Progress:
+    """Shows how a run over files goes, and remembers how it went."""
+
+    def __init__(self, errors: OutputWrapper, total_bytes: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._errors, self._line = errors, Line(errors, clock)
         self._total, self._clock = total_bytes, clock
-        self._started = self._shown = clock()
+        self._started = clock()
         self._done: dict[str, int] = {}
         self._name = ""
         self.finished_files: list[tuple[FileTask, Finished]] = []
@@ -32,9 +57,7 @@ class Progress:
         """Show how far the run is."""
         self._name = task.source.name
         self._done[task.source.address] = done_bytes
-        if self._clock() - self._shown >= self._every:
-            self._shown = self._clock()
-            self._show(self.line())
+        self._line.show(self.line())
 
     def finished(self, task: FileTask, finished: Finished) -> None:
         """Remember a file that is done."""
@@ -58,19 +81,31 @@ class Progress:
 
     def close(self) -> None:
         """Take the line off the terminal."""
-        if self._is_terminal:
-            self._errors.write(_CLEAR, ending="")
+        self._line.close()
 
     def seconds(self) -> float:
         """Return how long the run took."""
         return max(self._clock() - self._started, 1e-9)
 
-    def _show(self, line: str) -> None:
-        if self._is_terminal:
-            self._errors.write(_CLEAR + line[:200], ending="")
-        else:
-            self._errors.write(line)
-        self._errors.flush()
+
+class Rows:
+    """Shows how many rows of a table are copied, as `Progress` does for files."""
+
+    def __init__(self, errors: OutputWrapper, clock: Callable[[], float] = time.monotonic) -> None:
+        self._line, self._clock = Line(errors), clock
+        self._started, self._first = clock(), -1
+
+    def __call__(self, rows: int, total: int) -> None:
+        """Show how far the copy is; rows of an earlier run do not count for its speed."""
+        self._first = rows if self._first < 0 else self._first
+        rate = (rows - self._first) / max(self._clock() - self._started, 1e-9)
+        left = f", {_duration(max(0, total - rows) / rate)} left" if rate else ""
+        share = min(1.0, rows / total) if total else 1.0
+        self._line.show(f"{share:4.0%}  {rows:,} of {total:,} rows, {rate:,.0f} a second{left}")
+
+    def close(self) -> None:
+        """Take the line off the terminal."""
+        self._line.close()
 
 
 def summary(progress: Progress) -> list[str]:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from privacy_service.jobs.errors import JobRefused, PartDamaged, Unreadable
-from privacy_service.jobs.file_run import FileRun, FileTask, Finished
+from privacy_service.jobs.file_run import FileRun, Finished
 from privacy_service.jobs.pool import Pool
+from privacy_service.jobs.task import FileTask
 from privacy_service.jobs.work import Work
 
 # What ends the run over one file; the others go on.

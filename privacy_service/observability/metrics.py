@@ -54,6 +54,8 @@ task_seconds = HistogramTally("privacy_task_seconds", "How long a task took", ("
 task_wait_seconds = HistogramTally(
     "privacy_task_wait_seconds", "How long a task waited for its worker", ("task",), buckets=_WORK_SECONDS
 )
+job_files = CounterTally("privacy_job_files", "Files of jobs that are masked or were given up", ("state",))
+job_bytes = CounterTally("privacy_job_bytes", "Bytes of the files that jobs have masked")
 audit_verified = CounterTally("privacy_audit_verified", "Chains of the audit trail that the nightly look has verified")
 audit_faults = CounterTally("privacy_audit_faults", "Faults that the nightly look at the audit trail has found")
 stream_records = CounterTally("privacy_stream_records", "Records of flows", ("service", "outcome"))
@@ -104,6 +106,8 @@ TALLIES: tuple[Flushable, ...] = (
     tasks,
     task_seconds,
     task_wait_seconds,
+    job_files,
+    job_bytes,
     audit_verified,
     audit_faults,
     stream_records,

@@ -2,7 +2,7 @@
 
 `--quick` takes less than a minute. Each of the others measures one thing alone: `--access` rights at scale, `--off`
 `release off`, `--dialects` Private AI's dialect beside `/mask`, `--suppressions` a filter of ten million, `--streams`
-records from topic to topic, `--load` the service under a mix as in practice (`make load`).
+records from topic to topic, `--files` files of events, `--load` the service under a mix as in practice (`make load`).
 """
 
 import os
@@ -30,6 +30,7 @@ def main(chosen: frozenset[str]) -> None:
             bench_classifier,
             bench_decide,
             bench_dialects,
+            bench_files,
             bench_http,
             bench_load,
             bench_off,
@@ -41,6 +42,7 @@ def main(chosen: frozenset[str]) -> None:
         alone: dict[str, Callable[[], None]] = {
             "suppressions": bench_suppressions.main,
             "streams": lambda: bench_streams.main(folder),
+            "files": lambda: bench_files.main(folder),
             "dialects": lambda: bench_dialects.main(bench_http.KEY),
             "off": lambda: bench_off.main(bench_http.KEY),
             "access": bench_access.main,

@@ -92,4 +92,4 @@ def test_beat_looks_each_night_on_the_slow_queue(settings: Any) -> None:
     assert {
         settings.CELERY_TASK_ROUTES[name]["queue"] for name in ("decisions.verify_audit", "decisions.verify_chain")
     } == {"slow"}
-    assert [queue.name for queue in settings.CELERY_TASK_QUEUES] == ["celery", "slow"]
+    assert [queue.name for queue in settings.CELERY_TASK_QUEUES] == ["celery", "slow", "jobs"]

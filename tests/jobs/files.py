@@ -9,11 +9,11 @@ import orjson
 from classifier import Policy, Tier
 from privacy_service.jobs.chunks import Chunk, Hiding, OnError
 from privacy_service.jobs.cutting import HEAD_BYTES, chunks_of, cutting_of
-from privacy_service.jobs.file_run import FileTask
 from privacy_service.jobs.kinds import FileKind, Form, Packing, form_of
 from privacy_service.jobs.manifest import PolicyUsed
 from privacy_service.jobs.masking import mask_chunk
 from privacy_service.jobs.places import Place
+from privacy_service.jobs.task import FileTask, parts_beside
 
 STRICT = Policy.named("strict")
 USED = PolicyUsed("strict", "", 0, "0123456789abcdef")
@@ -52,5 +52,5 @@ def masked_in_chunks(data: bytes, how: Hiding, size: int) -> bytes:
 def task_for(source: Path, out: Path, *, chunk_bytes: int = 1024, on_error: OnError = OnError.STOP) -> FileTask:
     """Return the masking of a file, in small chunks."""
     how = Hiding(form_of(source.name), STRICT, Tier.PATTERNS, on_error)
-    folder = out.with_name(f".{out.name}.masking")
-    return FileTask(Place(str(source)), Place(str(out)), how, USED, folder, chunk_bytes)
+    masked = Place(str(out))
+    return FileTask(Place(str(source)), masked, how, USED, parts_beside(masked), chunk_bytes)

@@ -1,6 +1,7 @@
 """Files are cut where nothing is lost, and mask in chunks as they mask whole."""
 
 import io
+import tracemalloc
 from itertools import pairwise
 
 import pytest
@@ -13,6 +14,7 @@ from classifier.payloads.csv_pieces import records_of
 from privacy_service.jobs.chunks import LONGEST_RECORD
 from privacy_service.jobs.cutting import Cutting, chunks_of
 from privacy_service.jobs.cutting.arrays import count_elements, end_of_elements
+from privacy_service.jobs.cutting.lines import end_of_lines
 from privacy_service.jobs.cutting.prose import end_of_prose
 from privacy_service.jobs.cutting.tables import count_records, end_of_records
 from privacy_service.jobs.errors import Unreadable
@@ -140,3 +142,24 @@ def test_what_has_no_end_is_refused_before_it_fills_the_memory() -> None:
 
     with pytest.raises(Unreadable, match=f"longer than {LONGEST_RECORD >> 20} MB"):
         next(chunks_of(Endless(), Cutting(lambda _: 0), 1 << 20))
+
+
+def test_cutting_holds_a_chunk_and_not_the_file() -> None:
+    class Long:
+        left = 64 << 20
+
+        def read(self, size: int, /) -> bytes:
+            count = min(size, self.left)
+            self.left -= count
+            return (b"x" * 99 + b"\n") * (count // 100) + b"y" * (count % 100)
+
+        def tell(self) -> int:
+            return 0
+
+    tracemalloc.start()
+    longest = max(len(one.data or b"") for one in chunks_of(Long(), Cutting(end_of_lines), 1 << 20))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert longest <= 1 << 20
+    assert peak < 6 << 20

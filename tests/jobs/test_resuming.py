@@ -16,10 +16,11 @@ import pytest
 from django.core.management import call_command
 
 from privacy_service.jobs.errors import JobRefused, PartDamaged
-from privacy_service.jobs.file_run import FileRun, FileTask, Finished
+from privacy_service.jobs.file_run import FileRun, Finished
 from privacy_service.jobs.kinds import packing_of
 from privacy_service.jobs.packing import packed, unpacked
 from privacy_service.jobs.running import mask_all
+from privacy_service.jobs.task import FileTask
 from privacy_service.jobs.work import carry_out
 from tests.jobs.files import CANARY, LINES, RECORDS, TABLE, task_for
 
@@ -111,25 +112,25 @@ def test_a_run_broken_off_after_any_chunk_ends_as_one_that_was_not(tmp_path: Pat
 
 def torn(task: FileTask) -> None:
     """Cut the last line of the journal short, as a full disk does."""
-    journal = task.folder / "journal.jsonl"
+    journal = task.parts.path / "journal.jsonl"
     journal.write_bytes(journal.read_bytes()[:-20])
 
 
 def spoiled(task: FileTask) -> None:
     """Change a sign of a part, as a failing disk does."""
-    part = task.folder / "part-000001"
+    part = task.parts.path / "part-000001"
     part.write_bytes(part.read_bytes().replace(b"<", b"(", 1))
 
 
 def shortened(task: FileTask) -> None:
     """Cut a part short, as a loss of power does."""
-    part = task.folder / "part-000000"
+    part = task.parts.path / "part-000000"
     part.write_bytes(part.read_bytes()[:10])
 
 
 def lost(task: FileTask) -> None:
     """Take a part away."""
-    (task.folder / "part-000002").unlink()
+    (task.parts.path / "part-000002").unlink()
 
 
 @pytest.mark.parametrize("damage", [torn, spoiled, shortened, lost])
@@ -201,7 +202,7 @@ def test_two_runs_over_one_output_do_not_meet(task: FileTask) -> None:
 def test_what_waits_on_the_disk_holds_no_personal_value(task: FileTask) -> None:
     broken_off(task, 5)
 
-    waiting = b"".join(one.read_bytes() for one in task.folder.iterdir())
+    waiting = b"".join(one.read_bytes() for one in task.parts.path.iterdir())
     assert b"EMAIL_ADDRESS" in waiting
     assert CANARY.encode() not in waiting
 

@@ -11,14 +11,13 @@ from classifier import POLICY_NAMES, ClassifierError, Tier
 from privacy_service.exceptions import PrivacyError
 from privacy_service.jobs.chunks import OnError
 from privacy_service.jobs.errors import JobRefused, Unreadable
-from privacy_service.jobs.file_run import FileTask
 from privacy_service.jobs.kinds import FileKind
 from privacy_service.jobs.looking import left_in_output
 from privacy_service.jobs.planning import Planned, Wish, planned
-from privacy_service.jobs.policies import chosen_policy
+from privacy_service.jobs.policies import chosen_policy, workspace_named
 from privacy_service.jobs.progress import Progress, plural, summary
 from privacy_service.jobs.running import mask_all
-from workspaces.models import Workspace
+from privacy_service.jobs.task import FileTask
 
 LEFT, REFUSED, INTERRUPTED = 1, 3, 130
 _SAMPLE_ROWS, _EVERY_ROW = 20, 1 << 40
@@ -135,7 +134,7 @@ def _wish(options: dict[str, Any]) -> Wish:
     return Wish(
         source=options["source"],
         out=options["out"],
-        chosen=chosen_policy(_workspace(options["workspace"]), options["policy"]),
+        chosen=chosen_policy(workspace_named(options["workspace"]), options["policy"]),
         tier=Tier(options["tier"]),
         kind=FileKind(options["kind"]) if options["kind"] else None,
         on_error=OnError(options["on_error"]),
@@ -147,16 +146,6 @@ def _wish(options: dict[str, Any]) -> Wish:
         chunk_bytes=settings.PRIVACY_JOBS_CHUNK_BYTES,
         work_dir=options["work_dir"],
     )
-
-
-def _workspace(slug: str | None) -> Workspace | None:
-    if slug is None:
-        return None
-    workspace = Workspace.objects.filter(slug=slug).first()
-    if workspace is None:
-        message = f"There is no workspace {slug[:80]!r}."
-        raise JobRefused(message)
-    return workspace
 
 
 def _workers(plan: Planned, options: dict[str, Any]) -> int:

@@ -1,0 +1,50 @@
+"""Where jobs of a workspace may read and write: places that whoever runs the installation has listed, and no others."""
+
+import os
+from pathlib import PurePosixPath
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from privacy_service.jobs.errors import JobRefused
+from privacy_service.jobs.places import Place
+
+
+def allowed_place(address: str, slug: str) -> Place:
+    """Return the place that an address names; raise JobRefused where jobs of this workspace have no business there."""
+    places = [one.replace("{workspace}", slug) for one in settings.PRIVACY_JOBS_PLACES]
+    if not places:
+        message = "No place is open to jobs here: whoever runs the service lists places in PRIVACY_JOBS_PLACES."
+        raise JobRefused(message)
+    if _is_well_formed(address) and any(_lies_in(address, place) for place in places):
+        return Place.at(address)
+    message = f"Jobs of this workspace may not go there; they may go below {', '.join(places)}."
+    raise JobRefused(message)
+
+
+def check_still_allowed(place: Place, slug: str) -> None:
+    """Refuse a place whose folder has meanwhile become a link to elsewhere; raise JobRefused."""
+    allowed_place(f"file://{place.address}" if place.is_local else place.address, slug)
+
+
+def _is_well_formed(address: str) -> bool:
+    """Say whether an address means what it seems to: no way up, no address within an address."""
+    parts = urlsplit(address)
+    names = PurePosixPath(address.partition("://")[2]).parts
+    return bool(parts.scheme) and ".." not in names and "::" not in address and "\x00" not in address
+
+
+def _lies_in(address: str, allowed: str) -> bool:
+    if not allowed.startswith("file://"):
+        return address.startswith(allowed.rstrip("/") + "/")
+    if not address.startswith("file:///"):
+        return False
+    # As the system follows them, links included, be they in the place itself.
+    real, root = (os.path.realpath(one.removeprefix("file://")) for one in (_before_pattern(address), allowed))
+    return real == root or real.startswith(root.rstrip("/") + "/")
+
+
+def _before_pattern(address: str) -> str:
+    """Return the part of an address that names one folder or file; what a pattern matches is checked file by file."""
+    at = next((at for at, sign in enumerate(address) if sign in "*?["), None)
+    return address if at is None else address[: address.rfind("/", 0, at) + 1]
