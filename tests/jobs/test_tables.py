@@ -23,6 +23,11 @@ from tests.jobs.files import CANARY, STRICT, USED
 ROWS = 45
 
 
+def engine_of(url: str) -> sa.Engine:
+    """Return a database that keeps no connection open."""
+    return sa.create_engine(url, poolclass=sa.NullPool)
+
+
 def url_of_test_database() -> str:
     """Return the PostgreSQL that this run has, as SQLAlchemy names it."""
     connection.ensure_connection()
@@ -39,7 +44,7 @@ def urls(tmp_path: Path, transactional_db: None) -> tuple[str, str]:
     """Return where rows are read and written: two files, or on PostgreSQL two schemas."""
     if connection.vendor == "postgresql":
         url = url_of_test_database()
-        with sa.create_engine(url).begin() as writing:
+        with engine_of(url).begin() as writing:
             writing.execute(sa.text("DROP SCHEMA IF EXISTS plain CASCADE"))
             writing.execute(sa.text("DROP SCHEMA IF EXISTS masked CASCADE"))
             writing.execute(sa.text("CREATE SCHEMA plain"))
@@ -70,7 +75,7 @@ def people(urls: tuple[str, str]) -> sa.Table:
         sa.Column("note", sa.Text),
         schema=schemas().get("schema"),
     )
-    engine = sa.create_engine(urls[0])
+    engine = engine_of(urls[0])
     table.create(engine)
     with engine.begin() as writing:
         writing.execute(sa.insert(table), [row(at) for at in range(ROWS)])
@@ -102,7 +107,7 @@ def copy_of(urls: tuple[str, str], **more: Any) -> Copy:
 
 def rows_of(urls: tuple[str, str], name: str = "people") -> list[dict[str, Any]]:
     """Return what the copy holds, in the order of the key."""
-    engine = sa.create_engine(urls[1])
+    engine = engine_of(urls[1])
     table = sa.Table(name, sa.MetaData(), schema=schemas().get("out_schema"), autoload_with=engine)
     with engine.connect() as reading:
         return [dict(one) for one in reading.execute(sa.select(table).order_by(*table.primary_key)).mappings()]
@@ -156,8 +161,8 @@ def test_how_far_a_copy_is_holds_no_personal_value(urls: tuple[str, str]) -> Non
     table = sa.Table(
         "people", sa.MetaData(), sa.Column("email", sa.String(80), primary_key=True), schema=schemas().get("schema")
     )
-    table.create(sa.create_engine(urls[0]))
-    with sa.create_engine(urls[0]).begin() as writing:
+    table.create(engine_of(urls[0]))
+    with engine_of(urls[0]).begin() as writing:
         writing.execute(sa.insert(table), [{"email": f"{CANARY}{at}@example.com"} for at in range(25)])
     hiding = Hiding(Form(FileKind.JSONL, Packing.NONE), Policy.named("reversible", **keys()), Tier.PATTERNS)
     copy = replace(copy_of(urls), hiding=hiding)
@@ -198,7 +203,7 @@ def test_what_cannot_be_copied_is_refused(
 
 
 def test_a_copy_is_not_made_twice_nor_mixed(urls: tuple[str, str], people: sa.Table) -> None:
-    people.to_metadata(sa.MetaData(), name="others").create(sa.create_engine(urls[0]))
+    people.to_metadata(sa.MetaData(), name="others").create(engine_of(urls[0]))
     copy_table(copy_of(urls))
 
     with pytest.raises(JobRefused, match="has been copied already"):
@@ -220,8 +225,8 @@ def test_a_key_that_is_hidden_by_equal_values_is_refused_in_words(urls: tuple[st
     table = sa.Table(
         "people", sa.MetaData(), sa.Column("email", sa.String(80), primary_key=True), schema=schemas().get("schema")
     )
-    table.create(sa.create_engine(urls[0]))
-    with sa.create_engine(urls[0]).begin() as writing:
+    table.create(engine_of(urls[0]))
+    with engine_of(urls[0]).begin() as writing:
         writing.execute(sa.insert(table), [{"email": f"{CANARY}{at}@example.com"} for at in range(5)])
 
     with pytest.raises(JobRefused, match="hide its kind with the operator token or hash") as caught:
@@ -234,8 +239,8 @@ def test_a_key_that_is_hidden_by_equal_values_is_refused_in_words(urls: tuple[st
 def test_bytes_that_are_no_text_stop_the_copy_or_are_emptied(urls: tuple[str, str]) -> None:
     columns = (sa.Column("id", sa.Integer, primary_key=True), sa.Column("picture", sa.LargeBinary))
     table = sa.Table("people", sa.MetaData(), *columns, schema=schemas().get("schema"))
-    table.create(sa.create_engine(urls[0]))
-    with sa.create_engine(urls[0]).begin() as writing:
+    table.create(engine_of(urls[0]))
+    with engine_of(urls[0]).begin() as writing:
         writing.execute(sa.insert(table), [{"id": 1, "picture": b"\xff\xd8canary.person"}, {"id": 2, "picture": b"ok"}])
     emptying = replace(copy_of(urls).hiding, on_error=OnError.TEXT)
 
