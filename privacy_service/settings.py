@@ -113,6 +113,8 @@ PRIVACY_SUBJECTS_CA_FILE = env.text("PRIVACY_SUBJECTS_CA_FILE", default="")
 PRIVACY_SUBJECTS_ATTEMPTS = env.integer("PRIVACY_SUBJECTS_ATTEMPTS", default=8, least=1, most=30)
 PRIVACY_SUBJECTS_RETRY_SECONDS = env.number("PRIVACY_SUBJECTS_RETRY_SECONDS", default=10.0, least=0.01)
 
+# After so long without an answer a worker counts as dead, and another one asks; longer than any destination takes.
+PRIVACY_SUBJECTS_LEASE_SECONDS = env.number("PRIVACY_SUBJECTS_LEASE_SECONDS", default=300.0, least=1.0)
 PRIVACY_SUBJECTS_FORMS_PER_HOUR = env.integer("PRIVACY_SUBJECTS_FORMS_PER_HOUR", default=1000, least=1)
 # Where people find this service's public pages, such as https://privacy.example.com; without it no form is open.
 PRIVACY_PUBLIC_URL = env.text("PRIVACY_PUBLIC_URL", default="").rstrip("/")

@@ -36,7 +36,6 @@ from workspaces.sealing import SealBroken
 logger = logging.getLogger(__name__)
 
 _LOOKED_AT = 20
-LEASE_SECONDS = 300.0  # Longer than any kind of destination takes to answer or to give up.
 _LONGEST_WAIT_SECONDS = 3600.0
 _CANNOT_SUPPORT = "It knows people by {kinds}, and the request names none of these."
 
@@ -105,8 +104,9 @@ def _next() -> Receipt | None:
 def _taken(receipt_id: UUID) -> Receipt | None:
     """Return the receipt where it is due, with nobody else asking until the lease has ended."""
     now = timezone.now()
+    lease = timedelta(seconds=settings.PRIVACY_SUBJECTS_LEASE_SECONDS)
     due = Receipt.objects.filter(pk=receipt_id, status=Status.WAITING, next_try_at__lte=now)
-    if not due.update(next_try_at=now + timedelta(seconds=LEASE_SECONDS), attempts=F("attempts") + 1):
+    if not due.update(next_try_at=now + lease, attempts=F("attempts") + 1):
         return None
     return Receipt.objects.select_related("destination", "request__workspace").get(pk=receipt_id)
 

@@ -7,12 +7,13 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from privacy_service.subjects import carrying_out
-from privacy_service.subjects.carrying_out import LEASE_SECONDS, settle_by_hand, try_again, work
+from privacy_service.subjects.carrying_out import settle_by_hand, try_again, work
 from privacy_service.subjects.identifiers import Identifier, Kind
 from privacy_service.subjects.lifecycle import Proof, State, open_request, start
 from privacy_service.subjects.models import Destination, Receipt, Status, SubjectRequest, Wish
 from tests.backend import Backend, Handler
-from tests.subjects.conftest import DORA, DORA_HERSELF, DORAS_ID, make_destination, rows_in
+from tests.shop import make_destination, rows_in
+from tests.subjects.conftest import DORA, DORA_HERSELF, DORAS_ID
 from workspaces.models import User, Workspace
 
 SHOP = {"tables": [{"name": "orders", "match": {"user_id": "person"}}, {"name": "people", "match": {"user_id": "id"}}]}
@@ -113,7 +114,7 @@ def test_a_failed_system_can_be_asked_once_more(workspace: Workspace, backend: B
 
 
 def test_a_worker_that_dies_is_followed_by_another_and_nobody_asks_meanwhile(
-    workspace: Workspace, backend: Backend
+    workspace: Workspace, backend: Backend, settings: Settings
 ) -> None:
     make_destination(workspace, "http", {"url": f"{backend.url}/users/{{user_id}}"})
     backend.on("/users/9", status=200)
@@ -126,7 +127,7 @@ def test_a_worker_that_dies_is_followed_by_another_and_nobody_asks_meanwhile(
     Receipt.objects.update(next_try_at=timezone.now() - timedelta(seconds=1))  # The lease has ended.
     afterwards = work(10)
 
-    assert LEASE_SECONDS - 5 < lease <= LEASE_SECONDS
+    assert settings.PRIVACY_SUBJECTS_LEASE_SECONDS - 5 < lease <= settings.PRIVACY_SUBJECTS_LEASE_SECONDS
     assert (meanwhile, afterwards, request.receipts.get().status) == (0, 1, Status.COMPLETED)
 
 

@@ -3,11 +3,9 @@
 import re
 from collections.abc import Iterator
 from datetime import timedelta
-from email import message_from_bytes, policy
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from django.core.signing import Signer
 from django.test import Client
 from django.utils import timezone
@@ -18,8 +16,8 @@ from privacy_service.subjects.confirming import end_unconfirmed, send_links
 from privacy_service.subjects.lifecycle import State
 from privacy_service.subjects.models import Confirmation, SubjectForm, SubjectRequest
 from privacy_service.subjects.suppressions import is_suppressed
+from tests.mails import Mails, receiving
 from tests.managing.conftest import Api
-from tests.services import free_port
 from tests.subjects.conftest import DORA
 from workspaces.mailing import NoMailServer
 from workspaces.models import User, Workspace
@@ -27,32 +25,13 @@ from workspaces.models import User, Workspace
 HERE = "https://privacy.example.com"
 
 
-class Mails:
-    """Keeps what a real SMTP server was handed."""
-
-    def __init__(self) -> None:
-        self.got: list[tuple[list[str], str, str]] = []
-
-    async def handle_DATA(self, server: object, session: object, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name.
-        """Keep one mail."""
-        del server, session
-        mail = message_from_bytes(envelope.content, policy=policy.default)
-        body = mail.get_body()
-        assert body is not None
-        self.got.append((envelope.rcpt_tos, str(mail["Subject"]), body.get_content()))
-        return "250 OK"
-
-
 @pytest.fixture
 def mails(settings: Settings) -> Iterator[Mails]:
     """Return what the SMTP server gets that the service is told to use."""
-    handler = Mails()
-    controller = Controller(handler, hostname="127.0.0.1", port=free_port())
-    controller.start()
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_USE_TLS = "127.0.0.1", controller.port, False
-    yield handler
-    controller.stop()
+    with receiving() as mails:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_USE_TLS = "127.0.0.1", mails.port, False
+        yield mails
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ from django.utils import timezone
 from privacy_service.subjects.deadlines import LATE, NEED_PERSON, OPEN, read
 from privacy_service.subjects.lifecycle import Proof, open_request, start
 from privacy_service.subjects.models import Receipt, Status, SubjectRequest, Wish
-from tests.subjects.conftest import DORA, DORAS_ID, make_destination
+from tests.shop import make_destination
+from tests.subjects.conftest import DORA, DORAS_ID
 from workspaces.models import Workspace
 
 

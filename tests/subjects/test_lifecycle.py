@@ -15,7 +15,8 @@ from privacy_service.subjects import carrying_out, lifecycle
 from privacy_service.subjects.lifecycle import Proof, State, cancel, due, open_request, start
 from privacy_service.subjects.models import Law, Receipt, RequestIdentifier, Status, SubjectRequest, Wish
 from privacy_service.subjects.suppressions import is_suppressed, suppress
-from tests.subjects.conftest import DORA, DORAS_ID, make_destination
+from tests.shop import make_destination
+from tests.subjects.conftest import DORA, DORAS_ID
 from workspaces.models import User, Workspace
 
 FORGET = Wish.SUPPRESS_WITH_DELETE

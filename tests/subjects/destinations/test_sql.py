@@ -9,7 +9,8 @@ from privacy_service.subjects.destinations import OptionsRefused
 from privacy_service.subjects.destinations.base import Refused, Subject, TryAgain
 from privacy_service.subjects.destinations.sql import SqlTables
 from privacy_service.subjects.identifiers import Identifier, Kind
-from tests.subjects.conftest import DORA, DORA_HERSELF, rows_in
+from tests.shop import rows_in
+from tests.subjects.conftest import DORA, DORA_HERSELF
 
 ORDERS = {"name": "orders", "match": {"user_id": "person"}}
 PEOPLE = {"name": "people", "match": {"email": "email", "user_id": "id"}}

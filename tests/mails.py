@@ -1,0 +1,39 @@
+"""A real SMTP server that keeps what it is handed."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email import message_from_bytes, policy
+from typing import Any
+
+from aiosmtpd.controller import Controller
+
+from tests.services import free_port
+
+
+class Mails:
+    """What came: to whom, with which subject and text."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.got: list[tuple[list[str], str, str]] = []
+
+    async def handle_DATA(self, server: object, session: object, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name.
+        """Keep one mail."""
+        del server, session
+        mail = message_from_bytes(envelope.content, policy=policy.default)
+        body = mail.get_body()
+        assert body is not None
+        self.got.append((envelope.rcpt_tos, str(mail["Subject"]), body.get_content()))
+        return "250 OK"
+
+
+@contextmanager
+def receiving() -> Iterator[Mails]:
+    """Run the server."""
+    mails = Mails()
+    controller = Controller(mails, hostname="127.0.0.1", port=mails.port)
+    controller.start()
+    try:
+        yield mails
+    finally:
+        controller.stop()

@@ -1,0 +1,182 @@
+"""A person asks on the public form and is forgotten in a PostgreSQL, a Redis and an API, by a real worker."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+import redis
+from django.db import connection
+
+from privacy_service.subjects.lifecycle import State
+from privacy_service.subjects.models import SubjectForm, SubjectRequest
+from tests.backend import Backend, Handler, slowly
+from tests.factories import make_key, make_member, make_workspace
+from tests.mails import Mails, receiving
+from tests.shop import make_destination, rows_in, shop, shop_server
+from tests.stories.conftest import ROOT, Service, address_of
+from workspaces.models import Membership, Workspace
+
+__all__ = ["shop", "shop_server"]  # Fixtures.
+
+DORA = "dora.canary@example.com"
+QUICK = {
+    "PRIVACY_SUBJECTS_NETWORKS": "127.0.0.0/8",
+    "PRIVACY_SUBJECTS_RETRY_SECONDS": "0.5",
+    "PRIVACY_SUBJECTS_LEASE_SECONDS": "3",
+    "PRIVACY_MAIL_HOST": "127.0.0.1",
+    "PRIVACY_MAIL_TLS": "false",
+    "PRIVACY_MAIL_FOLDER": "",
+}
+
+
+@contextmanager
+def worker(service: Service) -> Iterator[Callable[[], None]]:
+    """Run a worker with beat; give what kills it at once."""
+    command = [sys.executable, "-m", "celery", "-A", "privacy_service", "worker", "--beat", "--pool", "solo"]
+    with (service.folder / "worker.log").open("ab") as log:
+        process = subprocess.Popen(command, cwd=ROOT, env=service.environment, stdout=log, stderr=log)
+        try:
+            yield lambda: os.kill(process.pid, signal.SIGKILL)
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
+
+
+def wait_for(what: Callable[[], object], log: Path, seconds: float = 60) -> None:
+    """Wait until something is so."""
+    deadline = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < deadline, log.read_text()
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def mails() -> Iterator[Mails]:
+    """Return what people get by mail."""
+    with receiving() as mails:
+        yield mails
+
+
+@pytest.fixture
+def acme(transactional_db: None, shop: str, backend: Backend) -> Workspace:
+    """Return a workspace with a form, and five systems that know dora, know nobody, or are of people."""
+    del transactional_db
+    workspace = make_workspace()
+    make_member(workspace, "alice", kind=Membership.Kind.OWNER)
+    SubjectForm.objects.create(workspace=workspace, is_open=True, law="gdpr")
+    people = {"name": "people", "match": {"email": "email"}, "clear": {"email": None, "name": None}}
+    make_destination(workspace, "sql", {"tables": [people]}, url=shop)
+    make_destination(
+        workspace, "redis", {"keys": ["story:{email}"], "streams": ["story:events"]}, url=os.environ["REDIS_URL"]
+    )
+    make_destination(workspace, "http", {"method": "POST", "url": f"{backend.url}/forget", "body": {"mail": "{email}"}})
+    unable = make_destination(workspace, "webhook", {"url": f"{backend.url}/hook"})
+    unable.identifiers = ["user_id"]
+    unable.save()
+    return workspace
+
+
+def confirm_on_form(service: Service, mails: Mails, log: Path) -> None:
+    """Do what a person does: fill in the form, open the link, press the button."""
+    with httpx.Client(base_url=address_of(service)) as person:
+        headers = {"Referer": address_of(service)}
+        form = {"email": DORA, "csrfmiddlewaretoken": token_in(person.get("/people/acme"))}
+        person.post("/people/acme", data=form, headers=headers).raise_for_status()
+        wait_for(lambda: mails.got, log)
+        link = re.findall(r"https://privacy.example.com(/\S+)", mails.got[0][2])[0]
+        button = {"csrfmiddlewaretoken": token_in(person.get(link))}
+        person.post(link, data=button, headers=headers).raise_for_status()
+
+
+def token_in(page: httpx.Response) -> str:
+    found = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page.raise_for_status().text)
+    assert found is not None
+    return found[1]
+
+
+def failing_twice(times: list[float]) -> Callable[[Handler], None]:
+    """Answer 503 twice, then 200."""
+
+    def answer(handler: Handler) -> None:
+        times.append(time.monotonic())
+        handler.whole(503 if len(times) <= 2 else 200, b"{}", {})
+
+    return answer
+
+
+def test_somebody_asks_on_the_form_and_is_forgotten_everywhere_though_a_worker_dies_and_a_system_is_down(
+    service: Service, acme: Workspace, shop: str, backend: Backend, mails: Mails
+) -> None:
+    service.environment |= QUICK | {
+        "PRIVACY_MAIL_PORT": str(mails.port),
+        "PRIVACY_PUBLIC_URL": "https://privacy.example.com",
+    }
+    service.kill()
+    service.start()  # With these settings.
+    log, tries = service.folder / "worker.log", list[float]()
+    with redis.Redis.from_url(os.environ["REDIS_URL"]) as store:
+        store.set(f"story:{DORA}", "cart")
+        store.xadd("story:events", {"v": orjson.dumps({"email": DORA})})
+        store.xadd("story:events", {"v": orjson.dumps({"email": "eve@example.com"})})
+        backend.does("/forget", slowly(60))
+
+        with worker(service) as kill:
+            confirm_on_form(service, mails, log)
+            wait_for(lambda: backend.asked, log)
+            kill()  # While the API takes its time.
+        backend.does("/forget", failing_twice(tries))
+        with worker(service):
+            wait_for(lambda: SubjectRequest.objects.get().state == State.COMPLETED, log, 90)
+        left = [store.exists(f"story:{DORA}"), store.xlen("story:events")]
+        store.delete("story:events")
+        everything = [*store.scan_iter("*"), *(value_of(store, key) for key in store.scan_iter("*"))]
+
+    receipts = {one.name: (one.status, one.code) for one in SubjectRequest.objects.get().receipts.all()}
+    assert receipts == {
+        "sql": ("completed", 200),
+        "redis": ("completed", 200),
+        "http": ("completed", 200),
+        "webhook": ("unsupported", None),
+    }
+    assert (len(tries), left, rows_in(shop, "people")) == (3, [0, 1], [(1, "eve@example.com", "Eve"), (9, None, None)])
+    assert holding("canary", service.folder) == []
+    assert [each for each in everything if b"canary" in each] == []
+    assert [table for table in connection.introspection.table_names() if "canary" in str(content_of(table))] == []
+    assert is_suppressed(service, make_key(acme))
+
+
+def is_suppressed(service: Service, key: str) -> bool:
+    """Ask as an ingest does."""
+    asked = {"identifiers": [{"kind": "email", "value": DORA}]}
+    reply = service.client.post(
+        "/v1/workspaces/acme/suppressions/check", json=asked, headers={"Authorization": f"Bearer {key}"}
+    )
+    return bool(reply.raise_for_status().json()["suppressed"][0])
+
+
+def value_of(store: Any, key: bytes) -> bytes:
+    """Return what lies under a key, whatever it is."""
+    return bytes(store.dump(key) or b"")
+
+
+def content_of(table: str) -> list[Any]:
+    """Return every cell of a table of the service."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")
+        return [[bytes(cell) if isinstance(cell, memoryview) else cell for cell in row] for row in cursor.fetchall()]
+
+
+def holding(text: str, folder: Path) -> list[str]:
+    """Return the files below a folder that hold a text."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return [str(path) for path in files if text.encode() in path.read_bytes()]
