@@ -42,10 +42,20 @@ class _StrictLoader(yaml.SafeLoader):
                 raise yaml.MarkedYAMLError(problem="too many aliases")
         return super().compose_node(parent, index)
 
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:  # noqa: FBT001, FBT002 - PyYAML's signature.
+        """Refuse what is not of the type that a tag says it is."""
+        try:
+            return super().construct_object(node, deep)
+        except (AttributeError, OverflowError, TypeError, ValueError):
+            problem = f"this is not what its tag {node.tag} says"
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark) from None
+
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002 - PyYAML's signature.
         """Refuse a key that is given twice: the last would win without a word."""
         seen = set()
         for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise yaml.MarkedYAMLError(problem="a key must be a word", problem_mark=key.start_mark)
             if key.value in seen:
                 raise yaml.MarkedYAMLError(problem="a key is given twice", problem_mark=key.start_mark)
             seen.add(key.value)

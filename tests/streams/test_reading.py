@@ -1,9 +1,12 @@
 """A flow is read from its YAML file, and whatever is wrong with it is told with its line."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from privacy_service.streams.errors import FlowError
 from privacy_service.streams.flow import Access, Converter, Imported, Operator, Service, Topic, Transform
@@ -36,6 +39,22 @@ dev:
   config: {converter: json}
   imports: [{pkg: acme/text@0.1.0, path: ../text}]
 """
+ODD = (
+    "",
+    "7",
+    "[]",
+    "{}",
+    "null",
+    "- a",
+    "&a b",
+    "*a",
+    "!!int x",
+    "!!set {a}",
+    "? [a]: b",
+    "<<: {a: 1}",
+    "with: 7",
+    "x\x00",
+)
 PERSON = {
     "type": "object",
     "properties": {"name": {"type": "string"}, "age": {"type": "u8", "optional": True}},
@@ -168,6 +187,20 @@ def test_what_is_wrong_is_told_with_its_line_and_what_is_allowed(
 def test_what_is_no_flow_at_all_is_refused(write: Callable[[str], Path], text: str) -> None:
     with pytest.raises(FlowError, match=r"dataflow\.yaml:1: this must hold names with what they mean"):
         read_flow(write(text))
+
+
+@given(data=st.data())
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_file_breaks_the_reading(write: Callable[[str], Path], data: st.DataObject) -> None:
+    lines = FLOW.split("\n")
+    at = data.draw(st.integers(0, len(lines) - 1))
+    words = lines[at].split(" ")
+    words[data.draw(st.integers(0, len(words) - 1))] = data.draw(st.sampled_from(ODD))
+    lines[at] = " ".join(words)
+    lines.insert(data.draw(st.integers(0, len(lines))), data.draw(st.sampled_from(["", *lines])))
+
+    with suppress(FlowError):
+        read_flow(write("\n".join(lines)))
 
 
 def test_a_file_over_the_limit_is_not_read(write: Callable[[str], Path]) -> None:

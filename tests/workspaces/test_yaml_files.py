@@ -46,6 +46,10 @@ def test_words_stay_words(text: str, value: Any) -> None:
         ("[" * 5000, "it"),
         ("a: &x [1]\nb: [" + "*x, " * 200 + "]", "too many aliases"),
         ("a: \x00", "it"),
+        ("a: 1\nb: !!int x", "it, line 2: this is not what its tag tag:yaml.org,2002:int says"),
+        ("a: !!float x", "this is not what its tag"),
+        ("a: !!timestamp x", "this is not what its tag"),
+        ("? [a]\n: b", "it, line 1: a key must be a word"),
     ],
 )
 def test_what_is_unclear_or_unsafe_is_refused(text: str, says: str) -> None:
