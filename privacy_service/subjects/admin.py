@@ -1,0 +1,117 @@
+"""Requests of people and the systems that carry them out, to look at; owners work with them over the API."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from privacy_service.subjects.models import Destination, Receipt, Status, SubjectForm, SubjectRequest, SuppressionList
+from workspaces.admin.shared import ReadOnlyAdmin
+
+
+class ReceiptInline(admin.TabularInline):  # type: ignore[type-arg]
+    """What each system answered."""
+
+    model = Receipt
+    fields = ("name", "status", "code", "problem", "evidence", "attempts", "next_try_at", "done_at", "done_by")
+    readonly_fields = fields
+    extra = 0
+    can_delete = False
+    verbose_name_plural = "receipts"
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Systems answer; nobody writes an answer here."""
+        del request, obj
+        return False
+
+
+class DueFilter(admin.SimpleListFilter):
+    """Requests by how near their deadline is."""
+
+    title = "deadline"
+    parameter_name = "deadline"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Return the choices."""
+        del request, model_admin
+        return [("past", "Past, and still open"), ("person", "A system needs a person")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Narrow the list."""
+        del request
+        if self.value() == "past":
+            return queryset.filter(due_at__lt=timezone.now(), state__in=["pending", "in_progress"])
+        return queryset.filter(failed__gt=0) if self.value() == "person" else queryset
+
+
+@admin.register(SubjectRequest)
+class SubjectRequestAdmin(ReadOnlyAdmin):
+    """What people asked for; whom it is about is shown nowhere."""
+
+    list_display = ("created_at", "workspace", "wish", "law", "state", "due_at", "answered")
+    list_filter = ("state", DueFilter, "wish", "law")
+    list_select_related = ("workspace",)
+    search_fields = ("workspace__slug", "id")
+    search_help_text = "Workspace or id"
+    date_hierarchy = "created_at"
+    exclude = ("sealed",)
+    inlines = (ReceiptInline,)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[SubjectRequest]:
+        """Count the answers of each."""
+        requests: QuerySet[SubjectRequest] = super().get_queryset(request)
+        settled = ~Q(receipts__status__in=[Status.WAITING, Status.FAILED])
+        return requests.annotate(
+            asked=Count("receipts"),
+            settled=Count("receipts", filter=settled),
+            failed=Count("receipts", filter=Q(receipts__status=Status.FAILED)),
+        )
+
+    @admin.display(description="systems that answered")
+    def answered(self, request: Any) -> str:
+        """Say how many systems have answered for good, and how many need a person."""
+        failed = f", {request.failed} need a person" if request.failed else ""
+        return f"{request.settled} of {request.asked}{failed}"
+
+
+@admin.register(Destination)
+class DestinationAdmin(ReadOnlyAdmin):
+    """Systems that can forget somebody, with where they are and who processes there; never their secrets."""
+
+    list_display = ("slug", "workspace", "kind", "is_active", "region", "processor", "contact")
+    list_filter = ("kind", "is_active", "region")
+    list_select_related = ("workspace",)
+    search_fields = ("slug", "name", "workspace__slug", "processor")
+    search_help_text = "Name, workspace or processor"
+    exclude = ("sealed",)
+
+
+@admin.register(SuppressionList)
+class SuppressionListAdmin(ReadOnlyAdmin):
+    """How many identifiers each workspace takes in no more; which ones is known to nobody."""
+
+    list_display = ("workspace", "count", "in_mask")
+    list_select_related = ("workspace",)
+    search_fields = ("workspace__slug",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[SuppressionList]:
+        """Count them."""
+        lists: QuerySet[SuppressionList] = super().get_queryset(request)
+        return lists.annotate(count=Count("workspace__suppressions"))
+
+    @admin.display(description="suppressed identifiers", ordering="count")
+    def count(self, held: Any) -> int:
+        """Return how many."""
+        counted: int = held.count
+        return counted
+
+
+@admin.register(SubjectForm)
+class SubjectFormAdmin(ReadOnlyAdmin):
+    """The public forms."""
+
+    list_display = ("workspace", "is_open", "wish", "law", "title")
+    list_filter = ("is_open",)
+    list_select_related = ("workspace",)

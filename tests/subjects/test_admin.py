@@ -1,0 +1,67 @@
+"""The admin's pages of requests, systems, suppressions and forms."""
+
+import pytest
+from django.test import Client
+
+from privacy_service.subjects.lifecycle import Proof, open_request, start
+from privacy_service.subjects.models import Receipt, Status, SubjectForm, SubjectRequest, Wish
+from tests.factories import make_user
+from tests.shop import make_destination
+from tests.subjects.conftest import DORA, DORAS_ID
+from workspaces.models import Workspace
+
+
+@pytest.fixture
+def admin(workspace: Workspace) -> Client:
+    """Return an administrator's browser, where somebody is being forgotten."""
+    make_destination(workspace, "webhook", {"url": "https://example.com/hook"}, shared_secret="s3cret-canary")
+    make_destination(workspace, "manual", {"steps": "Look into the binder."})
+    SubjectForm.objects.create(workspace=workspace, title="Forget me")
+    request = start(open_request(workspace, Wish.SUPPRESS_WITH_DELETE, [DORA, DORAS_ID])[0].pk, Proof.OWNER)
+    Receipt.objects.filter(request=request, name="webhook").update(status=Status.FAILED, problem="It answered 401.")
+    client = Client()
+    client.force_login(make_user("erin", is_staff=True, is_superuser=True))
+    return client
+
+
+PAGES = [
+    ("subjectrequest/", "0 of 2, 1 need a person"),
+    ("subjectrequest/?deadline=person", "0 of 2, 1 need a person"),
+    ("subjectrequest/?deadline=past", "0 requests"),
+    ("destination/", "webhook"),
+    ("suppressionlist/", "acme"),
+    ("subjectform/", "Forget me"),
+]
+
+
+@pytest.mark.parametrize(("page", "told"), PAGES)
+def test_each_list_tells_how_things_stand_and_names_nobody(admin: Client, page: str, told: str) -> None:
+    shown = admin.get(f"/admin/subjects/{page}").content.decode()
+
+    assert (told in shown or told.replace("requests", "subject requests") in shown, "canary" in shown) == (True, False)
+
+
+def test_a_request_shows_its_receipts_and_a_system_its_options_but_no_secret(admin: Client) -> None:
+    request = SubjectRequest.objects.get()
+    destination = Receipt.objects.get(name="webhook").destination
+    assert destination is not None
+
+    pages = [
+        admin.get(f"/admin/subjects/subjectrequest/{request.pk}/change/").content.decode(),
+        admin.get(f"/admin/subjects/destination/{destination.pk}/change/").content.decode(),
+    ]
+
+    assert ["It answered 401." in pages[0], "https://example.com/hook" in pages[1]] == [True, True]
+    assert [word for word in ("canary", request.sealed, destination.sealed) if word in pages[0] + pages[1]] == []
+
+
+def test_nothing_is_changed_there(admin: Client) -> None:
+    request = SubjectRequest.objects.get()
+
+    replies = [
+        admin.post(f"/admin/subjects/subjectrequest/{request.pk}/change/", {"state": "completed"}).status_code,
+        admin.post(f"/admin/subjects/subjectrequest/{request.pk}/delete/", {"post": "yes"}).status_code,
+        admin.get("/admin/subjects/destination/add/").status_code,
+    ]
+
+    assert (replies, SubjectRequest.objects.get().state) == ([403, 403, 403], "in_progress")
