@@ -105,6 +105,7 @@ class Worker:
         if monotonic() >= self._looks_at:
             self._look_around()
         batch = self._reader.read(self._now, wait_seconds)
+        self._note_lost()
         if not batch.records:
             return 0
         read = perf_counter()
@@ -121,6 +122,14 @@ class Worker:
             metrics.stream_batch_seconds.add(self._name, stage, amount=seconds)
         self._fit(ended - read)  # What was waited for in reading is no work.
         return len(batch.records)
+
+    def _note_lost(self) -> None:
+        lost, self._reader.lost = self._reader.lost, 0
+        if lost:
+            metrics.stream_records.add(self._name, "lost", amount=lost)
+            logger.error(
+                "Records were taken out of their topic before they were finished", service=self._name, count=lost
+            )
 
     def _deliver(self, batch: Batch, made: Made) -> None:
         """Write elsewhere first: a repeat can be told there, what was never written cannot be had again."""

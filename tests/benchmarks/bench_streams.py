@@ -133,7 +133,7 @@ def _round(values: Sequence[bytes], server: int) -> dict[str, float]:
         worker = worker_of(MASKING, MASKING.services[0], brokers)
         read, transform, write = Stage(worker._reader.read), Stage(worker._pipeline), Stage(worker._reader.commit)
         worker._reader.read, worker._pipeline, worker._reader.commit = read, transform, write  # type: ignore[assignment, method-assign]
-        classifier.mask = inner = Stage(classifier.mask)  # type: ignore[assignment]
+        classifier.mask = inner = Stage(classifier.mask)
         before, begun, clock = _busy(server), time.process_time(), time.perf_counter()
         try:
             carried = worker.drain()

@@ -178,3 +178,22 @@ def test_a_worker_takes_over_what_a_stalled_one_had_and_sees_to_retention(broker
     assert since("taken-over") == 10
     assert sorted(map(int, values(broker, "masked"))) == list(range(300))
     assert len(values(broker, "raw")) < 150
+
+
+def test_records_that_somebody_took_away_unfinished_are_counted_and_told(
+    broker: RedisBroker, redis: Redis, caplog: pytest.LogCaptureFixture
+) -> None:
+    since = counted(metrics.stream_records)
+    broker.write("raw", [Record(b"a"), Record(b"b")])
+    stalled = broker.reader("mask", ("raw",), "stalled", stalled_seconds=30)
+    stalled.read(10, 0)
+    stalled.read(10, 0.1)
+    redis.xtrim("privacy:{acme}:topic:raw", maxlen=0, approximate=False)
+
+    worker = worker_of(broker, stalled_seconds=0.001)
+    for _ in range(4):
+        worker._looks_at = 0.0
+        worker.step(wait_seconds=0)
+
+    assert since("lost") == 2
+    assert "before they were finished" in caplog.text

@@ -220,6 +220,7 @@ class KafkaReader:
             }
         )
         self._consumer: Consumer | None = None
+        self.lost = 0
 
     def read(self, most: int, wait_seconds: float) -> Batch:
         """Return the next records, or none after a while."""

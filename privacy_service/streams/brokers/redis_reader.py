@@ -35,7 +35,7 @@ class RedisReader:
         self._own_first = True  # What was read and not finished comes before anything new.
         self._spent: set[str] = set()
         self._stalled_ms = b"%d" % max(1, int(stalled_seconds * 1000))
-        self.lost = 0  # Records that somebody took out of the topic before they were finished.
+        self.lost = 0
 
     def read(self, most: int, wait_seconds: float) -> Batch:
         """Return the next records, or none after a while; what this worker had and did not finish comes first."""
@@ -170,9 +170,10 @@ class RedisReader:
     def _taken_from(self, consumer: bytes, source: bytes, most: bytes) -> int:
         keys = (self._keys.token(self._service, consumer.decode()), source)
         words = (self._group, consumer, self._consumer, self._stalled_ms, most, b"%d" % ALONE_FROM)
-        taken = self._wire.run(scripts.TAKE_OVER, keys, words)
+        taken, lost = self._wire.run(scripts.TAKE_OVER, keys, words)
+        self.lost += lost
         self._spent |= {entry_id.decode() for entry_id, times in taken if times > MOST_DELIVERIES}
-        return len(taken)
+        return len(taken) - int(lost)
 
     def forget_the_gone(self) -> None:
         """Forget workers that have ended long ago and left nothing."""

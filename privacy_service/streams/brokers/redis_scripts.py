@@ -44,10 +44,10 @@ return 1
 
 # KEYS: the token of the stalled worker, the source. ARGV: the group, the stalled worker, this one, milliseconds after
 # which it has stalled, the most to take, and from how many deliveries on a record is taken alone: it may be what ends
-# the workers that have it. Returns the ids, and of each how often it was handed out.
+# the workers that have it. Returns the ids, of each how often it was handed out, and how many are no longer there.
 TAKE_OVER = """
 local stalled = redis.call('XPENDING', KEYS[2], ARGV[1], 'IDLE', ARGV[4], '-', '+', ARGV[5], ARGV[2])
-if #stalled == 0 then return {} end
+if #stalled == 0 then return {{}, 0} end
 local taken, ids = {}, {}
 for _, one in ipairs(stalled) do
   if one[4] < tonumber(ARGV[6]) then
@@ -60,9 +60,11 @@ if #ids == 0 then
   ids[1] = stalled[1][1]
 end
 redis.call('DEL', KEYS[1])
-ids[#ids + 1] = 'JUSTID'  -- It is counted when the new owner reads it.
-redis.call('XCLAIM', KEYS[2], ARGV[1], ARGV[3], ARGV[4], unpack(ids))
-return taken
+local asked = #ids
+ids[asked + 1] = 'JUSTID'  -- It is counted when the new owner reads it.
+-- Those that are no longer in their topic are not claimed but forgotten.
+local claimed = redis.call('XCLAIM', KEYS[2], ARGV[1], ARGV[3], ARGV[4], unpack(ids))
+return {taken, asked - #claimed}
 """
 
 # KEYS: the token, sources. ARGV: the token's value, the group, the worker; of each source how many ids, and the ids.

@@ -62,6 +62,8 @@ class Lag:
 class Reader(Protocol):
     """One worker's end of the topics that its service reads."""
 
+    lost: int  # Records that somebody took out of a topic before they were finished.
+
     def read(self, most: int, wait_seconds: float) -> Batch:
         """Return the next records, or none after a while; what this worker had and did not finish comes first."""
         ...
