@@ -3,6 +3,7 @@
 import uuid
 from typing import ClassVar
 
+from django.core.validators import RegexValidator
 from django.db import models
 from django.utils import timezone
 
@@ -49,7 +50,10 @@ class RegisteredTopic(AtomicSave):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="topics")
-    name = models.CharField(max_length=100)
+    name = models.CharField(
+        max_length=100,
+        validators=[RegexValidator(r"^[a-z0-9.-]+\Z", "Write lower-case letters, digits, dashes and dots.")],
+    )
     access = models.CharField(
         max_length=20,
         choices=[(access.value, access.value) for access in Access],

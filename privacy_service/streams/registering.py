@@ -4,6 +4,8 @@ Running a flow registers the topics that nobody knows yet, and takes back what i
 topic grows only where somebody says so: with `flow register`, or in the admin.
 """
 
+import re
+
 from django.db import Error as DatabaseFailed
 from django.db import transaction
 
@@ -15,12 +17,15 @@ from workspaces.models import User, Workspace
 from workspaces.stamp import StampedCache
 
 _known = StampedCache()
+_NAME = re.compile(r"[a-z0-9.-]{1,100}")  # Anything else names no topic, and is not worth remembering.
 # From the few who may read a topic to all members.
 _WIDTH = {Access.RESTRICTED: 0, Access.DECIDED: 1, Access.OPEN: 2}
 
 
 def topic_of(workspace: Workspace, name: str) -> RegisteredTopic | None:
     """Return the workspace's topic of this name, or None."""
+    if not _NAME.fullmatch(name):
+        return None
     return _known.get((workspace.pk, name), RegisteredTopic.objects.filter(workspace=workspace, name=name).first)
 
 

@@ -73,6 +73,12 @@ def test_an_address_that_is_none_or_holds_a_secret_is_refused(
     assert not RegisteredTopic.objects.exists()
 
 
+def test_a_name_that_no_topic_has_is_refused(client: Client, workspace: Workspace) -> None:
+    typed = {"workspace": workspace.pk, "name": "My Topic", "access": "open", "address": ""}
+
+    assert "Write lower-case letters" in text_of(client.post(reverse("admin:streams_registeredtopic_add"), typed))
+
+
 def test_packages_are_read_and_never_changed(client: Client, root: User, workspace: Workspace, tmp_path: Path) -> None:
     published = publish(read_package(make_package(tmp_path / "text")), workspace, by=root)
     listed = text_of(client.get(reverse("admin:streams_publishedpackage_changelist")))

@@ -32,6 +32,7 @@ def add_to(actions: Any) -> None:
     run.add_argument("file", nargs="?", type=Path, help="the flow; without one, dataflow.yaml of this folder")
     run.add_argument("--workers", type=_some, default=1, help="processes that share the records, as many as cores")
     run.add_argument("--service", action="append", default=[], help="this service alone; may be given again")
+    run.add_argument("--no-dev", action="store_true", help="without what its `dev` says")
     run.add_argument("--once", action="store_true", help="end when nothing is left to do")
     produce = _action(actions, "produce", _produce, "append a record a line, from the terminal or a pipe")
     produce.add_argument("topic")
@@ -165,7 +166,7 @@ def _lag(options: Options) -> Iterator[str]:
 
 
 def _flow(options: Options) -> Flow:
-    return read_flow(found_flow(options["file"]))
+    return read_flow(found_flow(options["file"]), dev=not options.get("no_dev"))
 
 
 def _service(flow: Flow, name: str) -> Service:

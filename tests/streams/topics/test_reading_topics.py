@@ -177,6 +177,7 @@ def test_an_answer_ends_before_it_is_too_large(
         ("/events?follow=yes", {}, 400, "bad-request", "`follow` is true or false."),
         ("/events?actor=alice", {}, 400, "bad-request", "A topic is read with from, count, follow"),
         ("/nothing", {}, 404, "unknown-topic", "Topics are listed at"),
+        ("/no%00thing", {}, 404, "unknown-topic", "Topics are listed at"),
         ("/events", {"Authorization": "Bearer nonsense"}, 401, "key-refused", "Send a key"),
         ("/events", {"X_Actor": ""}, 400, "actor-missing", ""),
     ],
