@@ -3,12 +3,14 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from classifier.harmless import HARMLESS, Harmless, looks_of
 from classifier.names.evidence import beside_patterns
 from classifier.names.gate import name_candidates
-from classifier.patterns import GATE, PATTERNS, VEILED
+from classifier.patterns import PATTERNS, VEILED
 from classifier.plugins import PLUGINS
+from classifier.scan import fold
 from classifier.spans import Span, settle_overlaps
 from classifier.tiers import Tier, name_finder
 from classifier.tokens import without_tokens
@@ -22,20 +24,46 @@ if TYPE_CHECKING:
 SEPARATOR = "\x00"
 
 Found = dict[int, list[Span]]
+Value = TypeVar("Value")
 
 
 def find_in_leaves(leaves: Sequence[str], tier: Tier = Tier.PATTERNS, own: "CompiledMatchers | None" = None) -> Found:
     """Return what is personal in each leaf that holds any, by its index; overlaps are not settled."""
-    text = SEPARATOR.join(leaves)
-    folded, hits = PATTERNS.match(text)
-    seen = _found_in_view(text) if VEILED in hits or not text.isascii() else ()
-    found = _by_leaf([*PATTERNS.spans(text, folded, hits), *seen], leaves) if hits or seen else {}
-    if tier is not Tier.PATTERNS and GATE in hits:
-        _add_names(found, leaves, text, tier)
+    harmless = HARMLESS[tier]
+    others = harmless.others(leaves)
+    found = _found_in(leaves, others, tier, harmless) if others else {}
     PLUGINS.add_to(found, leaves)
     if own is not None:
         own.add_to(found, leaves)
     return without_tokens(found, leaves)
+
+
+def _found_in(leaves: Sequence[str], places: Sequence[int], tier: Tier, harmless: Harmless) -> Found:
+    """Return what is found in some leaves, and remember those that hold nothing."""
+    texts = _of(leaves, places)
+    looks = looks_of(texts)
+    if looks:
+        unlike = harmless.unlike(looks)
+        places, texts, looks = _of(places, unlike), _of(texts, unlike), _of(looks, unlike)
+    found = search(texts, tier) if texts else {}
+    harmless.add(texts, looks, found)
+    return {places[at]: spans for at, spans in found.items()}
+
+
+def _of(values: Sequence[Value], places: Sequence[int]) -> list[Value]:
+    return [values[at] for at in places]
+
+
+def search(texts: Sequence[str], tier: Tier) -> Found:
+    """Return what is found in texts, whatever is known of them; what stands beside a text changes nothing."""
+    text = SEPARATOR.join(texts)
+    folded = fold(text)
+    hits = PATTERNS.match(folded)
+    seen = _found_in_view(text) if VEILED in hits or not text.isascii() else ()
+    found = _by_leaf([*PATTERNS.spans(text, folded, hits), *seen], texts) if hits or seen else {}
+    if tier is not Tier.PATTERNS:
+        _add_names(found, texts, tier)
+    return found
 
 
 def _by_leaf(spans: Iterable[Span], leaves: Sequence[str]) -> Found:
@@ -60,9 +88,9 @@ def _shifted(span: Span, offset: int) -> Span:
     return Span(span.start - offset, span.end - offset, span.entity, span.score, span.recognizer)
 
 
-def _add_names(found: Found, leaves: Sequence[str], text: str, tier: Tier) -> None:
+def _add_names(found: Found, leaves: Sequence[str], tier: Tier) -> None:
     """Add the names of all leaves that may hold any, read in one call."""
-    indexes = name_candidates(leaves, text, tier)
+    indexes = name_candidates(leaves, tier)
     find_names = name_finder(tier)
     if not indexes or find_names is None:
         return

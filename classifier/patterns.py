@@ -4,7 +4,6 @@ from collections.abc import Iterable
 
 from classifier.assignments import ASSIGNMENTS
 from classifier.labels import LABELS
-from classifier.names.gate import NameGate
 from classifier.recognizers import SEARCHED
 from classifier.scan import PatternSet
 from classifier.slips import SlipRecognizer
@@ -18,15 +17,14 @@ def _find_again(text: str) -> Iterable[Span]:
     return PATTERNS.find(text)
 
 
-_RECOGNIZERS = (
+RECOGNIZERS = (
     *SEARCHED,
     LABELS,
     ASSIGNMENTS,
     SlipRecognizer(_find_again),
     WrappedRecognizer(_find_again),
-    NameGate(),
     VeilGate(),
 )
-PATTERNS = PatternSet(_RECOGNIZERS)
-# By which places in the set the gates answer: to the names tiers, and to what only shows unescaped.
-GATE, VEILED = len(_RECOGNIZERS) - 2, len(_RECOGNIZERS) - 1
+PATTERNS = PatternSet(RECOGNIZERS)
+# By which place in the set the gate answers to what only shows unescaped.
+VEILED = len(RECOGNIZERS) - 1

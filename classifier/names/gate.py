@@ -1,64 +1,43 @@
 """Which texts are worth reading for names: a test so cheap that ids, codes and times cost nothing."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from classifier.names import gazetteers
-from classifier.spans import Span
 from classifier.tiers import Tier
 
 # A text with more words than these is running text; a shorter one must hold something like a name.
 MOST_WORDS_OF_A_VALUE = 4
 LONGEST_VALUE = 60
 
-_LETTER = "[A-Za-z?]"
-_TWO_WORDS = rf"{_LETTER}{{2}}[,.;:!)'\"]{{0,2}}[ \n\r\t]+[(\"']?{_LETTER}"
-_NUMBERED = r"[a-z?]\.? [0-9]"
-_ONE_NAME = r"(?:^|\x00)[A-Z?][a-z?]+(?:['-][A-Z?]?[a-z?]+)?(?:$|\x00)"
-_HANDLE = r"(?:^|[^0-9A-Za-z.@/_-])@[A-Za-z0-9_]"
 _READABLE = re.compile(
     r"[^\W\d_][^\W\d_][,.;:!)'\"]{0,2}\s+[(\"']?[^\W\d_]|[^\W\d_]\.? \d|(?:^|[^\w.@/-])@\w|[^\x00-\x7f]"
+)
+_NOT_ONE_WORD = re.compile(r"[\s@]|[^\x00-\x7f]")
+# Two words, a word with a number, one capitalised word or a handle; a name of a column is none of these.
+_SPEAKING = re.compile(
+    r"[^\W\d_]{2}[,.;:!)'\"]{0,2}[ \n\r\t]+[(\"']?[^\W\d_]|[^\W\d_A-Z]\.? [0-9]|[^\x00-\x7f]{2}"
+    r"|^[^\W\d_a-z][^\W\d_A-Z]+(?:['-][^\W\d_a-z]?[^\W\d_A-Z]+)?$|(?:^|[^0-9A-Za-z.@/_-])@[A-Za-z0-9_]"
 )
 # What a programme is called by itself or in a request: `Mozilla/5.0 (X11; Linux)`, an address, a path.
 _MACHINE = re.compile(r"[A-Za-z]+/\d|[a-z]+://\S*$|/\S*$")
 
 
-class NameGate:
-    """Ride along in the pattern engine's one pass and tell whether any leaf may hold a name."""
-
-    pattern = rf"{_TWO_WORDS}|{_NUMBERED}|{_ONE_NAME}|{_HANDLE}|\?\?"
-
-    def find(self, folded: bytes, text: str) -> Iterator[Span]:
-        """Find nothing: that the pattern matches is all there is to tell."""
-        del folded, text
-        return iter(())
+def name_candidates(leaves: Sequence[str], tier: Tier) -> list[int]:
+    """Return which leaves read like running text or like a name on its own."""
+    return [
+        at for at, leaf in enumerate(leaves) if (leaf.istitle() or not is_token(leaf)) and _may_hold_names(leaf, tier)
+    ]
 
 
-def name_candidates(leaves: Sequence[str], text: str, tier: Tier) -> list[int]:
-    """Return which leaves, that make up this text, read like running text or like a name on its own."""
-    known_to_be_nobody = _NOBODY[tier]
-    # Most leaves are ids, codes and times of one word: how they are written gives them away.
-    if text.isascii() and "@" not in text and "\n" not in text:
-        open_to = [
-            at
-            for at, leaf in enumerate(leaves)
-            if " " in leaf or (leaf.istitle() and leaf[0].isalpha() and leaf[-1].isalpha())
-        ]
-    else:
-        open_to = [at for at, leaf in enumerate(leaves) if not leaf.isalnum() or leaf.istitle() or not leaf.isascii()]
-    return [at for at in open_to if hash(leaves[at]) not in known_to_be_nobody and may_hold_names(leaves[at], tier)]
+def speak(texts: Iterable[str]) -> bool:
+    """Say whether any of some texts is more than a bare word in small letters or capitals, as names of columns are."""
+    return any(map(_SPEAKING.search, texts))
 
 
-def may_hold_names(text: str, tier: Tier) -> bool:
-    """Say whether a text reads like running text, or like a name on its own; remember values that do not."""
-    if _may_hold_names(text, tier):
-        return True
-    if len(text) <= LONGEST_VALUE and not (text[:1].isdigit() or text[-1:].isdigit()):
-        known_to_be_nobody = _NOBODY[tier]
-        if len(known_to_be_nobody) >= MOST_REMEMBERED:
-            known_to_be_nobody.clear()
-        known_to_be_nobody.add(hash(text))
-    return False
+def is_token(text: str) -> bool:
+    """Say whether a text is one plain word, as ids, codes and times are; with a digit in it, no list knows it."""
+    return _NOT_ONE_WORD.search(text) is None
 
 
 def _may_hold_names(text: str, tier: Tier) -> bool:
@@ -110,7 +89,3 @@ def known(word: str) -> str:
 _SIGNS = ".,;:!?'\"()"
 _PEOPLE = frozenset((gazetteers.GIVEN, gazetteers.FAMILY))
 _NO_PEOPLE = frozenset((gazetteers.COMMON, gazetteers.PLACE, gazetteers.REGION))
-# Values that were met and are nobody's name, which recur in events: `Order completed`. Only their hashes, salted anew
-# in each process, are kept: what was taken for nobody by mistake must not stay in memory.
-_NOBODY: dict[Tier, set[int]] = {tier: set() for tier in Tier}
-MOST_REMEMBERED = 4096

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from classifier.entities import Entity
 from classifier.keys import Rule, root_table
 from classifier.leaves import find_in_leaves
+from classifier.names.gate import speak
 from classifier.payloads.json_body import classify_json, findings_at, is_document, mask_json
 from classifier.payloads.types import Finding
 from classifier.policies import CompiledPolicy
@@ -99,7 +100,7 @@ def _names_columns(row: list[Cell], tier: Tier) -> bool:
     names = [cell.text.strip() for cell in row if cell.text.strip()]
     if not names or not all(_IDENTIFIER.fullmatch(name) and len(name) <= MAX_HEADER_LENGTH for name in names):
         return False
-    return not find_in_leaves(names, tier)
+    return not find_in_leaves(names, tier if speak(names) else Tier.PATTERNS)
 
 
 def splice(text: str, edits: Iterable[tuple[Cell, str]], delimiter: str) -> str:

@@ -7,7 +7,16 @@ from dataclasses import dataclass, field
 import re2
 
 from classifier.entities import Entity
-from classifier.recognizers.base import LEFT, NEVER, NUL, PATTERN_MEMORY_BYTES, RIGHT
+from classifier.recognizers.base import (
+    LEFT,
+    NEVER,
+    NUL,
+    PATTERN_MEMORY_BYTES,
+    RIGHT,
+    Search,
+    compile_pattern,
+    search_of,
+)
 from classifier.recognizers.checks import compact, stdnum_proof
 from classifier.recognizers.loosening import announced_form, is_even, loosened
 from classifier.spans import ANNOUNCED_SCORE, CONFIRMED_SCORE, PROVEN_SCORE, Span
@@ -73,13 +82,16 @@ class NumberFamily:
         self._word = re.compile(rf"(?<![0-9A-Za-z])(?:{long}|(?:{short})(?![A-Za-z?]))".encode(), re.IGNORECASE)
         self._form = re.compile(rf"(?<![0-9A-Za-z/.-])(?:{forms})(?![0-9A-Za-z/-])".encode())
         gap = rf"(?:{long}|(?:{short})(?:[^0-9A-Za-z?{NUL}]|[0-9]))[^0-9{NUL}]{{0,{REACH}}}[0-9]"
-        self.pattern = rf"(?i:{LEFT}{gap})|{LEFT}(?:{forms}){RIGHT}"
+        announced, written = rf"(?i:{LEFT}({gap}))", rf"{LEFT}({forms}){RIGHT}"
+        self.pattern = f"{announced}|{written}"
+        # Where the engine finds nothing, Python's `re` need not try a hundred forms at each character.
+        self.announced_near, self.written_near = (search_of(compile_pattern(each)) for each in (announced, written))
 
     def find(self, folded: bytes, text: str) -> Iterator[Span]:
         """Return where numbers of the table stand."""
         del text
         yield from self._announced(folded)
-        for match in self._form.finditer(folded):
+        for match in _matches(self._form, self.written_near, folded):
             value = match.group().decode("ascii")
             for row in self._rows_of(value):
                 if row.is_even(value) and row.is_proven(value):
@@ -90,8 +102,21 @@ class NumberFamily:
         return (self._written[at] for at in sorted(self._forms.Match(value.encode("ascii")) or ()))
 
     def _announced(self, folded: bytes) -> Iterator[Span]:
-        for match in self._word.finditer(folded):
+        for match in _matches(self._word, self.announced_near, folded):
             yield from _following(self._by_word[match.group().decode("ascii").lower()], folded, match.end())
+
+
+def _matches(exact: re.Pattern[bytes], near: Search, folded: bytes) -> Iterator[re.Match[bytes]]:
+    """Yield all matches of a pattern; each starts where the linear-time one finds something, maybe for nothing."""
+    position = 0
+    while (start := near(folded, position)[1][0]) >= 0:
+        match = exact.match(folded, start)
+        if match is None and start == 0:
+            match = exact.match(folded, 1)  # From 1 on the engine does not see what stands before.
+        if match is not None:
+            yield match
+        # The next may begin right behind the last sign of this one, which it needs to see.
+        position = max(1, start if match is None else match.end() - 1)
 
 
 def _set_of(forms: Iterable[str]) -> "re2.Set":

@@ -18,7 +18,7 @@ from typing import Any
 import orjson
 
 from classifier import REDACT_EVERYTHING, ClassifierError, PayloadKind, Policy, Tier, classify, mask
-from tests.benchmarks import bench_stages, peers
+from tests.benchmarks import bench_stages, bench_varied, peers
 from tests.benchmarks.inputs import CLEAN, LOG_LINE, PERSONAL, TEXTS, events, note, own_matchers, personal_event
 from tests.benchmarks.measuring import QUICK, Effort, show, verdict
 from tests.environment import development
@@ -46,6 +46,7 @@ def main(*, quick: bool = False) -> None:
     masks = _masks()
     single = _event_table(effort, masks)
     bench_stages.main(effort)
+    bench_varied.main(quick=quick)
     # Streams and files are read by the fast tier, where there is one.
     tier = "fast" if "fast" in masks else "patterns"
     _bulk_table(effort, masks, tier, single, quick=quick)
