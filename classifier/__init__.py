@@ -1,6 +1,6 @@
 """What in a payload is personal, and how to hide it: the public face of the classifier."""
 
-from classifier.engine import classify, locate, mask, restore, rewrite, unmask
+from classifier.engine import classify, locate, mask, mask_many, restore, rewrite, unmask
 from classifier.entities import ENTITIES, REGULATIONS, Colour, Entity, EntityInfo, Group, Regulation
 from classifier.exceptions import (
     ClassifierError,
@@ -14,6 +14,7 @@ from classifier.exceptions import (
 )
 from classifier.matchers import How, Listed, Matcher, On, OwnRules
 from classifier.operators import OPERATORS, OperatorConfig
+from classifier.payloads.json_batch import Refused
 from classifier.payloads.types import Finding, Limits, Masked, PayloadKind, Unmasked
 from classifier.policies import POLICY_NAMES, REDACT_EVERYTHING, Policy
 from classifier.rewriting import Piece, Rewritten
@@ -49,6 +50,7 @@ __all__ = [
     "Piece",
     "Policy",
     "PolicyError",
+    "Refused",
     "Regulation",
     "Rewritten",
     "Span",
@@ -60,6 +62,7 @@ __all__ = [
     "classify",
     "locate",
     "mask",
+    "mask_many",
     "restore",
     "rewrite",
     "settle_overlaps",

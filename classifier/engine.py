@@ -6,10 +6,18 @@ from functools import lru_cache, wraps
 from typing import ParamSpec, TypeVar
 
 from classifier.entities import Entity
-from classifier.exceptions import ClassifierError, ClassifierFailed, TokensRefused
+from classifier.exceptions import (
+    ClassifierError,
+    ClassifierFailed,
+    InvalidEncoding,
+    InvalidPayload,
+    TokensRefused,
+    TooDeep,
+)
 from classifier.matchers import OwnRules, compiled
 from classifier.payloads.csv_body import classify_csv, mask_csv
 from classifier.payloads.form import classify_form, mask_form
+from classifier.payloads.json_batch import Refused, mask_each
 from classifier.payloads.json_body import classify_json, mask_json
 from classifier.payloads.json_syntax import BYTE_ORDER_MARK, decode_utf8
 from classifier.payloads.located import locate_text
@@ -18,7 +26,7 @@ from classifier.payloads.redaction import redact_everything
 from classifier.payloads.text import classify_text, mask_text
 from classifier.payloads.types import Finding, Limits, Masked, PayloadKind, Unmasked
 from classifier.payloads.unmasking import Opener, unmask_body
-from classifier.policies import NO_RULES, CompiledPolicy, Policy
+from classifier.policies import NO_RULES, REDACT_EVERYTHING, CompiledPolicy, Policy
 from classifier.rewriting import Rewritten, Write, restore_texts, rewrite_texts
 from classifier.spans import Span
 from classifier.tiers import Search, Tier
@@ -75,6 +83,28 @@ def mask(
     if masked is body:
         return Masked(payload, dict(counts))
     return Masked((mark + masked).encode("utf-8"), dict(counts))
+
+
+@_tells_nothing
+def mask_many(
+    payloads: Sequence[bytes], policy: Policy, *, limits: Limits = DEFAULT_LIMITS, tier: Tier = Tier.FAST
+) -> list[Masked | Refused]:
+    """Return JSON documents with their personal data hidden, each as `mask` would alone, in half its time.
+
+    In the place of one that cannot be read stands its error; the others are masked all the same. What breaks the
+    classifier itself is raised, for all of them. Markers of scope `batch` count on through the documents of a call.
+    """
+    if policy.everything:
+        return [_redacted(payload, limits) for payload in payloads]
+    tables = policy.compiled().for_call()
+    return [*mask_each(payloads, tables, _search_of(tier, limits.max_depth, tables.own))]
+
+
+def _redacted(payload: bytes, limits: Limits) -> Masked | Refused:
+    try:
+        return mask(payload, REDACT_EVERYTHING, kind=PayloadKind.JSON, limits=limits)
+    except (InvalidEncoding, InvalidPayload, TooDeep) as error:
+        return error.with_traceback(None)
 
 
 @_tells_nothing

@@ -1,13 +1,15 @@
 """Masking and classifying a JSON document without touching what is not personal."""
 
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate, chain
 
 from classifier.entities import Entity
 from classifier.exceptions import InvalidPayload, TooDeep
 from classifier.keys import KEY, KeyTable, Rule, root_table
-from classifier.leaves import find_in_leaves
+from classifier.leaves import Found, find_in_leaves
 from classifier.payloads.json_own import follow
 from classifier.payloads.json_paths import masked_keys, pointers
 from classifier.payloads.json_records import add_told_by_neighbours
@@ -106,8 +108,30 @@ def _minimum_digits(search: Search) -> int:
     return 1 if search.own is not None and search.own.sees_values else MINIMUM_DIGITS
 
 
+def read_json(text: str, policy: CompiledPolicy, search: Search) -> Inspected:
+    """Return a small, valid document with its values sorted, yet to be searched; not by the rules of an owner."""
+    table = root_table(search)
+    parts, texts = _parts_of(text)
+    walked = walk_shape(texts, table, table.root_rule, search.max_depth)
+    inspected = Inspected(parts, texts, walked, table, table.root_rule)
+    _sort_out(inspected, search, policy)
+    return inspected
+
+
+def write_json(text: str, inspected: Inspected, policy: CompiledPolicy, counts: Counter[Entity], search: Search) -> str:
+    """Return a document that was searched with its personal data hidden; the same object where there is none."""
+    changed = _hide(inspected, policy, counts, search)
+    changed |= _hide_keys(inspected.parts, inspected.texts, inspected.walked.keys, policy, counts)
+    return '"'.join(inspected.parts) if changed else text
+
+
 def _look(inspected: Inspected, search: Search, policy: CompiledPolicy | None = None) -> None:
-    """Search what was walked; what a key tells but the policy keeps is searched all the same."""
+    """Search what was walked."""
+    search_values([inspected], _sort_out(inspected, search, policy))
+
+
+def _sort_out(inspected: Inspected, search: Search, policy: CompiledPolicy | None) -> Search:
+    """Settle what is searched, and how: what a key tells but the policy keeps is searched all the same."""
     keeps_any, may_embed = policy is not None and policy.keeps_any, inspected.texts is not inspected.parts
     if keeps_any or may_embed or search.own is not None:
         # What was walked is shared with every document of this shape.
@@ -118,7 +142,7 @@ def _look(inspected: Inspected, search: Search, policy: CompiledPolicy | None = 
         _set_apart_embedded(inspected, search)
     if search.own is not None:
         search = follow(search.own, inspected, search)
-    _search(inspected, search)
+    return search
 
 
 def _search_kept(walked: Walked, policy: CompiledPolicy) -> None:
@@ -155,17 +179,40 @@ def is_document(text: str, search: Search) -> bool:
     return True
 
 
-def _search(inspected: Inspected, search: Search) -> None:
-    texts, leaves, numbers = inspected.texts, inspected.walked.leaves, inspected.walked.numbers
-    searched = [texts[at] for at, _ in leaves]
-    if numbers:
-        searched += [texts[number.part][number.start : number.end] for number in numbers]
-    found = find_in_leaves(searched, search.tier, search.own)
+def search_values(documents: Sequence[Inspected], search: Search) -> None:
+    """Search the values of documents, all at once, and note in each what was found in it."""
+    values = [_values_of(each) for each in documents]
+    found = find_in_leaves([*chain.from_iterable(values)], search.tier, search.own)
+    for each, own_values, own_found in zip(documents, values, _parted(found, values), strict=True):
+        _note(each, own_values, own_found, search)
+
+
+def _values_of(inspected: Inspected) -> Sequence[str]:
+    texts, numbers = inspected.texts, inspected.walked.numbers
+    values = inspected.walked.texts_of(texts)
+    return [*values, *(texts[number.part][number.start : number.end] for number in numbers)] if numbers else values
+
+
+def _parted(found: Found, values: Sequence[Sequence[str]]) -> list[Found]:
+    """Return what was found in the values of each document, by their places in it."""
+    if len(values) == 1:
+        return [found]
+    parted: list[Found] = [{} for _ in values]
+    starts = [0, *accumulate(map(len, values))]
+    for index, spans in found.items():
+        at = bisect_right(starts, index) - 1
+        parted[at][index - starts[at]] = spans
+    return parted
+
+
+def _note(inspected: Inspected, searched: Sequence[str], found: Found, search: Search) -> None:
+    walked = inspected.walked
     if search.tier is not Tier.PATTERNS:
-        told = add_told_by_neighbours(found, texts, inspected.walked, inspected.table, inspected.rule)
+        told = add_told_by_neighbours(found, inspected.texts, walked, inspected.table, inspected.rule)
         if told:
             # A sealed value stays sealed, and what an owner allows is shown, whatever stands beside it.
             found = without_tokens(found if search.own is None else search.own.add_to(found, searched), searched)
+    leaves, numbers = walked.leaves, walked.numbers
     for index, spans in found.items():
         if index < len(leaves):
             inspected.spans.append((leaves[index][0], spans))
@@ -189,14 +236,31 @@ def _mask(  # noqa: PLR0913, PLR0917 - what every part of a document is masked w
     for walked in _windows(texts, table, rule, search):
         inspected = Inspected(parts, texts, walked, table, rule)
         _look(inspected, search, policy)
-        changed |= _hide_values(inspected, policy, counts)
-        changed |= _mask_embedded(inspected, policy, counts, search)
-        changed |= _mask_numbers(parts, inspected, policy, counts)
+        changed |= _hide(inspected, policy, counts, search)
         keys += walked.keys
-    for at, name in masked_keys(texts, keys, policy, counts) if keys else ():
-        parts[at] = write_string(name)
-        changed = True
+    changed |= _hide_keys(parts, texts, keys, policy, counts)
     return '"'.join(parts) if changed else text
+
+
+def _hide(inspected: Inspected, policy: CompiledPolicy, counts: Counter[Entity], search: Search) -> bool:
+    """Hide the values of a document, or of a window on it; say whether any changed."""
+    changed = _hide_values(inspected, policy, counts)
+    changed |= _mask_embedded(inspected, policy, counts, search)
+    return _mask_numbers(inspected.parts, inspected, policy, counts) or changed
+
+
+def _hide_keys(
+    parts: list[str],
+    texts: list[str],
+    keys: Sequence[tuple[int, tuple[Span, ...]]],
+    policy: CompiledPolicy,
+    counts: Counter[Entity],
+) -> bool:
+    """Hide what is personal in the names of fields; say whether any changed."""
+    renamed = [*masked_keys(texts, keys, policy, counts)] if keys else []
+    for at, name in renamed:
+        parts[at] = write_string(name)
+    return bool(renamed)
 
 
 def _windows(texts: list[str], table: KeyTable, rule: Rule, search: Search) -> Iterable[Walked]:

@@ -70,15 +70,9 @@ def add_told_by_neighbours(
     found: dict[int, list[Span]], texts: Sequence[str], walked: Walked, table: KeyTable, rule: Rule
 ) -> bool:
     """Add to what was found in leaves what their neighbours tell about them; say whether they told anything."""
-    known = _known(found, walked)
-    # Most documents hold nothing, and in most others what is known stands in other objects than what is not.
-    if not known:
+    if not found and not _may_tell(texts, walked, table, rule):
         return False
-    groups = walked.groups
-    if not groups:
-        groups.update(groups_of(texts, table, rule))
-    about = {groups[at] for at in known}
-    wanted = {groups[at] for at, leaf_rule in walked.leaves if leaf_rule.asks_neighbours and groups[at] in about}
+    wanted = _wanted(_known(found, walked), texts, walked, table, rule)
     if not wanted:
         return False
     index_of = {at: index for index, (at, _) in enumerate(walked.leaves)}
@@ -89,6 +83,27 @@ def add_told_by_neighbours(
             found.setdefault(index_of[places[place]], []).append(span)
             told = True
     return told
+
+
+def _may_tell(texts: Sequence[str], walked: Walked, table: KeyTable, rule: Rule) -> bool:
+    """Say whether what fields tell may say something about their neighbours: the same for all documents of a shape."""
+    if walked.may_tell is None:
+        walked.may_tell = bool(_wanted(_known({}, walked), texts, walked, table, rule))
+    return walked.may_tell
+
+
+def _wanted(known: list[int], texts: Sequence[str], walked: Walked, table: KeyTable, rule: Rule) -> set[int]:
+    """Return the groups that hold something known and something that asks its neighbours.
+
+    Most documents hold nothing, and in most others what is known stands in other objects than what is not.
+    """
+    if not known:
+        return set()
+    groups = walked.groups
+    if not groups:
+        groups.update(groups_of(texts, table, rule))
+    about = {groups[at] for at in known}
+    return {groups[at] for at, leaf_rule in walked.leaves if leaf_rule.asks_neighbours and groups[at] in about}
 
 
 def _known(found: dict[int, list[Span]], walked: Walked) -> list[int]:

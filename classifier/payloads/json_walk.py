@@ -6,8 +6,9 @@ same parts with some replaced, so that whatever is not personal keeps its bytes.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import NamedTuple
 
 from classifier.exceptions import TooDeep
@@ -50,6 +51,11 @@ class Walked:
     keys: list[tuple[int, tuple[Span, ...]]] = field(default_factory=list)
     # Which values stand together, by their parts, once somebody asked (see `json_records`).
     groups: dict[int, int] = field(default_factory=dict)
+    # The same with the rough values taken for what their fields say, as most are.
+    as_told: "Walked | None" = None
+    # What `json_records` found out about it, which holds for all documents of its shape.
+    may_tell: bool | None = None
+    reader: Callable[[list[str]], Sequence[str]] | None = None
 
     def settled(self, texts: list[str]) -> "Walked":
         """Return the values with the rough ones sorted, for a document that is this one or of its shape.
@@ -59,9 +65,22 @@ class Walked:
         if not self.rough:
             return self
         told = [(at, rule.settled_by(texts[at])) for at, rule in self.rough]
+        if told == self.rough:
+            self.as_told = self.as_told or self._with(told)
+            return self.as_told
+        return self._with(told)
+
+    def _with(self, told: list[tuple[int, Rule]]) -> "Walked":
         hidden = self.hidden + [(at, rule) for at, rule in told if rule.entity is not None]
         leaves = self.leaves + [(at, rule) for at, rule in told if rule.entity is None]
         return Walked(hidden, leaves, [], self.hidden_numbers, self.numbers, self.open_numbers, self.keys, self.groups)
+
+    def texts_of(self, texts: list[str]) -> Sequence[str]:
+        """Return the values that are searched."""
+        if self.reader is None:
+            places = [at for at, _ in self.leaves]
+            self.reader = itemgetter(*places) if len(places) > 1 else lambda each: [each[at] for at in places]
+        return self.reader(texts)
 
     def apart(self) -> "Walked":
         """Return the same values, for one document alone to sort anew."""

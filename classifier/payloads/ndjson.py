@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from classifier.entities import Entity
-from classifier.payloads.json_body import classify_json, mask_json
+from classifier.payloads.json_batch import Document, batches, search_together
+from classifier.payloads.json_body import classify_json
 from classifier.payloads.types import Finding
 from classifier.policies import CompiledPolicy
 from classifier.tiers import Search
@@ -13,9 +14,13 @@ from classifier.tiers import Search
 def mask_ndjson(text: str, policy: CompiledPolicy, counts: Counter[Entity], search: Search) -> str:
     """Return the lines with their personal data hidden; line ends and blank lines stay."""
     lines = text.split("\n")
-    for index, line in _documents(lines):
-        lines[index] = policy.numbered(mask_json(line, policy, counts, search, first_line=index + 1))
-        policy.end_document()
+    for batch in batches(Document(line, counts, index + 1) for index, line in _documents(lines)):
+        for document in batch:
+            document.read(policy, search)
+        search_together(batch, search)
+        for document in batch:
+            lines[document.first_line - 1] = policy.numbered(document.masked(policy, search))
+            policy.end_document()
     return "\n".join(lines) if counts else text
 
 
