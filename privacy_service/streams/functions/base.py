@@ -1,6 +1,6 @@
 """What built-in functions share: where one is used, and how its work on one record becomes that on a batch."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import orjson
@@ -11,6 +11,7 @@ from privacy_service.streams.records import Failed, Function, Outcome, Record, T
 
 DROPPED: Outcome = ()
 NO_JSON = Failed(Trouble.UNREADABLE, "the record is no JSON object")
+SEVERAL = Failed(Trouble.REFUSED, "the record holds several events; send each as a record of its own")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,11 @@ def object_in(value: bytes) -> dict[str, object] | None:
     except orjson.JSONDecodeError:
         return None
     return read if isinstance(read, dict) else None
+
+
+def holds_several(event: Mapping[str, object]) -> bool:
+    """Say whether a record is a batch of events, of which none would be asked what is asked of one."""
+    return isinstance(event.get("batch"), list)
 
 
 def leading_to(path: str) -> tuple[str, ...]:

@@ -7,15 +7,23 @@ from typing import Any
 from django.db import Error as DatabaseFailed
 
 from privacy_service.streams.flow import Operator
-from privacy_service.streams.functions.base import DROPPED, NO_JSON, BuiltIn, Place, found_at, leading_to, object_in
+from privacy_service.streams.functions.base import (
+    DROPPED,
+    NO_JSON,
+    SEVERAL,
+    BuiltIn,
+    Place,
+    found_at,
+    holds_several,
+    leading_to,
+    object_in,
+)
 from privacy_service.streams.parts import NAMESPACE, Part
 from privacy_service.streams.records import Failed, Function, Outcome, Record, Trouble
 from privacy_service.subjects.events import identifiers_in
 from privacy_service.subjects.identifiers import Identifier, Kind
 from privacy_service.subjects.suppressions import suppressed_among
 from workspaces.authentication import workspace_of
-
-_SEVERAL = Failed(Trouble.REFUSED, "the record holds several events; send each as a record of its own")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +73,7 @@ def make(options: Part, place: Place) -> Function:
 def _outcome(record: Record, event: Mapping[str, Any] | None) -> Outcome:
     if event is None:
         return NO_JSON
-    return _SEVERAL if isinstance(event.get("batch"), list) else (record,)
+    return SEVERAL if holds_several(event) else (record,)
 
 
 DROP_SUPPRESSED = BuiltIn("drop-suppressed", Operator.FILTER, make)

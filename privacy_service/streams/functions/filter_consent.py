@@ -8,7 +8,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from privacy_service.streams.flow import Operator
-from privacy_service.streams.functions.base import DROPPED, NO_JSON, BuiltIn, Each, Place, object_in
+from privacy_service.streams.functions.base import (
+    DROPPED,
+    NO_JSON,
+    SEVERAL,
+    BuiltIn,
+    Each,
+    Place,
+    holds_several,
+    object_in,
+)
 from privacy_service.streams.parts import Part
 from privacy_service.streams.records import Function, Outcome, Record
 
@@ -32,6 +41,8 @@ def _agreed(record: Record, needed: Categories, sinks: tuple[str, ...]) -> Outco
     content = object_in(record.value)
     if content is None:
         return NO_JSON
+    if holds_several(content):
+        return SEVERAL
     given = _given(content)
     wished = (record.to,) if record.to else sinks
     allowed = tuple(sink for sink in wished if given is None or needed.get(sink, frozenset()) <= given)

@@ -100,7 +100,7 @@ def test_consent_is_asked_for_the_sink_that_a_record_was_routed_to() -> None:
     function = built_in("filter-consent", AD)
 
     assert function([Record(refused, to="ads"), Record(refused, to="out")]) == [(), (Record(refused, to="out"),)]
-    assert values(function, b"no event") == ["unreadable"]
+    assert values(function, b"no event", b'{"batch":[{"context":{}}]}') == ["unreadable", "refused"]
 
 
 @pytest.mark.parametrize(
