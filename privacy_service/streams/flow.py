@@ -59,6 +59,7 @@ class Topic:
     keep_records: int | None = None  # About so many, the newest; None: all.
     keep_seconds: int | None = None
     broker: str = ""  # A key of the flow's `brokers`; empty: the one of the installation.
+    keeps_unfinished: bool = True  # What a service has yet to finish stays, however much or old it is.
 
 
 @dataclass(frozen=True, slots=True)

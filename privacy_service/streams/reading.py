@@ -166,7 +166,7 @@ def _topics(
 def _topic(part: Part, converter: Converter, types: Mapping[str, Type], brokers: Mapping[str, str]) -> Topic:
     said = part.members(optional=("schema", "access", "retention", "broker"))
     of, reads = _schema(said["schema"], converter, types) if "schema" in said else (TEXT, converter)
-    keep = said["retention"].members(optional=("records", "seconds")) if "retention" in said else {}
+    keep = said["retention"].members(optional=("records", "seconds", "unfinished")) if "retention" in said else {}
     return Topic(
         name=part.own_name(),
         converter=reads,
@@ -174,6 +174,7 @@ def _topic(part: Part, converter: Converter, types: Mapping[str, Type], brokers:
         access=said["access"].one_of(Access) if "access" in said else Access.RESTRICTED,
         keep_records=keep["records"].count() if "records" in keep else None,
         keep_seconds=keep["seconds"].count() if "seconds" in keep else None,
+        keeps_unfinished=keep["unfinished"].truth() if "unfinished" in keep else True,
         broker=said["broker"].among(brokers) if "broker" in said else "",
     )
 

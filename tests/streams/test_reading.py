@@ -24,7 +24,7 @@ config: {converter: json}
 types:
   person: {type: object, properties: {name: {type: string}, age: {type: u8, optional: true}}}
 topics:
-  orders: {schema: {value: {type: person}}, retention: {records: 1000, seconds: 60}, broker: far}
+  orders: {schema: {value: {type: person}}, retention: {records: 1000, seconds: 60, unfinished: false}, broker: far}
   notes: {schema: {value: {type: string, converter: raw}}, access: decided}
   masked: {access: open}
 services:
@@ -93,7 +93,7 @@ def test_every_part_of_a_flow_is_read(write: Callable[[str], Path]) -> None:
     flow = read_flow(write(FLOW))
 
     assert flow.topics == {
-        "orders": Topic("orders", Converter.JSON, PERSON, Access.RESTRICTED, 1000, 60, "far"),
+        "orders": Topic("orders", Converter.JSON, PERSON, Access.RESTRICTED, 1000, 60, "far", keeps_unfinished=False),
         "notes": Topic("notes", Converter.RAW, {"type": "string"}, Access.DECIDED),
         "masked": Topic("masked", Converter.JSON, {"type": "string"}, Access.OPEN),
     }

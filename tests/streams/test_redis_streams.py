@@ -308,6 +308,19 @@ def test_retention_by_age_waits_for_services_too(broker: RedisBroker) -> None:
     assert values(broker, "raw") == [b"b"]  # Where the service stands is kept.
 
 
+def test_retention_takes_what_is_unfinished_only_where_a_topic_says_so(broker: RedisBroker) -> None:
+    broker.write("raw", records(*(str(number) for number in range(1000))))
+    reader = reader_of(broker)
+    read(reader)
+
+    broker.tidy({"raw": Topic("raw", Converter.RAW, keep_records=100, keeps_unfinished=False)})
+    again = reader_of(broker)
+    again.read(500, 0)
+
+    assert len(values(broker, "raw")) < 250
+    assert again.lost == 10
+
+
 def test_lag_says_what_waits_and_what_is_being_worked_on(broker: RedisBroker) -> None:
     broker.write("raw", records(*"abcde"))
     [never] = broker.lag("mask", ["raw"])

@@ -17,6 +17,7 @@ from privacy_service.streams.records import Record
 REMEMBERED = 1_000_000  # Ids by which a topic knows a repeat: about 100 MB where a flow writes to another Redis.
 PAGE = 500
 COUNTED = 10_000
+NEWEST = b"18446744073709551615-0"  # No id is higher.
 
 
 class RedisBroker:
@@ -110,14 +111,14 @@ class RedisBroker:
         return Lag(service, topic, int(undelivered), int(group[b"pending"]), age)
 
     def tidy(self, topics: Mapping[str, Topic]) -> None:
-        """Let go of what the topics' retention no longer keeps: never of what a service has yet to finish."""
+        """Let go of what the topics' retention no longer keeps; of what is unfinished only where it says so."""
         for name, topic in topics.items():
             if topic.keep_records is not None or topic.keep_seconds is not None:
                 self._tidy(name, topic)
 
     def _tidy(self, name: str, topic: Topic) -> None:
         key = self.keys.topic(name)
-        needed = self._needed(name)
+        needed = self._needed(name) if topic.keeps_unfinished else NEWEST
         if topic.keep_records is not None:
             excess = int(self._ask(b"XLEN", key, what=f"Topic {name}")) - topic.keep_records
             if excess > 0:
@@ -130,7 +131,7 @@ class RedisBroker:
 
     def _needed(self, topic: str) -> bytes:
         """Return the id of the oldest record that some service has yet to finish."""
-        needed = [b"18446744073709551615-0"]
+        needed = [NEWEST]
         for service, group in self._groups(topic).items():
             pending = self._oldest_pending(service, topic) if group[b"pending"] else b""
             needed.append(pending or group[b"last-delivered-id"])

@@ -122,7 +122,7 @@ class Broker(Protocol):
         ...
 
     def tidy(self, topics: Mapping[str, Topic]) -> None:
-        """Let go of what the topics' retention no longer keeps: never of what a service has yet to finish."""
+        """Let go of what the topics' retention no longer keeps; of what is unfinished only where it says so."""
         ...
 
     def close(self) -> None:
