@@ -11,11 +11,14 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
+
 from privacy_service import embedded
 from privacy_service.streams.brokers.redis_streams import RedisBroker
 from privacy_service.streams.errors import StreamsError
 from privacy_service.streams.records import Record
 from tests.environment import development
+from tests.services import free_port
 from tests.stories.conftest import ROOT
 from tests.stories.making import BARE
 from tests.test_embedded import servers
@@ -25,6 +28,7 @@ ALICE = b'{"name":"alice","ssn":"123-45-6789"}'
 BOB = b'{"name":"bob","ssn":"987-65-4321"}'
 CAROL = b"carol's number is 123-45-6789, she says"
 HIDDEN = b"***-**-****"
+WRITTEN = 'privacy_stream_records_total{outcome="written",service="mask-ssn-service"} 3.0'
 STATE = ("state", "mask-ssn-service/mask-ssn/metrics", "--table")
 
 
@@ -66,12 +70,15 @@ def within(seconds: float, is_so: Callable[[], bool]) -> None:
 
 def test_the_example_masks_what_it_is_given_and_says_so_on_a_bare_machine(tmp_path: Path) -> None:
     bare = environment(tmp_path)
+    page = f"127.0.0.1:{free_port()}"
 
-    with running(bare) as example:
+    with running(bare | {"PRIVACY_METRICS_LISTEN": page}) as example:
         produced = flow(("produce", "user-info"), bare, b"\n".join([ALICE, BOB, CAROL]))
         broker = RedisBroker(embedded.address_of(tmp_path), "example")
         within(20, lambda: _counts(broker) == (3, 0))
         broker.close()
+        within(10, lambda: WRITTEN in httpx.get(f"http://{page}/metrics").text)
+        numbers = httpx.get(f"http://{page}/metrics").text
     after = flow(STATE, bare)
     with embedded.running(tmp_path) as address:
         broker = RedisBroker(address, "example")
@@ -84,6 +91,7 @@ def test_the_example_masks_what_it_is_given_and_says_so_on_a_bare_machine(tmp_pa
     ]
     assert after == "Key    Window  succeeded  failed\nstats  *       3          0\n"
     assert example.returncode == 0
+    assert not any(value in numbers for value in ("alice", "bob", "carol", "6789"))
     assert servers(tmp_path) == []
 
 
