@@ -119,8 +119,8 @@ def _check_free(task: FileTask, wish: Wish) -> None:
     is_unfinished = Journal.is_in(task.parts.path)
     if is_unfinished and wish.restarts:
         task.parts.delete()
-    may_replace = wish.overwrites or wish.only_newer or (is_unfinished and (wish.goes_on or wish.restarts))
-    if task.out.exists() and not may_replace:
+    may_replace = wish.overwrites or (is_unfinished and (wish.goes_on or wish.restarts))
+    if task.out.exists() and not may_replace and not (wish.only_newer and read_manifest(task.out)):
         message = f"{task.out.address} is there already. Name another place, or say --overwrite."
         raise JobRefused(message)
 

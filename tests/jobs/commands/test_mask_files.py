@@ -126,6 +126,7 @@ REFUSED = [
     (("in/none.jsonl", "out.jsonl"), "is not there"),
     (("in/*.xml", "out/"), "Nothing matches"),
     (("in/events.jsonl", "taken.jsonl"), "say --overwrite"),
+    (("in/events.jsonl", "taken.jsonl", "--only-newer-policy"), "say --overwrite"),
     (("in/events.jsonl", "out.jsonl", "--policy", "nonsense"), "is neither a policy"),
     (("in/events.jsonl", "out.jsonl", "--workspace", "nowhere"), "There is no workspace 'nowhere'"),
     (("nothing://in/x.jsonl", "out.jsonl"), "is no address that can be opened"),

@@ -22,6 +22,7 @@ from privacy_service.jobs.task import FileTask
 LEFT, REFUSED, INTERRUPTED = 1, 3, 130
 _SAMPLE_ROWS, _EVERY_ROW = 20, 1 << 40
 _MOST_NAMED = 10
+_WORTH_A_START = 4
 
 
 class Command(BaseCommand):
@@ -153,5 +154,6 @@ def _workers(plan: Planned, options: dict[str, Any]) -> int:
     if options["workers"] < 1:
         message = "--workers must be at least 1."
         raise CommandError(message, returncode=2)
-    chunks = sum(1 + task.source.size() // task.chunk_bytes for task in plan.tasks)
-    return int(min(options["workers"], chunks))
+    size = sum(task.source.size() for task in plan.tasks)
+    # To start one takes as long as to mask some chunks: each is to have several.
+    return int(min(options["workers"], 1 + size // (_WORTH_A_START * settings.PRIVACY_JOBS_CHUNK_BYTES)))
