@@ -133,12 +133,12 @@ def _round(values: Sequence[bytes], server: int) -> dict[str, float]:
         worker = worker_of(MASKING, MASKING.services[0], brokers)
         read, transform, write = Stage(worker._reader.read), Stage(worker._pipeline), Stage(worker._reader.commit)
         worker._reader.read, worker._pipeline, worker._reader.commit = read, transform, write  # type: ignore[assignment, method-assign]
-        classifier.mask = inner = Stage(classifier.mask)
+        classifier.mask_many = inner = Stage(classifier.mask_many)
         before, begun, clock = _busy(server), time.process_time(), time.perf_counter()
         try:
             carried = worker.drain()
         finally:
-            classifier.mask = inner.call
+            classifier.mask_many = inner.call
         whole, clock = time.process_time() - begun, time.perf_counter() - clock
     spent = {
         "read": read.here,

@@ -60,12 +60,25 @@ class Mask:
             return [Failed(Trouble.UNAVAILABLE, "the policy could not be read")] * len(records)
         except FlowError as error:
             return [Failed(Trouble.UNAVAILABLE, str(error))] * len(records)
-        return [self._masked(record, policy) for record in records]
+        known = self._together(records, policy)
+        return [self._masked(record, policy, known.get(at)) for at, record in enumerate(records)]
 
-    def _masked(self, record: Record, policy: Policy) -> Outcome:
+    def _together(self, records: Sequence[Record], policy: Policy) -> dict[int, bytes]:
+        """Return those masked that are JSON, by their places: searched together they take half the time."""
+        places = [at for at, record in enumerate(records) if kinds_of(record.value)]
+        values = [records[at].value for at in places]
+        try:
+            masked = classifier.mask_many(values, policy, limits=limits(), tier=self.tier)
+        except classifier.ClassifierError:
+            return {}  # One of them breaks it: each alone shows which.
+        known = zip(places, masked, strict=True)
+        return {at: one.payload for at, one in known if isinstance(one, classifier.Masked)}
+
+    def _masked(self, record: Record, policy: Policy, value: bytes | None) -> Outcome:
         try:
             key = self._text(record.key, policy) if record.key else b""
-            return (Record(self._value(record.value, policy), key, record.id, record.to),)
+            value = self._value(record.value, policy) if value is None else value
+            return (Record(value, key, record.id, record.to),)
         except classifier.InvalidEncoding:
             return _NOT_UTF8
         except classifier.TooDeep:
