@@ -131,3 +131,21 @@ def test_wrong_options_are_told(options: dict[str, object], says: str) -> None:
         built_in("mask", options)
 
     assert says.removeprefix("with.") in str(told.value)
+
+
+@pytest.mark.django_db
+def test_records_masked_together_come_out_as_each_would_alone() -> None:
+    together = [
+        b'{"name":"alice","ssn":"123-45-6789"}',
+        b'{"broken": "123-45-6789"',
+        b"call 123-45-6789",
+        b'{"ssn":"1"}\n{"ssn":"2"}\n',
+        b'"\xff"',
+        b'{"clean": true}',
+    ]
+    mask = built_in("mask", {"policy": "balanced"}, namespace="nowhere")
+
+    outcomes = mask([Record(value, id=str(at)) for at, value in enumerate(together)])
+
+    assert outcomes == [mask([Record(value, id=str(at))])[0] for at, value in enumerate(together)]
+    assert b"6789" not in repr(outcomes).encode()
