@@ -46,9 +46,12 @@ def rows_in(url: str, table: str) -> list[tuple[Any, ...]]:
         return [tuple(row) for row in found]
 
 
-def make_destination(workspace: Workspace, kind: str, options: dict[str, Any], **secrets: str) -> Destination:
+def make_destination(
+    workspace: Workspace, kind: str, options: dict[str, Any], *, slug: str = "", **secrets: str
+) -> Destination:
     """Return a system that knows people by user id and e-mail."""
-    made = Destination(workspace=workspace, slug=kind, kind=kind, options=options, identifiers=["user_id", "email"])
+    known = ["user_id", "email"]
+    made = Destination(workspace=workspace, slug=slug or kind, kind=kind, options=options, identifiers=known)
     made.keep_secrets(secrets)
     made.save()
     return made

@@ -1,8 +1,9 @@
 """Run every benchmark in one process and print their tables.
 
 `--quick` takes less than a minute. Each of the others measures one thing alone: `--access` rights at scale, `--off`
-`release off`, `--dialects` Private AI's dialect beside `/mask`, `--suppressions` a filter of ten million, `--streams`
-records from topic to topic, `--files` files of events, `--load` the service under a mix as in practice (`make load`).
+`release off`, `--dialects` Private AI's dialect beside `/mask`, `--suppressions` a filter of ten million,
+`--forgetting` a thousand people in six systems, `--streams` records from topic to topic, `--files` files of events,
+`--load` the service under a mix as in practice (`make load`).
 """
 
 import os
@@ -31,6 +32,7 @@ def main(chosen: frozenset[str]) -> None:
             bench_decide,
             bench_dialects,
             bench_files,
+            bench_forgetting,
             bench_http,
             bench_load,
             bench_off,
@@ -41,6 +43,7 @@ def main(chosen: frozenset[str]) -> None:
         call_command("demo", key=bench_http.KEY, stdout=StringIO())
         alone: dict[str, Callable[[], None]] = {
             "suppressions": bench_suppressions.main,
+            "forgetting": lambda: bench_forgetting.main(folder),
             "streams": lambda: bench_streams.main(folder),
             "files": lambda: bench_files.main(folder),
             "dialects": lambda: bench_dialects.main(bench_http.KEY),
