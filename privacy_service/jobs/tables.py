@@ -9,19 +9,14 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
 
 from privacy_service.jobs.chunks import Hiding, Masked
 from privacy_service.jobs.errors import JobRefused
 from privacy_service.jobs.manifest import PolicyUsed
 from privacy_service.jobs.records import masked_rows, readable_rows
 from privacy_service.jobs.sealing import opened, sealed
-
-try:
-    import sqlalchemy as sa
-    from sqlalchemy.exc import SQLAlchemyError
-except ImportError:  # An extra; `check_installed` says so.
-    sa = None  # type: ignore[assignment]
-    SQLAlchemyError = OSError  # type: ignore[assignment, misc]
 
 STATE_TABLE = "privacy_service_copies"
 BATCH_ROWS = 1000
@@ -64,16 +59,8 @@ class Copied:
     is_done: bool = False
 
 
-def check_installed() -> None:
-    """Raise JobRefused where the extra is not installed."""
-    if sa is None:
-        message = "Copying tables needs one more package: pip install 'privacy-service[sql]', and a driver."
-        raise JobRefused(message)
-
-
 def copy_table(copy: Copy, told: Told = lambda *_: None) -> Copied:
     """Copy a table masked; rows and how far they reach are written in one transaction. Raise JobRefused."""
-    check_installed()
     source, out = _engine(copy.source_url), _engine(copy.out_url)
     try:
         return _Copying(copy, source, out, told).run()

@@ -26,12 +26,14 @@ from privacy_service.managing.schema import (
 from privacy_service.managing.views.base import Listing, ManagementViewSet, ordering, writes
 from privacy_service.subjects.destinations import KINDS, OptionsRefused, driver_of
 from privacy_service.subjects.destinations.base import CannotTell, NotDone, Subject
-from privacy_service.subjects.identifiers import Identifier, Kind
+from privacy_service.subjects.identifiers import Identifier
 from privacy_service.subjects.models import Destination
+from privacy_service.subjects.views.naming import KINDS as IDENTIFIERS
 from workspaces.acts import Act, note
 from workspaces.keys import Scope
 from workspaces.permissions import Permission
 
+SYSTEMS = list(KINDS)
 _SECRETS_HELP = "Encrypted, never shown again; what is sent replaces all there were."
 
 
@@ -62,7 +64,7 @@ class DestinationChange(StrictSerializer):
     name = Text(max_length=200, required=False, allow_blank=True)
     options = serializers.DictField(required=False, help_text="What the kind asks for (docs/subjects.md).")
     secrets = serializers.DictField(child=Text(max_length=4000), required=False, help_text=_SECRETS_HELP)
-    identifiers = serializers.ListField(child=serializers.ChoiceField([*Kind]), required=False, min_length=1)
+    identifiers = serializers.ListField(child=serializers.ChoiceField(IDENTIFIERS), required=False, min_length=1)
     region = Text(max_length=80, required=False, allow_blank=True)
     processor = Text(max_length=200, required=False, allow_blank=True)
     contact = serializers.EmailField(required=False, allow_blank=True)
@@ -73,10 +75,10 @@ class NewDestination(DestinationChange):
     """A new system."""
 
     slug = Slug(max_length=80)
-    kind = serializers.ChoiceField(list(KINDS))
+    kind = serializers.ChoiceField(SYSTEMS)
     options = serializers.DictField(help_text="What the kind asks for (docs/subjects.md).")
     identifiers = serializers.ListField(
-        child=serializers.ChoiceField([*Kind]), min_length=1, help_text="What it knows people by."
+        child=serializers.ChoiceField(IDENTIFIERS), min_length=1, help_text="What it knows people by."
     )
 
 
@@ -85,7 +87,7 @@ class DestinationListing(Listing):
 
     orders: ClassVar[dict[str, str]] = {"slug": "slug", "created_at": "created_at"}
     ordering = ordering(orders, default="slug")
-    kind = serializers.ChoiceField(list(KINDS), required=False)
+    kind = serializers.ChoiceField(SYSTEMS, required=False)
 
 
 _TABLES = OpenApiExample(

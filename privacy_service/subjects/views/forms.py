@@ -16,6 +16,8 @@ from workspaces.acts import Act, note
 from workspaces.keys import Scope
 from workspaces.permissions import Permission
 
+WISHES = [Wish.DELETE_ONLY.value, Wish.SUPPRESS_ONLY.value, Wish.SUPPRESS_WITH_DELETE.value]
+
 
 class FormSerializer(serializers.Serializer[SubjectForm]):
     """The form and its mail."""
@@ -39,7 +41,7 @@ class FormChange(StrictSerializer):
     """What of it can be changed."""
 
     is_open = serializers.BooleanField(required=False)
-    wish = serializers.ChoiceField([Wish.DELETE_ONLY, Wish.SUPPRESS_ONLY, Wish.SUPPRESS_WITH_DELETE], required=False)
+    wish = serializers.ChoiceField(WISHES, required=False)
     law = serializers.ChoiceField(Law.choices, required=False)
     title = Text(max_length=200, required=False)
     text = Text(max_length=5000, required=False)

@@ -10,6 +10,8 @@ from privacy_service.managing.parsing import StrictJSONParser, StrictSerializer,
 from privacy_service.subjects.endpoints import LIMIT_BYTES, MOST
 from privacy_service.subjects.identifiers import LONGEST, Identifier, Kind
 
+KINDS = [kind.value for kind in Kind]
+
 
 class LargeJSONParser(StrictJSONParser):
     """Reads a JSON object of at most four megabytes: five thousand identifiers are more than other requests say."""
@@ -20,7 +22,7 @@ class LargeJSONParser(StrictJSONParser):
 class NamedSubject(StrictSerializer):
     """One identifier of one person."""
 
-    kind = serializers.ChoiceField([*Kind])
+    kind = serializers.ChoiceField(KINDS)
     value = Text(max_length=LONGEST, help_text="As your systems have it; e-mails in any case.")
 
 

@@ -16,7 +16,7 @@ from privacy_service.managing.views.base import Listing, ManagementViewSet, orde
 from privacy_service.subjects import carrying_out, lifecycle
 from privacy_service.subjects.destinations.base import Subject
 from privacy_service.subjects.models import Law, Receipt, Status, SubjectRequest, Wish
-from privacy_service.subjects.views.naming import NamedSubject, Subjects, identifiers_of
+from privacy_service.subjects.views.naming import ONE_PERSON, NamedSubject, Subjects, identifiers_of
 from workspaces.keys import Scope
 from workspaces.permissions import Permission
 
@@ -134,6 +134,7 @@ class RequestViewSet(ManagementViewSet):
         operation_id="subject_requests_plan",
         parameters=[*COMMON],
         request=Subjects,
+        examples=[ONE_PERSON],
         responses={200: _PLAN, **problems(422)},
     )
     def plan(self, request: Request, slug: str) -> Response:

@@ -13,10 +13,9 @@ from privacy_service.managing.parsing import StrictSerializer
 from privacy_service.managing.schema import COMMON, IDEMPOTENCY_KEY, listed, problems
 from privacy_service.managing.views.base import Listing, ManagementViewSet, ordering, writes
 from privacy_service.subjects.endpoints import check
-from privacy_service.subjects.identifiers import Kind
 from privacy_service.subjects.models import Suppression, SuppressionList
 from privacy_service.subjects.suppressions import change_in_mask, lift, suppress
-from privacy_service.subjects.views.naming import ONE_PERSON, LargeJSONParser, Subjects, identifiers_of
+from privacy_service.subjects.views.naming import KINDS, ONE_PERSON, LargeJSONParser, Subjects, identifiers_of
 from workspaces.keys import Scope
 from workspaces.permissions import Permission
 
@@ -41,7 +40,7 @@ class SuppressionListing(Listing):
 
     orders: ClassVar[dict[str, str]] = {"at": "id"}
     ordering = ordering(orders, default="-at")
-    kind = serializers.ChoiceField([*Kind], required=False)
+    kind = serializers.ChoiceField(KINDS, required=False)
     since = serializers.DateTimeField(required=False)
 
 
