@@ -33,9 +33,8 @@ def main(folder: Path) -> None:
     workspace = Workspace.objects.get(slug="acme")
     with ExitStack() as stack:
         store = stack.enter_context(valkey(folder / "forgetting"))
-        app.conf.broker_url = (
-            store  # Each request sends a task, as in production; the workers here ask without being told.
-        )
+        # Each request sends a task, as in production; the workers here ask without being told.
+        app.conf.update(broker_url=store)
         _systems(workspace, store, stack)
         began = time.monotonic()
         for number in range(PEOPLE):
