@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from classifier.entities import Entity
 from classifier.recognizers.base import PatternRecognizer
@@ -32,6 +32,8 @@ _LONG_GROUPS = (6, 8)
 FIVE = 5
 _AMERICAN_EXPRESS = [4, 6, FIVE]
 SHORT_GROUP = 4
+FRACTION_DIGITS = 9
+_NONE: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +81,9 @@ def locate(value: str) -> Iterator[tuple[int, int, bool]]:
     with a group of another number.
     """
     groups = [match.span() for match in _GROUP.finditer(value)]
+    fractions = _fractions_in(value, groups)
     digits = "".join([value[start:end] for start, end in groups])
-    if is_card(digits) and _may_begin(groups, 0) and _is_grouped_as_card(groups):
+    if not fractions and is_card(digits) and _may_begin(groups, 0) and _is_grouped_as_card(groups):
         yield 0, len(value), True  # What mostly stands there, without the sums that many side by side need.
         return
     number = _Digits.of(digits)
@@ -93,7 +96,8 @@ def locate(value: str) -> Iterator[tuple[int, int, bool]]:
             continue
         ends = number.card_ends(start) if _may_begin(groups, first) else ()
         lasts = (last_of[end] for end in ends if end in last_of and number.has_luhn(start, end))
-        last = next((last for last in lasts if _is_grouped_as_card(groups[first : last + 1])), None)
+        whole = (last for last in lasts if fractions.isdisjoint(range(first, last + 1)))
+        last = next((last for last in whole if _is_grouped_as_card(groups[first : last + 1])), None)
         if last is not None and last > done:
             done = last
             yield groups[first][0], groups[last][1], True
@@ -105,6 +109,17 @@ def _may_begin(groups: list[tuple[int, int]], first: int) -> bool:
     return end - start <= SHORT_GROUP or end - start in _LONG_GROUPS or end - start >= MINIMUM_DIGITS
 
 
+def _fractions_in(value: str, groups: list[tuple[int, int]]) -> frozenset[int]:
+    """Return which groups are what stands behind the point of a decimal number; cards have points every four digits."""
+    if "." not in value:
+        return _NONE
+    return frozenset(
+        at
+        for at, ((_, point), (start, end)) in enumerate(pairwise(groups), start=1)
+        if end - start >= FRACTION_DIGITS and value[point:start] == "."
+    )
+
+
 def _is_grouped_as_card(groups: list[tuple[int, int]]) -> bool:
     """Say whether cards are written in such groups: of five digits, only the last of an American Express is."""
     sizes = [end - start for start, end in groups]
@@ -114,6 +129,7 @@ def _is_grouped_as_card(groups: list[tuple[int, int]]) -> bool:
 CREDIT_CARD = PatternRecognizer(
     entity=Entity.CREDIT_CARD,
     name="credit_card",
-    pattern=r"(?:^|[^0-9])([2-689](?:[ \t\r\n]{0,2}[-./_]?[ \t\r\n]{0,2}\d){11,})",
+    # Digits behind `0.` are a fraction: one in ten of them has the check digit of a card.
+    pattern=r"(?:^\.?|[^0-9.]|[^0-9]\.)([2-689](?:[ \t\r\n]{0,2}[-./_]?[ \t\r\n]{0,2}\d){11,})",
     locate=locate,
 )
