@@ -44,9 +44,12 @@ def worker(service: Service) -> Iterator[Callable[[], None]]:
     """Run a worker with beat; give what kills it at once."""
     command = [sys.executable, "-m", "celery", "-A", "privacy_service", "worker", "--beat", "--pool", "solo"]
     with (service.folder / "worker.log").open("ab") as log:
-        process = subprocess.Popen(command, cwd=ROOT, env=service.environment, stdout=log, stderr=log)
+        # A session of its own: beat is a process beside the worker, and must die with it.
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=service.environment, stdout=log, stderr=log, start_new_session=True
+        )
         try:
-            yield lambda: os.kill(process.pid, signal.SIGKILL)
+            yield lambda: os.killpg(process.pid, signal.SIGKILL)
         finally:
             process.terminate()
             process.wait(timeout=20)
