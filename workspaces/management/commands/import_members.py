@@ -2,8 +2,10 @@
 
 import argparse
 import csv
+import gc
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
@@ -33,7 +35,7 @@ class Command(BaseCommand):
 
     def handle(self, *_: str, file: Path, dry_run: bool, report: Path | None, **__: Any) -> None:
         """Read, enrol in batches, and say what became of the lines."""
-        with _opened(file) as text:
+        with _opened(file) as text, _without_collecting_garbage():
             bar = Bar(self.stderr, total=os.fstat(text.fileno()).st_size, unit="lines")
             work = Import(dry_run=dry_run)
             try:
@@ -94,6 +96,16 @@ class Import:
         counts = self._rehearsal.counted(batch)
         transaction.set_rollback(True)
         return counts, batch.refused
+
+
+@contextmanager
+def _without_collecting_garbage() -> Iterator[None]:
+    """Let batches go by themselves: none refers to itself in circles, and looking for some takes a third of the time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _opened(file: Path) -> TextIO:
