@@ -100,7 +100,7 @@ class Import:
 
 @contextmanager
 def _without_collecting_garbage() -> Iterator[None]:
-    """Let batches go by themselves: none refers to itself in circles, and looking for some takes a third of the time."""
+    """Let batches go by themselves: none holds itself in a circle, and looking for such takes a third of the time."""
     gc.disable()
     try:
         yield
