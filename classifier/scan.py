@@ -12,7 +12,7 @@ from classifier.spans import Span
 # A set must never run out of states: it would answer "no match" instead of falling back.
 SET_MEMORY_BYTES = 32 << 20
 # So many sets share the patterns. One alone needs a state for each way in which fifty patterns may be half-way at once,
-# and builds new ones all the time: on values that do not repeat, four sets take a fifth of its time (see ADR 10).
+# and builds new ones all the time: on values that do not repeat, four sets take a fifth of its time (see ADR 14).
 SETS = 4
 
 # Not part of any text, as `fold` knows no such byte; it proves that the engine is able to answer at all.
