@@ -5,6 +5,7 @@ Whoever connects does so to the address that was checked: a name asked twice may
 
 import ipaddress
 import socket
+import ssl
 from dataclasses import dataclass
 from functools import cache
 
@@ -51,6 +52,15 @@ class Reach:
         return is_public and not any(
             address in network for network in _TRANSLATED if address.version == network.version
         )
+
+
+@cache
+def tls_trusting(ca_file: str) -> ssl.SSLContext:
+    """Return how to verify whoever answers: by the system's certificates, and those of a file where one is named."""
+    context = ssl.create_default_context()
+    if ca_file:
+        context.load_verify_locations(ca_file)
+    return context
 
 
 @cache

@@ -1,9 +1,7 @@
 """Asking an upstream: over few connections, to an address that was checked, within its time-outs."""
 
-import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from functools import cache
 from math import ceil
 from time import perf_counter
 from typing import TypeVar
@@ -12,7 +10,7 @@ from uuid import UUID
 import httpx
 from django.conf import settings
 
-from privacy_service.addresses import AddressRefused
+from privacy_service.addresses import AddressRefused, tls_trusting
 from privacy_service.exceptions import UpstreamFailed, UpstreamTimeout, UpstreamUnavailable
 from privacy_service.gateway.addresses import addresses_of
 from privacy_service.gateway.breaker import Breaker
@@ -136,15 +134,9 @@ def _new_transport() -> httpx.AsyncHTTPTransport:
         keepalive_expiry=_KEEP_SECONDS,
     )
     # No proxy of the environment: it would be connected to in place of the address that was checked.
-    return httpx.AsyncHTTPTransport(verify=_tls(settings.PRIVACY_GATEWAY_CA_FILE), limits=limits, trust_env=False)
-
-
-@cache
-def _tls(ca_file: str) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    if ca_file:
-        context.load_verify_locations(ca_file)
-    return context
+    return httpx.AsyncHTTPTransport(
+        verify=tls_trusting(settings.PRIVACY_GATEWAY_CA_FILE), limits=limits, trust_env=False
+    )
 
 
 def _kept(kept: dict[UUID, T], key: UUID, make: Callable[[], T]) -> T:

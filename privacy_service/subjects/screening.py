@@ -28,12 +28,12 @@ def without_suppressed(workspace: Workspace, payload: Payload) -> Screened:
 
     Events come as JSON, alone, in an array or under `batch`, or a line each; other kinds of body hold none.
     """
-    if payload.kind not in _CUT or in_mask(workspace.pk) is InMask.OFF:
+    how = in_mask(workspace.pk) if payload.kind in _CUT else InMask.OFF
+    if how is InMask.OFF:
         return Screened(payload)
     suppressed = suppressed_at(workspace.pk, _events(payload))
     if not suppressed:
         return Screened(payload)
-    how = in_mask(workspace.pk)
     metrics.suppressed_events.add(how, amount=len(suppressed))
     if how is InMask.REFUSE:
         raise SubjectSuppressed(members={"events": suppressed[:_MOST_TOLD]})

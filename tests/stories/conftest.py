@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -111,6 +111,22 @@ class Service:
             return self.client.get("/readyz").status_code == httpx.codes.OK
         except httpx.TransportError:
             return False
+
+
+@contextmanager
+def worker(service: Service) -> Iterator[Callable[[], None]]:
+    """Run a worker with beat; give what kills it at once."""
+    command = [sys.executable, "-m", "celery", "-A", "privacy_service", "worker", "--beat", "--pool", "solo"]
+    with (service.folder / "worker.log").open("ab") as log:
+        # A session of its own: beat is a process beside the worker, and must die with it.
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=service.environment, stdout=log, stderr=log, start_new_session=True
+        )
+        try:
+            yield lambda: os.killpg(process.pid, signal.SIGKILL)
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
 
 
 @pytest.fixture

@@ -2,12 +2,8 @@
 
 import os
 import re
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +19,7 @@ from tests.backend import Backend, Handler, slowly
 from tests.factories import make_key, make_member, make_workspace
 from tests.mails import Mails, receiving
 from tests.shop import make_destination, rows_in, shop, shop_server
-from tests.stories.conftest import ROOT, Service, address_of
+from tests.stories.conftest import Service, address_of, worker
 from workspaces.models import Membership, Workspace
 
 __all__ = ["shop", "shop_server"]  # Fixtures.
@@ -37,22 +33,6 @@ QUICK = {
     "PRIVACY_MAIL_TLS": "false",
     "PRIVACY_MAIL_FOLDER": "",
 }
-
-
-@contextmanager
-def worker(service: Service) -> Iterator[Callable[[], None]]:
-    """Run a worker with beat; give what kills it at once."""
-    command = [sys.executable, "-m", "celery", "-A", "privacy_service", "worker", "--beat", "--pool", "solo"]
-    with (service.folder / "worker.log").open("ab") as log:
-        # A session of its own: beat is a process beside the worker, and must die with it.
-        process = subprocess.Popen(
-            command, cwd=ROOT, env=service.environment, stdout=log, stderr=log, start_new_session=True
-        )
-        try:
-            yield lambda: os.killpg(process.pid, signal.SIGKILL)
-        finally:
-            process.terminate()
-            process.wait(timeout=20)
 
 
 def wait_for(what: Callable[[], object], log: Path, seconds: float = 60) -> None:

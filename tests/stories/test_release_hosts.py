@@ -4,7 +4,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from privacy_service.rollout.moves import Wish
 from privacy_service.rollout.stages import Position, Stage
 from tests.factories import make_policy, make_user
 from tests.services import free_port
-from tests.stories.conftest import ROOT, Service
+from tests.stories.conftest import ROOT, Service, worker
 from workspaces.models import User, Workspace
 from workspaces.stamp import bump
 
@@ -117,19 +117,6 @@ def test_off_at_one_host_holds_at_the_other_through_redis_or_the_database(
     assert "other hosts follow through Redis" in said
     assert through_database <= PROMISED_SECONDS
     assert {reads(host, key) for host in hosts} == {ALICE}
-
-
-@contextmanager
-def worker(service: Service) -> Iterator[None]:
-    """Run a worker with beat, as `make run` does."""
-    command = [sys.executable, "-m", "celery", "-A", "privacy_service", "worker", "--beat", "--pool", "solo"]
-    with (service.folder / "worker.log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=ROOT, env=service.environment, stdout=log, stderr=log)
-        try:
-            yield
-        finally:
-            process.terminate()
-            process.wait(timeout=20)
 
 
 def test_a_scheduled_move_is_made_by_beat_and_a_worker_at_its_time(

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from privacy_service.addresses import Reach
+from privacy_service.addresses import AddressRefused, Reach
 from privacy_service.subjects.identifiers import Identifier, Kind
 
 REACH = Reach("PRIVACY_SUBJECTS_NETWORKS")
@@ -98,6 +98,18 @@ class DestinationKind:
     label: str
     open: Callable[[Options, Secrets], Driver]  # Raises OptionsRefused, before anything is connected to.
     secrets: tuple[str, ...] = ()  # The names of what is encrypted and never shown again.
+
+
+def address_of(host: str, port: int) -> str:
+    """Return a host's address to connect to; raise Refused where it is not allowed, TryAgain where there is none."""
+    try:
+        return REACH.addresses_of(host, port)[0]
+    except AddressRefused as refused:
+        message = f"Its address is not allowed: {refused}"
+        raise Refused(message) from None
+    except OSError:
+        message = "Its host has no address now."
+        raise TryAgain(message) from None
 
 
 _PLACE = re.compile(r"\{([^{}]*)\}")

@@ -9,11 +9,9 @@ from urllib.parse import urlsplit
 import orjson
 import redis
 
-from privacy_service.addresses import AddressRefused
 from privacy_service.subjects.destinations.base import (
     ANSWER_SECONDS,
     CONNECT_SECONDS,
-    REACH,
     DestinationKind,
     Done,
     Options,
@@ -22,6 +20,7 @@ from privacy_service.subjects.destinations.base import (
     Secrets,
     Subject,
     TryAgain,
+    address_of,
     filled,
     object_of,
     places_in,
@@ -129,14 +128,7 @@ def _url(written: str) -> str:
 def _pinned(url: str) -> str:
     """Return the address with its host as the number that was checked; TLS needs the name, and checks it."""
     parts = urlsplit(url)
-    try:
-        address = REACH.addresses_of(parts.hostname or "", parts.port or _PORT)[0]
-    except AddressRefused as refused:
-        message = f"Its address is not allowed: {refused}"
-        raise Refused(message) from None
-    except OSError:
-        message = "Its host has no address now."
-        raise TryAgain(message) from None
+    address = address_of(parts.hostname or "", parts.port or _PORT)
     if parts.scheme == "rediss":
         return url  # The certificate says who answers, wherever the name leads by now.
     user, at, _ = parts.netloc.rpartition("@")

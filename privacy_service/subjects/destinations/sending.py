@@ -1,25 +1,24 @@
 """Asking a system over HTTP: at an address that was checked, within its time, without following where it points."""
 
-import ssl
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 from django.conf import settings
 
-from privacy_service.addresses import AddressRefused
+from privacy_service.addresses import tls_trusting
 from privacy_service.subjects.destinations.base import (
     ANSWER_SECONDS,
     CONNECT_SECONDS,
-    REACH,
     OptionsRefused,
     Refused,
     TryAgain,
+    address_of,
 )
 
 MOST_ANSWERED = 64 * 1024
+_PORTS = {"https": 443, "http": 80}
 _BUSY = frozenset({408, 425, 429, *range(500, 600)})
 
 
@@ -41,7 +40,7 @@ def send(method: str, url: str, *, headers: Mapping[str, str], content: bytes | 
     parts = httpx.URL(url)
     request = httpx.Request(
         method,
-        parts.copy_with(host=_address_of(parts)),
+        parts.copy_with(host=address_of(parts.host, parts.port or _PORTS[parts.scheme])),
         headers={**headers, "Host": parts.netloc.decode("ascii")},
         content=content,
         # The name is what a certificate is checked against: the connection itself is to a number.
@@ -51,7 +50,7 @@ def send(method: str, url: str, *, headers: Mapping[str, str], content: bytes | 
         },
     )
     try:
-        with httpx.HTTPTransport(verify=_tls(settings.PRIVACY_SUBJECTS_CA_FILE), trust_env=False) as transport:
+        with httpx.HTTPTransport(verify=tls_trusting(settings.PRIVACY_SUBJECTS_CA_FILE), trust_env=False) as transport:
             return _read(transport.handle_request(request))
     except httpx.TimeoutException:
         message = "It did not answer in time."
@@ -76,17 +75,6 @@ def check_answer(response: httpx.Response, expected: frozenset[int]) -> None:
     raise Refused(message, code)
 
 
-def _address_of(url: httpx.URL) -> str:
-    try:
-        return REACH.addresses_of(url.host, url.port or (443 if url.scheme == "https" else 80))[0]
-    except AddressRefused as refused:
-        message = f"Its address is not allowed: {refused}"
-        raise Refused(message) from None
-    except OSError:
-        message = "Its host has no address now."
-        raise TryAgain(message) from None
-
-
 def _read(response: httpx.Response) -> httpx.Response:
     body = b""
     for piece in response.iter_raw():
@@ -102,14 +90,6 @@ _NOBODY = httpx.Request("GET", "https://nowhere.invalid/")  # An answer must not
 
 def _wait(said: str) -> float | None:
     return min(float(said), 3600.0) if said.isascii() and said.isdigit() else None
-
-
-@cache
-def _tls(ca_file: str) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    if ca_file:
-        context.load_verify_locations(ca_file)
-    return context
 
 
 def json_in(response: httpx.Response) -> Any:

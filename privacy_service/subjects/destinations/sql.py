@@ -9,10 +9,8 @@ import sqlalchemy as sql
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchTableError, SQLAlchemyError
 
-from privacy_service.addresses import AddressRefused
 from privacy_service.subjects.destinations.base import (
     CONNECT_SECONDS,
-    REACH,
     DestinationKind,
     Done,
     Options,
@@ -21,6 +19,7 @@ from privacy_service.subjects.destinations.base import (
     Secrets,
     Subject,
     TryAgain,
+    address_of,
     object_of,
     text_of,
 )
@@ -134,17 +133,10 @@ def _target(url: URL) -> URL:
         "connect_timeout": str(int(CONNECT_SECONDS)),
         "options": f"-c statement_timeout={_STATEMENT_MILLISECONDS}",
     }
-    try:
-        if _socket_of(url):
-            REACH.checked(["127.0.0.1"])  # A socket leads to this machine.
-            return url.update_query_dict(limits)
-        address = REACH.addresses_of(url.host or "", url.port or _PORT)[0]
-    except AddressRefused as refused:
-        message = f"Its address is not allowed: {refused}"
-        raise Refused(message) from None
-    except OSError:
-        message = "Its host has no address now."
-        raise TryAgain(message) from None
+    if _socket_of(url):
+        address_of("127.0.0.1", _PORT)  # A socket leads to this machine.
+        return url.update_query_dict(limits)
+    address = address_of(url.host or "", url.port or _PORT)
     return url.update_query_dict(limits | {"hostaddr": address})
 
 
