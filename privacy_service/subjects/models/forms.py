@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 
+from privacy_service.subjects.languages import Language
 from privacy_service.subjects.models.requests import Law, SubjectRequest, Wish
 from workspaces.models import Workspace
 
@@ -27,6 +28,14 @@ class SubjectForm(models.Model):
     is_open = models.BooleanField("open", default=False, help_text="Whether the page is there.")
     wish = models.CharField(max_length=40, choices=Wish, default=Wish.SUPPRESS_WITH_DELETE)
     law = models.CharField(max_length=10, choices=Law, default=Law.NONE)
+    language = models.CharField(
+        max_length=10,
+        choices=Language,
+        default="",
+        db_default="",
+        blank=True,
+        help_text="Of the page's fixed words; empty: what each browser asks for.",
+    )
     title = models.CharField(max_length=200, default="Delete my data")
     text = models.TextField(
         max_length=5000,

@@ -9,6 +9,7 @@ from django.db import models
 from django.utils import timezone
 
 from privacy_service.subjects.identifiers import DIGEST_BYTES, Identifier, Kind
+from privacy_service.subjects.languages import Language
 from privacy_service.subjects.models.destinations import Destination
 from workspaces.models import User, Workspace
 from workspaces.models.base import AtomicSave
@@ -74,6 +75,17 @@ class SubjectRequest(AtomicSave):
     due_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+    language = models.CharField(
+        max_length=10,
+        choices=Language,
+        default="",
+        db_default="",
+        blank=True,
+        help_text="In which the person is told.",
+    )
+    purged_at = models.DateTimeField(
+        null=True, blank=True, help_text="Since when keyed hashes alone are kept, and it is listed no more."
+    )
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-created_at"]
@@ -89,6 +101,7 @@ class SubjectRequest(AtomicSave):
             models.Index(
                 fields=["due_at"], name="request_by_deadline", condition=models.Q(state__in=["pending", "in_progress"])
             ),
+            models.Index(fields=["finished_at"], name="request_to_purge", condition=models.Q(purged_at=None)),
         ]
 
     def __str__(self) -> str:
