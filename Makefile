@@ -25,10 +25,11 @@ $(VENV)/.run-installed: $(LOCKS)/run.txt
 	@deploy/install.sh "$(VENV)" "$(PYTHON)" $<
 	@touch $@
 
-$(VENV)/.dev-installed: $(DEV_LOCK) deploy/nginx/install.sh deploy/tools.sh
+$(VENV)/.dev-installed: $(DEV_LOCK) deploy/nginx/install.sh deploy/tools.sh deploy/browser.sh
 	@deploy/install.sh "$(VENV)" "$(PYTHON)" $<
 	@deploy/nginx/install.sh "$(VENV)/nginx" || echo "Until then tests/stories/test_nginx.py fails." >&2
 	@deploy/tools.sh "$(VENV)/tools" || echo "Until then tests/deploy/test_checks.py fails." >&2
+	@deploy/browser.sh "$(BIN)/python" || echo "Until then stories in a browser fail." >&2
 	@touch $@ $(VENV)/.run-installed
 
 run: $(VENV)/.run-installed ## Run the service on this machine, with a demo workspace

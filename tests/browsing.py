@@ -1,0 +1,51 @@
+"""A real browser for stories: Chromium, driven by Playwright, one for all stories of a run."""
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+
+def executable() -> str | None:
+    """Return the machine's own Chromium, or None for the one that Playwright has installed."""
+    named = os.environ.get("PRIVACY_TEST_BROWSER", "")
+    return named or next((path for name in _NAMES if (path := shutil.which(name))), None)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Return the browser; it takes seconds to start, so that a run starts one."""
+    patch = pytest.MonkeyPatch()
+    # Playwright's synchronous calls run on a loop of this thread, which Django takes for asynchronous code of ours.
+    patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    # Chromium's own sandbox refuses to run as root, as in containers; what it opens here is ours.
+    options = ["--no-sandbox"] if os.geteuid() == 0 else []
+    try:
+        with sync_playwright() as playwright:
+            started = playwright.chromium.launch(executable_path=executable(), args=options)
+            yield started
+            started.close()
+    finally:
+        patch.undo()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """Return a window of nobody's: no cookie, nothing cached."""
+    opened = browser.new_context()
+    opened.set_default_timeout(10_000)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """Return an empty page; a script that fails in it fails the test."""
+    opened, failures = context.new_page(), list[str]()
+    opened.on("pageerror", lambda error: failures.append(str(error)))
+    yield opened
+    assert failures == []
