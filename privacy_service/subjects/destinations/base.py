@@ -1,9 +1,9 @@
 """What every kind of destination is asked, and how it answers."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from privacy_service.addresses import AddressRefused, Reach
 from privacy_service.subjects.identifiers import Identifier, Kind
@@ -87,6 +87,24 @@ class Driver(Protocol):
 
     def delete(self, subject: Subject) -> Done:
         """Have it forget the person; raise NotDone."""
+        ...
+
+
+@runtime_checkable
+class Exports(Protocol):
+    """A destination that can hand out what it holds about one person."""
+
+    def export(self, subject: Subject) -> Iterator[tuple[str, Mapping[str, object]]]:
+        """Yield each record with the place it lies at, such as a table's name; raise NotDone."""
+        ...
+
+
+@runtime_checkable
+class Lists(Protocol):
+    """A destination that can name everybody it knows."""
+
+    def people(self, kinds: Iterable[Kind]) -> Iterator[tuple[Identifier, ...]]:
+        """Yield each person by all their identifiers of these kinds, streamed; one may come twice. Raise NotDone."""
         ...
 
 

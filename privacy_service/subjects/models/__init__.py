@@ -1,18 +1,28 @@
 """Whom a workspace takes in no more, what people asked for, and the systems that must obey."""
 
+from privacy_service.subjects.models.archives import Archive, ArchiveLink, ArchivePart
 from privacy_service.subjects.models.certificates import Certificate, CertificateKey
 from privacy_service.subjects.models.destinations import Ability, Destination
 from privacy_service.subjects.models.forms import Confirmation, SubjectForm
+from privacy_service.subjects.models.index import EVENTS, IndexEntry, IndexKey, IndexScan, IndexSettings
 from privacy_service.subjects.models.notices import Notice, NoticeSettings
 from privacy_service.subjects.models.requests import Law, Receipt, RequestIdentifier, Status, SubjectRequest, Wish
 from privacy_service.subjects.models.suppressions import Suppression, SuppressionList
 
 __all__ = [
+    "EVENTS",
     "Ability",
+    "Archive",
+    "ArchiveLink",
+    "ArchivePart",
     "Certificate",
     "CertificateKey",
     "Confirmation",
     "Destination",
+    "IndexEntry",
+    "IndexKey",
+    "IndexScan",
+    "IndexSettings",
     "Law",
     "Notice",
     "NoticeSettings",

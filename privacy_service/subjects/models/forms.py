@@ -12,6 +12,10 @@ from privacy_service.subjects.models.requests import Law, SubjectRequest, Wish
 from workspaces.models import Workspace
 
 LINK = "{link}"
+_ARCHIVE_TEXT = (
+    "What we hold about you lies ready as an encrypted file. Fetch it here, once:\n\n{link}\n\n"
+    "To open it you need the passphrase that you were shown when you confirmed your request."
+)
 
 
 def holds_link(text: str) -> None:
@@ -49,6 +53,16 @@ class SubjectForm(models.Model):
             "Somebody, we hope you, has asked us to delete the data that we hold about this address.\n\n"
             "To confirm it, open this page within a day:\n\n{link}\n\nIf it was not you, do nothing."
         ),
+    )
+
+    archive_mail_subject = models.CharField(
+        max_length=200, default="Your data is ready", db_default="Your data is ready"
+    )
+    archive_mail_text = models.TextField(
+        max_length=5000,
+        validators=[holds_link],
+        default=_ARCHIVE_TEXT,
+        db_default=_ARCHIVE_TEXT,
     )
 
     def __str__(self) -> str:

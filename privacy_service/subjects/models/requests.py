@@ -16,20 +16,31 @@ from workspaces.models.base import AtomicSave
 from workspaces.sealing import seal, unseal
 
 _IDENTIFIERS = "subject identifiers"
+_NOTHING = models.Value({}, models.JSONField())
 
 
 class Wish(models.TextChoices):
-    """What is asked for, in the words of Segment's regulations (its `DELETE_ARCHIVE_ONLY` is of sources, not here)."""
+    """What is asked for, in the words of Segment's regulations (its `DELETE_ARCHIVE_ONLY` is of sources, not here).
+
+    The last two are ours: the GDPR's rights of access (Article 15) and to data portability (Article 20).
+    """
 
     SUPPRESS_ONLY = "SUPPRESS_ONLY", "Take in no more"
     UNSUPPRESS = "UNSUPPRESS", "Take it in again"
     DELETE_ONLY = "DELETE_ONLY", "Delete what is held"
     SUPPRESS_WITH_DELETE = "SUPPRESS_WITH_DELETE", "Delete what is held and take in no more"
+    ACCESS = "ACCESS", "Tell what is held, and who has seen such data"
+    PORTABILITY = "PORTABILITY", "Hand out what is held, for another service"
 
     @property
     def deletes(self) -> bool:
         """Say whether systems are asked to forget."""
         return self in {Wish.DELETE_ONLY, Wish.SUPPRESS_WITH_DELETE}
+
+    @property
+    def exports(self) -> bool:
+        """Say whether the person gets a copy."""
+        return self in {Wish.ACCESS, Wish.PORTABILITY}
 
     @property
     def suppresses(self) -> bool:
@@ -86,6 +97,12 @@ class SubjectRequest(AtomicSave):
     purged_at = models.DateTimeField(
         null=True, blank=True, help_text="Since when keyed hashes alone are kept, and it is listed no more."
     )
+    expansion = models.JSONField(
+        default=dict,
+        db_default=_NOTHING,
+        editable=False,
+        help_text="How many names of each kind the index added, and which it left out.",
+    )
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-created_at"]
@@ -131,6 +148,9 @@ class RequestIdentifier(models.Model):
     request = models.ForeignKey(SubjectRequest, on_delete=models.CASCADE, related_name="digests")
     kind = models.CharField(max_length=40)
     digest = models.BinaryField(max_length=DIGEST_BYTES, db_index=True)
+    found = models.BooleanField(
+        default=False, db_default=False, help_text="Nobody named it: the index knew it of the same person."
+    )
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [

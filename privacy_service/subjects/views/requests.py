@@ -56,7 +56,7 @@ class RequestSerializer(serializers.Serializer[SubjectRequest]):
 class NewRequest(StrictSerializer):
     """What somebody asks for."""
 
-    wish = serializers.ChoiceField(Wish.choices)
+    wish = serializers.ChoiceField([wish.value for wish in Wish if not wish.exports])
     law = serializers.ChoiceField(Law.choices, default=Law.NONE)
     identifiers = serializers.ListField(
         child=NamedSubject(), min_length=1, max_length=MOST_NAMES, help_text="Every name of this one person."
