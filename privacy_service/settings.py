@@ -182,6 +182,7 @@ INSTALLED_APPS = [
     "privacy_service.decisions",
     "privacy_service.managing",
     "privacy_service.subjects",
+    "privacy_service.consent",
     "privacy_service.gateway",
     "privacy_service.streams",
     "privacy_service.jobs",

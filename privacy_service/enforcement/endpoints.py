@@ -50,14 +50,14 @@ def mask(call: Call) -> Answer:
     read = perf_counter()
     decision = decide(access)
     decided = perf_counter()
-    payload, left_out = _taken_in(decision, access, Payload(media.kind, body))
+    payload, told = _taken_in(decision, access, Payload(media.kind, body), call.header("HTTP_PII_DESTINATION"))
     enforced = _enforced_and_recorded(decision, access, payload, Occasion.of(call, MASK, caller.key_id))
     _observe(read - started, decided - read, perf_counter() - decided)
     note_call(call.environ.get("HTTP_PII_SYSTEM", ""), caller.key_id, enforced.entities)
     if decision.reason is Reason.NOT_RELEASED:
         for look_on in ONLOOKERS:
             look_on(access, payload)
-    return _as_answer(call, media, decision, enforced, left_out)
+    return _as_answer(call, media, decision, enforced, told)
 
 
 @answers(CLASSIFY, "POST")
@@ -96,9 +96,9 @@ def _received(call: Call, admitted: Callable[[], T]) -> tuple[Media, bytes, T]:
     return media, body, admission if stamp.current() == before else admitted()
 
 
-def _taken_in(decision: Decision, access: AccessRequest, payload: Payload) -> Screened:
+def _taken_in(decision: Decision, access: AccessRequest, payload: Payload, destination: str) -> Screened:
     """Return what may be taken in of a body; whoever is refused anyway is told nothing of who is suppressed."""
-    return Screened(payload) if decision.effect is Effect.DENY else screened(access.workspace, payload)
+    return Screened(payload) if decision.effect is Effect.DENY else screened(access.workspace, payload, destination)
 
 
 def _enforced_and_recorded(decision: Decision, access: AccessRequest, payload: Payload, occasion: Occasion) -> Enforced:
@@ -111,11 +111,9 @@ def _enforced_and_recorded(decision: Decision, access: AccessRequest, payload: P
     return enforced
 
 
-def _as_answer(call: Call, media: Media, decision: Decision, enforced: Enforced, left_out: int) -> Answer:
+def _as_answer(call: Call, media: Media, decision: Decision, enforced: Enforced, told: Headers) -> Answer:
     recurring = _recurring_headers(media.content_type, decision.effect, decision.reason, decision.policy_version)
-    of_this: Headers = (("PII-Entities", _listed(enforced.entities)), ("PII-Request-Id", call.id))
-    if left_out:
-        of_this = (*of_this, ("PII-Suppressed", str(left_out)))
+    of_this: Headers = (("PII-Entities", _listed(enforced.entities)), ("PII-Request-Id", call.id), *told)
     return Answer(200, recurring + of_this, enforced.body)
 
 

@@ -4,25 +4,26 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from privacy_service.enforcement.enforce import Payload
+from privacy_service.http import Headers
 from workspaces.models import Workspace
 
 
 class Screened(NamedTuple):
-    """A body without what is not to be taken in, and how many events that were."""
+    """A body without what is not to be taken in, and the headers that say how many events that were."""
 
     payload: Payload
-    left_out: int = 0
+    headers: Headers = ()
 
 
-Screen = Callable[[Workspace, Payload], Screened]
+Screen = Callable[[Workspace, Payload, str], Screened]
 SCREENS: list[Screen] = []
 """Who looks at what is sent to be masked; they raise where that is to be refused, or cannot be told."""
 
 
-def screened(workspace: Workspace, payload: Payload) -> Screened:
-    """Return what may be taken in of a body."""
-    left_out = 0
+def screened(workspace: Workspace, payload: Payload, destination: str = "") -> Screened:
+    """Return what may be taken in of a body that goes on to a destination, empty where the call names none."""
+    headers: Headers = ()
     for screen in SCREENS:
-        seen = screen(workspace, payload)
-        payload, left_out = seen.payload, left_out + seen.left_out
-    return Screened(payload, left_out)
+        seen = screen(workspace, payload, destination)
+        payload, headers = seen.payload, (*headers, *seen.headers)
+    return Screened(payload, headers)

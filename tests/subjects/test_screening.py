@@ -40,6 +40,12 @@ LEFT_OUT = [
         b'{"batch":[1],"sentAt": "x,]", "batch" : [' + OTHERS + b'], "n": 1}',
         "1",
     ),
+    (
+        JSON,
+        b'{"batch": [' + OTHERS + b'], "context": {"traits": {"email": "dora.canary@example.com"}}}',
+        b"null",
+        "1",
+    ),
     (JSON, b"17", b"17", None),
     (NDJSON, OTHERS + b"\n" + DORAS + b"\r\n" + OTHERS + b"\n", OTHERS + b"\n" + OTHERS + b"\n", "1"),
     (NDJSON, DORAS, b"", "1"),
