@@ -17,6 +17,7 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from privacy_service.observability import metrics
+from privacy_service.subjects.asking import ask
 from privacy_service.subjects.destinations import OptionsRefused, driver_of
 from privacy_service.subjects.destinations.base import (
     CannotTell,
@@ -26,6 +27,7 @@ from privacy_service.subjects.destinations.base import (
     Refused,
     Subject,
     TryAgain,
+    Working,
 )
 from privacy_service.subjects.lifecycle import settle
 from privacy_service.subjects.models import Destination, Receipt, Status, SubjectRequest
@@ -120,7 +122,7 @@ def _asked(receipt: Receipt) -> Done:
     if not subject.identifiers:
         raise CannotTell(_unsupported(destination))
     try:
-        return driver_of(destination).delete(subject)
+        return ask(driver_of(destination), receipt, destination, subject)
     except (OptionsRefused, SealBroken) as error:
         raise Refused(str(error)) from None
     except NotDone:
@@ -142,6 +144,8 @@ def _keep_refusal(receipt: Receipt, answer: NotDone) -> None:
             _keep(receipt, Status.UNSUPPORTED, code=None, problem=answer.problem)
         case TryAgain() if receipt.attempts < settings.PRIVACY_SUBJECTS_ATTEMPTS:
             _wait(receipt, answer)
+        case Working() if timezone.now() < receipt.request.due_at:
+            _look_again(receipt, answer)
         case NeedsPerson():
             _still_waiting(receipt).update(next_try_at=None, problem=answer.problem)
         case _:
@@ -155,6 +159,12 @@ def _wait(receipt: Receipt, answer: TryAgain) -> None:
     _still_waiting(receipt).update(
         next_try_at=timezone.now() + timedelta(seconds=seconds), code=answer.code, problem=answer.problem[:200]
     )
+
+
+def _look_again(receipt: Receipt, answer: Working) -> None:
+    """Ask later how far it is; it has answered well, so that failures count anew."""
+    later = timezone.now() + timedelta(seconds=answer.after_seconds)
+    _still_waiting(receipt).update(next_try_at=later, attempts=0, code=answer.code, problem=answer.problem[:200])
 
 
 def _still_waiting(receipt: Receipt) -> QuerySet[Receipt]:

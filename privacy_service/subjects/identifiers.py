@@ -70,13 +70,13 @@ _NORMAL: dict[Kind, Callable[[str], str]] = dict.fromkeys(Kind, str.casefold) | 
 
 
 class Digester:
-    """Makes the digests of one workspace: keyed, so that neither a table of them nor a guess tells who they are.
+    """Makes the digests of a workspace or a source: keyed, so that neither a table of them nor a guess tells who it is.
 
     BLAKE2s (RFC 7693) with a key takes half the time of HMAC-SHA256, and an event is asked about several of them.
     """
 
-    def __init__(self, workspace_id: UUID) -> None:
-        key = hmac.digest(settings.PRIVACY_TOKEN_KEY.encode(), b"subject:" + workspace_id.bytes, hashlib.sha256)
+    def __init__(self, owner_id: UUID) -> None:
+        key = hmac.digest(settings.PRIVACY_TOKEN_KEY.encode(), b"subject:" + owner_id.bytes, hashlib.sha256)
         # One begun for each kind: finishing a copy takes half the time of beginning anew.
         self._begun = {kind: hashlib.blake2s(f"{kind}\0".encode(), key=key, digest_size=DIGEST_BYTES) for kind in Kind}
 
@@ -88,6 +88,6 @@ class Digester:
 
 
 @lru_cache(maxsize=4096)
-def digester_of(workspace_id: UUID) -> Digester:
-    """Return what makes the digests of a workspace."""
-    return Digester(workspace_id)
+def digester_of(owner_id: UUID) -> Digester:
+    """Return what makes the digests of a workspace, or of a source."""
+    return Digester(owner_id)

@@ -13,14 +13,28 @@ from uuid import UUID
 
 from celery import current_app
 from django.db import transaction
+from django.dispatch import Signal
 from django.utils import timezone
 
 from privacy_service.exceptions import Conflict
+from privacy_service.subjects.destinations import abilities_of
 from privacy_service.subjects.identifiers import Identifier, digester_of
-from privacy_service.subjects.models import Destination, Law, Receipt, RequestIdentifier, Status, SubjectRequest, Wish
+from privacy_service.subjects.models import (
+    Ability,
+    Destination,
+    Law,
+    Receipt,
+    RequestIdentifier,
+    Status,
+    SubjectRequest,
+    Wish,
+)
 from privacy_service.subjects.suppressions import lift, suppress
 from workspaces.acts import Act, note
 from workspaces.models import User, Workspace
+
+moved = Signal()
+"""Sent with `request`, whose state is another now, within the transaction that moved it."""
 
 WORK = "subjects.work"  # The task that asks systems.
 
@@ -45,18 +59,26 @@ def due(law: Law, since: datetime) -> datetime:
 
 
 @transaction.atomic
-def open_request(
-    workspace: Workspace, wish: Wish, identifiers: Iterable[Identifier], *, law: Law = Law.NONE, by: User | None = None
+def open_request(  # noqa: PLR0913 - what a request says.
+    workspace: Workspace,
+    wish: Wish,
+    identifiers: Iterable[Identifier],
+    *,
+    law: Law = Law.NONE,
+    by: User | None = None,
+    source_id: UUID | None = None,
 ) -> tuple[SubjectRequest, bool]:
     """Return an open request, and whether it is new: the same wish of the same person is one while it is open."""
     named = list(dict.fromkeys(identifiers))
     digest = digester_of(workspace.pk).digest
     digests = {digest(one): one.kind for one in named}
     Workspace.objects.select_for_update().get(pk=workspace.pk)  # Two at once would not see each other.
-    if same := _same(workspace, wish, frozenset(digests)):
+    if same := _same(workspace, wish, frozenset(digests), source_id):
         return same, False
     now = timezone.now()
-    request = SubjectRequest(workspace=workspace, wish=wish, law=law, by=by, created_at=now, due_at=due(law, now))
+    request = SubjectRequest(
+        workspace=workspace, wish=wish, source_id=source_id, law=law, by=by, created_at=now, due_at=due(law, now)
+    )
     request.keep_identifiers(named)
     request.save()
     RequestIdentifier.objects.bulk_create(
@@ -66,9 +88,11 @@ def open_request(
     return request, True
 
 
-def _same(workspace: Workspace, wish: Wish, digests: frozenset[bytes]) -> SubjectRequest | None:
+def _same(workspace: Workspace, wish: Wish, digests: frozenset[bytes], source_id: UUID | None) -> SubjectRequest | None:
     some = next(iter(digests))
-    rows = SubjectRequest.objects.filter(workspace=workspace, wish=wish, state__in=_OPEN, digests__digest=some)
+    rows = SubjectRequest.objects.filter(
+        workspace=workspace, wish=wish, source_id=source_id, state__in=_OPEN, digests__digest=some
+    )
     for request in rows.prefetch_related("digests"):
         if {bytes(row.digest) for row in request.digests.all()} == digests:
             return request
@@ -87,23 +111,37 @@ def start(request_id: UUID, proof: Proof, *, by: User | None = None) -> SubjectR
     note(Act.SUBJECT_REQUEST_STARTED, request.workspace, by, request, wish=request.wish, proof=proof)
     wish = Wish(request.wish)
     if wish.suppresses:
-        suppress(request.workspace, request.identifiers, by=by)
+        suppress(request.workspace, request.identifiers, by=by, source_id=request.source_id)
     if wish is Wish.UNSUPPRESS:
-        lift(request.workspace, request.identifiers, by=by)
-    if wish.deletes:
-        _ask_everybody(request)
-        # Beat asks too: where the broker is away now, that is some seconds later.
-        transaction.on_commit(lambda: current_app.send_task(WORK), robust=True)
+        lift(request.workspace, request.identifiers, by=by, source_id=request.source_id)
+    moved.send(sender=SubjectRequest, request=request)
+    _ask_everybody(request)
     settle(request)
     return request
 
 
 def _ask_everybody(request: SubjectRequest) -> None:
     now = timezone.now()
-    Receipt.objects.bulk_create(
+    asked = [
         Receipt(request=request, destination=destination, name=destination.slug, next_try_at=now)
         for destination in Destination.objects.filter(workspace=request.workspace, is_active=True)
-    )
+        if _concerns(request, destination)
+    ]
+    if asked:
+        Receipt.objects.bulk_create(asked)
+        # Beat asks too: where the broker is away now, that is some seconds later.
+        transaction.on_commit(lambda: current_app.send_task(WORK), robust=True)
+
+
+def _concerns(request: SubjectRequest, destination: Destination) -> bool:
+    """Say whether a system is asked: to forget, or to take in no more where it can be told so."""
+    wish = Wish(request.wish)
+    if not destination.gets_data_of(request.source_id):
+        return False
+    if destination.stands_as in wish.layers:
+        return True
+    is_about_suppression = wish.suppresses or wish is Wish.UNSUPPRESS
+    return is_about_suppression and Ability.SUPPRESS in abilities_of(destination)
 
 
 @transaction.atomic
@@ -117,6 +155,7 @@ def cancel(request_id: UUID, *, by: User | None = None) -> SubjectRequest:
     request.sealed = ""  # Nobody needs to know any more who it was.
     request.save(update_fields=["state", "finished_at", "sealed"])
     note(Act.SUBJECT_REQUEST_CANCELLED, request.workspace, by, request)
+    moved.send(sender=SubjectRequest, request=request)
     return request
 
 
@@ -133,6 +172,7 @@ def settle(request: SubjectRequest) -> None:
     )
     request.save(update_fields=["state", "finished_at", "sealed"])
     note(Act.SUBJECT_REQUEST_COMPLETED, request.workspace, None, request, wish=request.wish)
+    moved.send(sender=SubjectRequest, request=request)
 
 
 def _locked(request_id: UUID) -> SubjectRequest:

@@ -27,9 +27,11 @@ _FEW = 20_000  # So many are read by whoever asks first, in some hundredths of a
 
 
 @transaction.atomic
-def suppress(workspace: Workspace, identifiers: Iterable[Identifier], *, by: User | None = None) -> int:
-    """Take in no more of these; return how many were not suppressed before."""
-    wanted = _digests(workspace, identifiers)
+def suppress(
+    workspace: Workspace, identifiers: Iterable[Identifier], *, by: User | None = None, source_id: UUID | None = None
+) -> int:
+    """Take in no more of these, from one source or from any; return how many were not suppressed before."""
+    wanted = _digests(source_id or workspace.pk, identifiers)
     held = _locked(workspace)
     known = _found(workspace.pk, list(wanted))
     new = {digest: kind for digest, kind in wanted.items() if digest not in known}
@@ -37,7 +39,14 @@ def suppress(workspace: Workspace, identifiers: Iterable[Identifier], *, by: Use
         SuppressionList.objects.filter(pk=held.pk).update(version=held.version + 1)
         Suppression.objects.bulk_create(
             (
-                Suppression(workspace=workspace, kind=kind, digest=digest, version=held.version + 1, by=by)
+                Suppression(
+                    workspace=workspace,
+                    source_id=source_id,
+                    kind=kind,
+                    digest=digest,
+                    version=held.version + 1,
+                    by=by,
+                )
                 for digest, kind in new.items()
             ),
             batch_size=_ROWS,
@@ -47,9 +56,11 @@ def suppress(workspace: Workspace, identifiers: Iterable[Identifier], *, by: Use
 
 
 @transaction.atomic
-def lift(workspace: Workspace, identifiers: Iterable[Identifier], *, by: User | None = None) -> int:
-    """Take these in again; return how many had been suppressed."""
-    wanted = _digests(workspace, identifiers)
+def lift(
+    workspace: Workspace, identifiers: Iterable[Identifier], *, by: User | None = None, source_id: UUID | None = None
+) -> int:
+    """Take these in again, from one source or from any; return how many had been suppressed so."""
+    wanted = _digests(source_id or workspace.pk, identifiers)
     _locked(workspace)
     lifted = sum(
         Suppression.objects.filter(workspace=workspace, digest__in=part).delete()[0] for part in _parts(list(wanted))
@@ -69,14 +80,24 @@ def change_in_mask(workspace: Workspace, how: str, *, by: User | None = None) ->
     return held
 
 
-def is_suppressed(workspace_id: UUID, identifiers: Iterable[Identifier]) -> bool:
+def is_suppressed(workspace_id: UUID, identifiers: Iterable[Identifier], source_id: UUID | None = None) -> bool:
     """Say whether any of these names somebody who is suppressed; raise DatabaseError where that cannot be told."""
-    return any(suppressed_among(workspace_id, list(identifiers)))
+    return any(suppressed_among(workspace_id, list(identifiers), source_id))
 
 
-def suppressed_among(workspace_id: UUID, identifiers: Sequence[Identifier]) -> list[bool]:
-    """Say of each whether it is suppressed; raise DatabaseError where that cannot be told."""
-    digest, maybe = digester_of(workspace_id).digest, _filter_of(workspace_id)
+def suppressed_among(
+    workspace_id: UUID, identifiers: Sequence[Identifier], source_id: UUID | None = None
+) -> list[bool]:
+    """Say of each whether it is suppressed, in the workspace or in this source; raise DatabaseError where unknown."""
+    answers = _among(workspace_id, workspace_id, identifiers)
+    if source_id is None:
+        return answers
+    return [one or other for one, other in zip(answers, _among(workspace_id, source_id, identifiers), strict=True)]
+
+
+def _among(workspace_id: UUID, keyed_by: UUID, identifiers: Sequence[Identifier]) -> list[bool]:
+    """Say of each whether the workspace's list has it, under the key of the workspace or of one of its sources."""
+    digest, maybe = digester_of(keyed_by).digest, _filter_of(workspace_id)
     digests = [digest(identifier) for identifier in identifiers]
     # Whoever was lifted is still in the filter, and a few others seem to be: the database knows.
     asked = list(digests if maybe is None else {one for one in digests if one in maybe})
@@ -199,8 +220,8 @@ def _parts(digests: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
     return (digests[start : start + _ROWS] for start in range(0, len(digests), _ROWS))
 
 
-def _digests(workspace: Workspace, identifiers: Iterable[Identifier]) -> dict[bytes, Kind]:
-    digest = digester_of(workspace.pk).digest
+def _digests(keyed_by: UUID, identifiers: Iterable[Identifier]) -> dict[bytes, Kind]:
+    digest = digester_of(keyed_by).digest
     return {digest(identifier): identifier.kind for identifier in identifiers}
 
 

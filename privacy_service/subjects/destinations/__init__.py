@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 
-from privacy_service.subjects.destinations.base import DestinationKind, Driver, OptionsRefused
+from privacy_service.subjects.destinations.base import DestinationKind, Driver, OptionsRefused, abilities
 from privacy_service.subjects.destinations.http_api import HTTP
 from privacy_service.subjects.destinations.manual import MANUAL
 from privacy_service.subjects.destinations.redis_store import REDIS
 from privacy_service.subjects.destinations.sql import SQL
 from privacy_service.subjects.destinations.webhook import WEBHOOK
-from privacy_service.subjects.models import Destination
+from privacy_service.subjects.models import Ability, Destination
+from workspaces.sealing import SealBroken
 
 KINDS: Mapping[str, DestinationKind] = {kind.name: kind for kind in (SQL, HTTP, WEBHOOK, REDIS, MANUAL)}
 
@@ -21,4 +22,12 @@ def driver_of(destination: Destination) -> Driver:
     return kind.open(destination.options, destination.secrets)
 
 
-__all__ = ["KINDS", "Driver", "OptionsRefused", "driver_of"]
+def abilities_of(destination: Destination) -> frozenset[Ability]:
+    """Return what a destination can do; nothing where its options or secrets cannot be used any more."""
+    try:
+        return abilities(driver_of(destination))
+    except (OptionsRefused, SealBroken):
+        return frozenset()
+
+
+__all__ = ["KINDS", "Driver", "OptionsRefused", "abilities_of", "driver_of"]

@@ -3,10 +3,13 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
+from uuid import UUID
 
 from privacy_service.addresses import AddressRefused, Reach
 from privacy_service.subjects.identifiers import Identifier, Kind
+from privacy_service.subjects.models import Ability, Law
 
 REACH = Reach("PRIVACY_SUBJECTS_NETWORKS")
 CONNECT_SECONDS = 5.0
@@ -53,6 +56,14 @@ class TryAgain(NotDone):
     """It may do it later."""
 
     def __init__(self, problem: str, code: int | None = None, after_seconds: float | None = None) -> None:
+        super().__init__(problem, code)
+        self.after_seconds = after_seconds
+
+
+class Working(NotDone):
+    """It has taken the request, and works on it: it is asked again how far it is, however often that takes."""
+
+    def __init__(self, problem: str, code: int | None = None, *, after_seconds: float) -> None:
         super().__init__(problem, code)
         self.after_seconds = after_seconds
 
@@ -108,6 +119,38 @@ class Lists(Protocol):
         ...
 
 
+@runtime_checkable
+class Suppresses(Protocol):
+    """A system that can be told to take in no more about somebody; both calls may be repeated."""
+
+    def suppress(self, subject: Subject) -> Done:
+        """Have it take in no more; raise NotDone."""
+        ...
+
+    def unsuppress(self, subject: Subject) -> Done:
+        """Have it take them in again; raise NotDone."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """One deletion as a system that takes its time knows it: under which id, by which law and until when."""
+
+    id: UUID
+    law: Law
+    due_at: datetime
+    answer_to: str = ""  # Where it may say that it has news; empty where this service has no public address.
+
+
+@runtime_checkable
+class Follows(Protocol):
+    """A system that takes its time: it is asked once, then how far it is."""
+
+    def follow(self, subject: Subject, errand: Errand) -> Done:
+        """Have it forget the person, or return that it has; raise Working while it has not, else NotDone."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class DestinationKind:
     """A kind of system: its name, what it is in a line, and how options and secrets become a driver."""
@@ -116,6 +159,13 @@ class DestinationKind:
     label: str
     open: Callable[[Options, Secrets], Driver]  # Raises OptionsRefused, before anything is connected to.
     secrets: tuple[str, ...] = ()  # The names of what is encrypted and never shown again.
+
+
+def abilities(driver: Driver) -> frozenset[Ability]:
+    """Return what a system can do; a driver names in `lacks` what it cannot though it has the words for it."""
+    optional = {Ability.EXPORT: Exports, Ability.LIST: Lists, Ability.SUPPRESS: Suppresses}
+    able = {ability for ability, protocol in optional.items() if isinstance(driver, protocol)}
+    return frozenset({Ability.FIND, Ability.DELETE} | able) - getattr(driver, "lacks", frozenset())
 
 
 def address_of(host: str, port: int) -> str:

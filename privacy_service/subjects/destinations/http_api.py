@@ -1,6 +1,7 @@
 """An HTTP API: one call for each identifier, made from templates."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, NoReturn
 from urllib.parse import quote, urlencode
 
@@ -21,37 +22,56 @@ from privacy_service.subjects.destinations.base import (
     text_of,
 )
 from privacy_service.subjects.destinations.sending import check_answer, checked_url, json_in, send
+from privacy_service.subjects.identifiers import Kind
+from privacy_service.subjects.models import Ability
 
-_OPTIONS = ("method", "url", "headers", "body", "expects", "success", "token")
+_CALL = ("method", "url", "body")
+_OPTIONS = (*_CALL, "headers", "expects", "success", "token", "suppress", "unsuppress")
 _METHODS = ("DELETE", "POST", "PUT", "PATCH", "GET")
 # 404 and 410: somebody it has never heard of is forgotten.
 _EXPECTED = (200, 201, 202, 204, 404, 410)
+_NEVER = frozenset({Ability.FIND})
 _KEPT_OUT = frozenset({"host", "content-length", "transfer-encoding", "connection", "authorization"})
 
 
+@dataclass(frozen=True, slots=True)
+class Template:
+    """One kind of call: identifiers are quoted where they are put into its address, and stay values in its body."""
+
+    method: str
+    url: str
+    body: Any
+    needs: frozenset[Kind]
+
+    def calls(self, subject: Subject) -> list[tuple[str, bytes | None]]:
+        """Return each address and body; both speak of the same identifiers, one combination after the other."""
+        calls = []
+        for one in _combinations(subject, sorted(self.needs)):
+            [url] = filled(self.url, one, lambda value: quote(value, safe=""))
+            calls.append((url, None if self.body is None else orjson.dumps(_filled_body(self.body, one))))
+        return calls
+
+
 class HttpApi:
-    """An API that forgets people, by templated calls; identifiers are quoted where they are put in."""
+    """An API that forgets people, by templated calls."""
 
     def __init__(self, options: Options, secrets: Secrets) -> None:
         told = object_of(options, "options", _OPTIONS)
-        self._url = text_of(told.get("url"), "url")
-        self._needs = places_in(self._url) | _places_in_body(told.get("body"))
-        checked_url(self._url.replace("{", "").replace("}", ""), "url")
-        if "{" in self._url.split("/", 3)[2]:
-            raise OptionsRefused(
-                option="url", advice="an identifier may stand in the path or the query, not in the host."
-            )
-        if not self._needs:
-            raise OptionsRefused(
-                option="url", advice="put an identifier into the address or the body, such as {user_id}."
-            )
-        self._method = _method(told.get("method", "DELETE"))
-        self._body = told.get("body")
+        self._delete = _template({name: told[name] for name in _CALL if name in told}, "", method="DELETE")
+        self._suppress, self._unsuppress = (
+            _template(told[name], f"{name}.", method="POST") if name in told else None
+            for name in ("suppress", "unsuppress")
+        )
         self._headers = _headers(told.get("headers", {}))
         self._expected = _expected(told.get("expects", list(_EXPECTED)))
         self._success = _success(told.get("success"))
         self._token = _token(told.get("token"), secrets)
         self._authorization = secrets.get("authorization", "")
+
+    @property
+    def lacks(self) -> frozenset[Ability]:
+        """Return what it cannot: how many it holds is never asked, and suppression where both calls are told."""
+        return _NEVER if self._suppress and self._unsuppress else _NEVER | {Ability.SUPPRESS}
 
     def find(self, subject: Subject) -> NoReturn:
         """Say that this cannot be told."""
@@ -61,24 +81,31 @@ class HttpApi:
 
     def delete(self, subject: Subject) -> Done:
         """Call it for each of the person's identifiers."""
-        headers = {**self._headers, **self._authorized()}
-        codes = [self._called(url, body, headers) for url, body in self._calls(subject)]
-        if not codes:
-            message = f"It knows people by {', '.join(sorted(self._needs))}, which the request does not name."
+        return self._asked(self._delete, subject)
+
+    def suppress(self, subject: Subject) -> Done:
+        """Call the template `suppress`."""
+        return self._asked(self._suppress, subject)
+
+    def unsuppress(self, subject: Subject) -> Done:
+        """Call the template `unsuppress`."""
+        return self._asked(self._unsuppress, subject)
+
+    def _asked(self, template: Template | None, subject: Subject) -> Done:
+        if template is None:
+            message = "Its options name no such call."
+            raise CannotTell(message)
+        calls = template.calls(subject)
+        if not calls:
+            message = f"It knows people by {', '.join(sorted(template.needs))}, which the request does not name."
             raise Refused(message)
+        headers = {**self._headers, **self._authorized()}
+        codes = [self._called(template.method, url, body, headers) for url, body in calls]
         return Done(max(codes), {"calls": len(codes)})
 
-    def _calls(self, subject: Subject) -> list[tuple[str, bytes | None]]:
-        """Return each address and body; both speak of the same identifiers, one combination after the other."""
-        calls = []
-        for one in _combinations(subject, sorted(self._needs)):
-            [url] = filled(self._url, one, lambda value: quote(value, safe=""))
-            calls.append((url, None if self._body is None else orjson.dumps(_filled_body(self._body, one))))
-        return calls
-
-    def _called(self, url: str, body: bytes | None, headers: Mapping[str, str]) -> int:
+    def _called(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> int:
         told = {**headers, "Content-Type": "application/json"} if body is not None else headers
-        response = send(self._method, url, headers=told, content=body)
+        response = send(method, url, headers=told, content=body)
         check_answer(response, self._expected)
         if response.is_success and self._success and _at(json_in(response), self._success[0]) != self._success[1]:
             message = f"It answered {response.status_code}, and its body says otherwise."
@@ -97,6 +124,23 @@ class HttpApi:
             message = "Its token endpoint gave no access_token."
             raise Refused(message, response.status_code)
         return {"Authorization": f"Bearer {token}"}
+
+
+def _template(told: Any, option: str, *, method: str) -> Template:
+    """Return the call that options describe; `option` leads to them."""
+    known = object_of(told, option.strip(".") or "options", _CALL)
+    url = text_of(known.get("url"), f"{option}url")
+    needs = places_in(url) | _places_in_body(known.get("body"))
+    checked_url(url.replace("{", "").replace("}", ""), f"{option}url")
+    if "{" in url.split("/", 3)[2]:
+        raise OptionsRefused(
+            option=f"{option}url", advice="an identifier may stand in the path or the query, not in the host."
+        )
+    if not needs:
+        raise OptionsRefused(
+            option=f"{option}url", advice="put an identifier into the address or the body, such as {user_id}."
+        )
+    return Template(_method(known.get("method", method), f"{option}method"), url, known.get("body"), needs)
 
 
 def _combinations(subject: Subject, kinds: list[Any]) -> list[Subject]:
@@ -123,9 +167,9 @@ def _filled_body(body: Any, subject: Subject) -> Any:
     return [_filled_body(value, subject) for value in body] if isinstance(body, list) else body
 
 
-def _method(method: Any) -> str:
+def _method(method: Any, option: str) -> str:
     if method not in _METHODS:
-        raise OptionsRefused(option="method", advice=f"write one of {', '.join(_METHODS)}.")
+        raise OptionsRefused(option=option, advice=f"write one of {', '.join(_METHODS)}.")
     return str(method)
 
 

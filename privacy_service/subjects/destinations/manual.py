@@ -12,10 +12,13 @@ from privacy_service.subjects.destinations.base import (
     object_of,
     text_of,
 )
+from privacy_service.subjects.models import Ability
 
 
 class Manual:
     """What a person is asked to do."""
+
+    lacks = frozenset({Ability.FIND})
 
     def __init__(self, options: Options, secrets: Secrets) -> None:
         del secrets

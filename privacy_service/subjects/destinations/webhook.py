@@ -1,4 +1,7 @@
-"""A webhook in Segment's shape: one `delete` event for each user id, signed where there is a shared secret."""
+"""A webhook in Segment's shape: one `delete` event for each user id, signed where there is a shared secret.
+
+Where its receiver knows them, it gets `suppress` and `unsuppress` events too, which Segment itself does not send.
+"""
 
 import hashlib
 import hmac
@@ -12,6 +15,7 @@ from privacy_service.subjects.destinations.base import (
     DestinationKind,
     Done,
     Options,
+    OptionsRefused,
     Refused,
     Secrets,
     Subject,
@@ -20,7 +24,9 @@ from privacy_service.subjects.destinations.base import (
 )
 from privacy_service.subjects.destinations.sending import check_answer, checked_url, send
 from privacy_service.subjects.identifiers import Kind
+from privacy_service.subjects.models import Ability
 
+_NEVER = frozenset({Ability.FIND})
 _EXPECTED = frozenset(range(200, 300))
 
 
@@ -28,9 +34,17 @@ class Webhook:
     """A receiver of Segment's deletion events: `X-Signature` is the HMAC-SHA1 of the body, in hexadecimal digits."""
 
     def __init__(self, options: Options, secrets: Secrets) -> None:
-        told = object_of(options, "options", ("url",))
+        told = object_of(options, "options", ("url", "suppresses"))
         self._url = checked_url(text_of(told.get("url"), "url"), "url")
+        self._suppresses = told.get("suppresses", False)
+        if not isinstance(self._suppresses, bool):
+            raise OptionsRefused(option="suppresses", advice="write true where it understands `suppress` events.")
         self._secret = secrets.get("shared_secret", "")
+
+    @property
+    def lacks(self) -> frozenset[Ability]:
+        """Return what it cannot: it is told and answers nothing."""
+        return _NEVER if self._suppresses else _NEVER | {Ability.SUPPRESS}
 
     def find(self, subject: Subject) -> NoReturn:
         """Say that this cannot be told."""
@@ -40,15 +54,26 @@ class Webhook:
 
     def delete(self, subject: Subject) -> Done:
         """Tell it of each user id."""
-        codes = [self._told(value) for value in subject.values(Kind.USER_ID)]
+        return self._told_all("delete", subject)
+
+    def suppress(self, subject: Subject) -> Done:
+        """Tell it of each user id."""
+        return self._told_all("suppress", subject)
+
+    def unsuppress(self, subject: Subject) -> Done:
+        """Tell it of each user id."""
+        return self._told_all("unsuppress", subject)
+
+    def _told_all(self, event: str, subject: Subject) -> Done:
+        codes = [self._told(event, value) for value in subject.values(Kind.USER_ID)]
         if not codes:
             message = "It knows people by user_id, which the request does not name."
             raise Refused(message)
         return Done(max(codes), {"events": len(codes)})
 
-    def _told(self, user_id: str) -> int:
+    def _told(self, event: str, user_id: str) -> int:
         now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        body = orjson.dumps({"type": "delete", "userId": user_id, "timestamp": now})
+        body = orjson.dumps({"type": event, "userId": user_id, "timestamp": now})
         headers = {"Content-Type": "application/json", "User-Agent": "privacy-service"}
         if self._secret:
             headers["X-Signature"] = hmac.new(self._secret.encode(), body, hashlib.sha1).hexdigest()

@@ -13,14 +13,30 @@ from workspaces.models import Workspace
 from workspaces.models.base import AtomicSave
 from workspaces.sealing import seal, unseal
 
+_NONE = models.Value([], models.JSONField())
 _SECRETS = "destination secrets"
 
 
 class Ability(models.TextChoices):
-    """What a system can do about one person."""
+    """What a system can do about people."""
 
     FIND = "find", "Say how much it holds"
+    EXPORT = "export", "Hand it out"
+    LIST = "list", "Name everybody it knows"
     DELETE = "delete", "Delete it"
+    SUPPRESS = "suppress", "Be told to take in no more, and to take it in again"
+
+
+class Layer(models.TextChoices):
+    """Whose store it is: some requests are of one's own stores alone, or of archives alone."""
+
+    INTERNAL = "internal", "A store of your own"
+    ARCHIVE = "archive", "An archive of your own, such as raw events in a lake"
+    CONNECTED = "connected", "A system to which data is passed on"
+
+
+# What a kind mostly is, for a system of which nobody has said it.
+_OWN_STORES = frozenset({"sql", "redis", "files", "django"})
 
 
 class Destination(AtomicSave):
@@ -34,6 +50,17 @@ class Destination(AtomicSave):
     options = models.JSONField(default=dict, blank=True, help_text="What the kind asks for, without secrets.")
     sealed = models.TextField(blank=True, editable=False)  # Its secrets, encrypted for this row.
     identifiers = models.JSONField(default=list, help_text="The kinds of identifier it knows people by.")
+    layer = models.CharField(
+        max_length=20,
+        choices=Layer,
+        blank=True,
+        db_default="",
+        help_text="Whose store it is; empty: as most of its kind are.",
+    )
+    # By their ids, as those of grants are: of a source that is gone nobody else's data takes the place.
+    sources = models.JSONField(
+        default=list, blank=True, db_default=_NONE, help_text="The sources whose data it gets; none named: all."
+    )
     region = models.CharField(max_length=80, blank=True, help_text="Where the data lies, such as EU or us-east-1.")
     processor = models.CharField(max_length=200, blank=True, help_text="Who processes it for you.")
     contact = models.EmailField(blank=True, help_text="Who is asked where a person is needed.")
@@ -57,6 +84,17 @@ class Destination(AtomicSave):
     def known_by(self) -> frozenset[Kind]:
         """Return the kinds of identifier that it knows."""
         return frozenset(kind for kind in Kind if kind in self.identifiers)
+
+    @property
+    def stands_as(self) -> Layer:
+        """Return whose store it is."""
+        if self.layer:
+            return Layer(self.layer)
+        return Layer.INTERNAL if self.kind in _OWN_STORES else Layer.CONNECTED
+
+    def gets_data_of(self, source_id: uuid.UUID | None) -> bool:
+        """Say whether data of a source comes here; without one, whether any does."""
+        return source_id is None or not self.sources or str(source_id) in self.sources
 
     @property
     def secrets(self) -> Mapping[str, str]:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from privacy_service.subjects.identifiers import DIGEST_BYTES, Identifier, Kind
 from privacy_service.subjects.languages import Language
-from privacy_service.subjects.models.destinations import Destination
+from privacy_service.subjects.models.destinations import Destination, Layer
 from workspaces.models import User, Workspace
 from workspaces.models.base import AtomicSave
 from workspaces.sealing import seal, unseal
@@ -20,14 +20,20 @@ _NOTHING = models.Value({}, models.JSONField())
 
 
 class Wish(models.TextChoices):
-    """What is asked for, in the words of Segment's regulations (its `DELETE_ARCHIVE_ONLY` is of sources, not here).
+    """What is asked for, in the words of Segment's regulations.
 
     The last two are ours: the GDPR's rights of access (Article 15) and to data portability (Article 20).
     """
 
     SUPPRESS_ONLY = "SUPPRESS_ONLY", "Take in no more"
     UNSUPPRESS = "UNSUPPRESS", "Take it in again"
+    DELETE_INTERNAL = "DELETE_INTERNAL", "Delete what our own stores hold"
+    DELETE_ARCHIVE_ONLY = "DELETE_ARCHIVE_ONLY", "Delete what our archives hold"
     DELETE_ONLY = "DELETE_ONLY", "Delete what is held"
+    SUPPRESS_WITH_DELETE_INTERNAL = (
+        "SUPPRESS_WITH_DELETE_INTERNAL",
+        "Delete what our own stores hold and take in no more",
+    )
     SUPPRESS_WITH_DELETE = "SUPPRESS_WITH_DELETE", "Delete what is held and take in no more"
     ACCESS = "ACCESS", "Tell what is held, and who has seen such data"
     PORTABILITY = "PORTABILITY", "Hand out what is held, for another service"
@@ -35,7 +41,12 @@ class Wish(models.TextChoices):
     @property
     def deletes(self) -> bool:
         """Say whether systems are asked to forget."""
-        return self in {Wish.DELETE_ONLY, Wish.SUPPRESS_WITH_DELETE}
+        return bool(self.layers)
+
+    @property
+    def layers(self) -> frozenset[Layer]:
+        """Return which systems are asked to forget."""
+        return _LAYERS.get(self, frozenset())
 
     @property
     def exports(self) -> bool:
@@ -45,7 +56,17 @@ class Wish(models.TextChoices):
     @property
     def suppresses(self) -> bool:
         """Say whether new data is no longer taken in."""
-        return self in {Wish.SUPPRESS_ONLY, Wish.SUPPRESS_WITH_DELETE}
+        return self in {Wish.SUPPRESS_ONLY, Wish.SUPPRESS_WITH_DELETE_INTERNAL, Wish.SUPPRESS_WITH_DELETE}
+
+
+_OUR_OWN = frozenset({Layer.INTERNAL, Layer.ARCHIVE})
+_LAYERS = {
+    Wish.DELETE_INTERNAL: _OUR_OWN,
+    Wish.SUPPRESS_WITH_DELETE_INTERNAL: _OUR_OWN,
+    Wish.DELETE_ARCHIVE_ONLY: frozenset({Layer.ARCHIVE}),
+    Wish.DELETE_ONLY: frozenset(Layer),
+    Wish.SUPPRESS_WITH_DELETE: frozenset(Layer),
+}
 
 
 class Law(models.TextChoices):
@@ -77,6 +98,7 @@ class SubjectRequest(AtomicSave):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="subject_requests")
     wish = models.CharField(max_length=40, choices=Wish)
+    source_id = models.UUIDField(null=True, blank=True, editable=False, help_text="The only source it is about.")
     law = models.CharField(max_length=10, choices=Law, default=Law.NONE)
     state = models.CharField(max_length=20, choices=State, default=State.PENDING)
     proof = models.CharField(max_length=20, choices=Proof, default=Proof.NONE, blank=True)

@@ -40,6 +40,7 @@ class Suppression(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="suppressions")
+    source_id = models.UUIDField(null=True, blank=True, help_text="The only source whose data is not taken in.")
     kind = models.CharField(max_length=40)
     digest = models.BinaryField(max_length=DIGEST_BYTES)
     version = models.PositiveBigIntegerField(help_text="Of the list, when it grew by this row.")
