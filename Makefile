@@ -80,7 +80,10 @@ soak: $(VENV)/.dev-installed ## Send a gigabyte of each kind through the gateway
 eval: $(VENV)/.dev-installed ## Measure accuracy on labelled texts and write docs/accuracy.md
 	$(BIN)/python -m tests.evaluation
 
+words: $(VENV)/.dev-installed ## Collect what the console says, and compile its translations
+	@DJANGO_SETTINGS_MODULE=tests.settings $(ENV) $(BIN)/python -m deploy.words
+
 lock: ## Pin every dependency anew (needs uv)
 	deploy/lock.sh
 
-.PHONY: help install run demo manage test test-extras test-newest-django check bench load eval soak lock
+.PHONY: help install run demo manage test test-extras test-newest-django check bench load eval soak words lock

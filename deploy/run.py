@@ -105,7 +105,7 @@ def _prepare(url: str, demo_key: str) -> str:
     call_command("migrate", verbosity=0)
     guide = StringIO()
     try:
-        call_command("demo", key=demo_key, url=url, stdout=guide)
+        call_command("demo", key=demo_key, url=url, alive=True, stdout=guide)
     except CommandError as error:
         sys.exit(str(error))
     return guide.getvalue()

@@ -165,7 +165,8 @@ SECURE_PROXY_SSL_HEADER = (
     ("HTTP_X_FORWARDED_PROTO", "https") if env.boolean("PRIVACY_TRUST_PROXY", default=False) else None
 )
 PRIVACY_DRAIN_FILE = env.text("PRIVACY_DRAIN_FILE", default="")  # While this file is there, no new work is welcome.
-SECURE_REFERRER_POLICY = "no-referrer"
+# Not `no-referrer`: with it browsers send the Origin of a form as `null`, and no form would be taken.
+SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 ROOT_URLCONF = "privacy_service.urls"
 WSGI_APPLICATION = "privacy_service.wsgi.application"
@@ -186,6 +187,7 @@ INSTALLED_APPS = [
     "privacy_service.gateway",
     "privacy_service.streams",
     "privacy_service.jobs",
+    "privacy_service.console",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -207,6 +209,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "privacy_service.console.sessions.SessionLimitsMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -271,6 +274,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ANONYMOUS_USER_NAME = None  # guardian would create a user whom nobody asked for.
 LOGIN_URL = "admin:login"
 SESSION_COOKIE_AGE = env.integer("PRIVACY_SESSION_SECONDS", default=8 * 3600, least=60)
+PRIVACY_SESSION_IDLE_SECONDS = env.integer("PRIVACY_SESSION_IDLE_SECONDS", default=1800, least=60)
 
 # --- The release -----------------------------------------------------------------------------------------------------
 WAFFLE_FLAG_MODEL = "rollout.Flag"
@@ -370,6 +374,7 @@ PRIVACY_TRACING = env.boolean("PRIVACY_TRACING", default=False)  # Spans for Ope
 
 # --- Words and times -------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("es", "Español")]  # Of the console; the API speaks English.
 TIME_ZONE = "UTC"
 USE_TZ = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

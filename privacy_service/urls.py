@@ -1,7 +1,7 @@
 """Every path the service answers."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from privacy_service.decisions.dialects import authzen
@@ -29,6 +29,7 @@ urlpatterns = [
     path("docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
     path("docs/openapi.yaml", SpectacularAPIView.as_view(), name="schema"),
     path("admin/", admin.site.urls),
+    path("console/", include("privacy_service.console.urls")),
     # In production the hot path answers these three before Django is asked (privacy_service/hotpath.py).
     path("v1/workspaces/<slug:slug>/mask", MaskView.as_view(), name="mask"),
     path("v1/workspaces/<slug:slug>/classify", ClassifyView.as_view(), name="classify"),

@@ -199,6 +199,11 @@ class Grant(AtomicSave):
         return source.carries(self.labels)
 
     @property
+    def is_live(self) -> bool:
+        """Say whether it still counts."""
+        return self.expires_at is None or self.expires_at > timezone.now()
+
+    @property
     def is_standing(self) -> bool:
         """Say of one grant what `GrantQuerySet.standing` asks of many."""
         return not (self.expires_at or self.colours or self.sources or self.labels or self.emergency)

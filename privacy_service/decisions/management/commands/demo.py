@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from classifier import Entity, Policy
+from privacy_service.decisions.demonstration import bring_to_life
 from privacy_service.decisions.versions import store_version
 from privacy_service.rollout import release
 from privacy_service.rollout.stages import Position, Stage
@@ -30,23 +31,27 @@ class Command(BaseCommand):
         """Take the key that scripts want to use."""
         parser.add_argument("--key", default="", help="use this API key instead of a random one")
         parser.add_argument("--url", default="http://127.0.0.1:8000", help="where the service answers")
+        parser.add_argument("--alive", action="store_true", help="add people, access on terms and a day of decisions")
 
-    def handle(self, *_: str, key: str, url: str, **__: object) -> None:
+    def handle(self, *_: str, key: str, url: str, alive: bool, **__: object) -> None:
         """Create what is missing and say how to try it."""
         if key and len(key) < _SHORTEST_KEY:
             message = f"The demo key is too short: give at least {_SHORTEST_KEY} characters."
             raise CommandError(message)
         with transaction.atomic():
-            _create_workspace()
-            password = _create_admin()
+            made = _create_workspace()
+            passwords = {"admin": _create_admin(), "cast": secrets.token_urlsafe(9) if made and alive else ""}
             key = _create_key(key)
-        self.stdout.write(_how_to_try(url, key, password))
+            if made and alive:
+                bring_to_life(made, passwords["cast"])
+        self.stdout.write(_how_to_try(url, key, passwords))
 
 
-def _create_workspace() -> None:
+def _create_workspace() -> Workspace | None:
+    """Return the workspace where it is new."""
     workspace, is_new = Workspace.objects.get_or_create(slug=SLUG, defaults={"name": "Acme", "is_internal": True})
     if not is_new:
-        return
+        return None
     add_member(workspace, _person("alice"), kind=Membership.Kind.OWNER)
     add_member(workspace, _person("bob"))
     grant(add_member(workspace, _person("carol")), Role.PII_VIEWER)
@@ -57,6 +62,7 @@ def _create_workspace() -> None:
     store_version(workspace, rules, reason="Demo: numbers keep their shape, names stay.")
     if release.state().position.stage is Stage.OFF:
         release.move_to(Position(Stage.INTERNAL))
+    return workspace
 
 
 def _person(name: str) -> User:
@@ -83,14 +89,15 @@ def _create_key(wanted: str) -> str:
     return issue_key(account.user, name="demo", scopes=tuple(Scope), key=wanted or new_key())[1]
 
 
-def _how_to_try(url: str, key: str, password: str) -> str:
+def _how_to_try(url: str, key: str, passwords: dict[str, str]) -> str:
     shown = key or "KEY"
     lines = [
         "Try it as bob, whose role lacks personal data; as carol, whose role grants it; as mallory, a stranger:",
         "",
         *(_curl(url, shown, reader) for reader in ("bob", "carol", "mallory")),
         "",
-        f"Admin     {url}/admin/  as {ADMIN}" + (f", password {password}" if password else ""),
+        f"Console   {url}/console/  as alice@acme.example, bob or carol" + _with(passwords["cast"]),
+        f"Admin     {url}/admin/  as {ADMIN}" + _with(passwords["admin"]),
         f"API docs  {url}/docs",
     ]
     if key:
@@ -100,6 +107,10 @@ def _how_to_try(url: str, key: str, password: str) -> str:
             "API key   made at the first run, not shown again; `make run DEMO_KEY=...` adds one of your choice"
         )
     return "\n".join(lines)
+
+
+def _with(password: str) -> str:
+    return f", password {password}" if password else ""
 
 
 def _curl(url: str, key: str, reader: str) -> str:

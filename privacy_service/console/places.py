@@ -1,0 +1,70 @@
+"""Where somebody stands: a workspace, what they may do in it, and where else they could go."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from privacy_service.exceptions import PermissionMissing, UnknownWorkspace
+from privacy_service.rollout import moves
+from workspaces.models import Membership, User, Workspace
+from workspaces.permissions import DESCRIPTIONS, Permission
+from workspaces.rights import Need, Rights, rights_in
+
+ANY_MEMBER = Membership.Kind.MEMBER
+OWNER = Membership.Kind.OWNER
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A member in a workspace."""
+
+    workspace: Workspace
+    actor: User
+    rights: Rights
+
+    def may(self, need: Need) -> bool:
+        """Say whether their rights cover this."""
+        return self.rights.allow(need)
+
+    @property
+    def sees_everything(self) -> bool:
+        """Say whether they see all personal data of the whole workspace."""
+        return Permission.VIEW_PII in self.rights.permissions
+
+
+def place_of(actor: User, slug: str, need: Need = ANY_MEMBER) -> Place:
+    """Return where somebody stands; raise UnknownWorkspace for who is no member, PermissionMissing for who may not."""
+    workspace = Workspace.objects.filter(slug=slug).first()
+    rights = rights_in(workspace, actor) if workspace else None
+    if workspace is None or rights is None:
+        raise UnknownWorkspace  # What is not there and what is not theirs look the same.
+    if not rights.allow(need):
+        raise PermissionMissing(_who_may(need))
+    return Place(workspace, actor, rights)
+
+
+@contextmanager
+def writing(place: Place, need: Need) -> Iterator[Place]:
+    """Let writes of a workspace take turns, all of one or nothing; the right is looked at again, it may have gone."""
+    with transaction.atomic():
+        Workspace.objects.select_for_update().get(pk=place.workspace.pk)
+        yield place_of(place.actor, place.workspace.slug, need)
+
+
+def workspaces_of(actor: User) -> QuerySet[Workspace]:
+    """Return the workspaces that somebody belongs to."""
+    return Workspace.objects.filter(memberships__user=actor)
+
+
+def may_move(actor: User) -> bool:
+    """Say whether they may see and move the release."""
+    return moves.may_move(actor)
+
+
+def _who_may(need: Need) -> str:
+    if isinstance(need, Permission):
+        return f"This page is for members with this right: {DESCRIPTIONS[need].lower()}. An owner gives it."
+    return "This page is for owners of the workspace."

@@ -1,0 +1,46 @@
+"""How long a sign-in lasts: an idle limit and an absolute one, for the console and the admin alike."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+BEGAN, SEEN = "signed_in_at", "seen_at"
+_NOTE_EVERY_SECONDS = 30  # A page a click would else be a write a click.
+_PAGES = ("/console/", "/admin/")
+
+Respond = Callable[[HttpRequest], HttpResponse]
+
+
+def begin(*, request: HttpRequest, **_: Any) -> None:
+    """Write down when somebody signed in."""
+    now = timezone.now().timestamp()
+    request.session[BEGAN] = request.session[SEEN] = now
+
+
+class SessionLimitsMiddleware:
+    """Signs out whoever was away for too long, or signed in too long ago."""
+
+    def __init__(self, respond: Respond) -> None:
+        self.respond = respond
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """End a session that is over, before any page is made."""
+        if request.path.startswith(_PAGES) and settings.SESSION_COOKIE_NAME in request.COOKIES:
+            _check(request)
+        return self.respond(request)
+
+
+def _check(request: HttpRequest) -> None:
+    if not request.user.is_authenticated:
+        return
+    now = timezone.now().timestamp()
+    # A session without these was begun by something that knows no limits: it is over.
+    began, seen = request.session.get(BEGAN, 0.0), request.session.get(SEEN, 0.0)
+    if now - began > settings.SESSION_COOKIE_AGE or now - seen > settings.PRIVACY_SESSION_IDLE_SECONDS:
+        logout(request)
+    elif now - seen > _NOTE_EVERY_SECONDS:
+        request.session[SEEN] = now

@@ -1,0 +1,121 @@
+"""Icons, badges and times as the pages of the console show them."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django import template
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from privacy_service.console.places import Place
+from workspaces.permissions import APP_LABEL, Permission
+
+register = template.Library()
+
+# Drawn for this console, on a grid of 20.
+_ICONS: Mapping[str, str] = {
+    "home": "M3 9.5 10 3.5l7 6M5 8v8.5h4v-5h2v5h4V8",
+    "play": "M3.5 4.5h13v11h-13zM10 4.5v11M5.5 8h2.5M5.5 11h2.5M12.5 8h1M12.5 11h2",
+    "people": "M7.5 9.5a2.75 2.75 0 1 0 0-5.5 2.75 2.75 0 0 0 0 5.5ZM2.5 16c.3-2.8 2.3-4.3 5-4.3s4.7 1.5 5 4.3"
+    "M13 9.500a2.3 2.3 0 1 0-.6-4.500M14.5 11.900c1.7.4 2.8 1.7 3 3.6",
+    "release": "M3 14.500a7 7 0 1 1 14 0M10 14.5 13.2 9M10 14.500h.01",
+    "policy": "M5 3.500h10v13H5zM7.5 7h5M7.5 10h5M7.5 13h3",
+    "audit": "M10 3.2 4 5.500v4.300c0 3.4 2.5 5.9 6 7 3.5-1.1 6-3.6 6-7V5.500L10 3.200ZM7.5 10l1.8 1.8 3.4-3.6",
+    "system": "M3.5 4.500h13v4h-13zM3.5 11.500h13v4h-13zM6 6.500h.01M6 13.500h.01",
+    "flow": "M3 6h5l4 8h5M3 14h5l1.3-2.600M12 6h5M15 4l2 2-2 2M15 12l2 2-2 2",
+    "search": "M9 14.500a5.5 5.5 0 1 0 0-11 5.5 5.5 0 0 0 0 11ZM13 13l4 4",
+    "down": "M6 8l4 4 4-4",
+    "out": "M8 4H4v12h4M12.5 6.5 16 10l-3.5 3.500M16 10H8",
+    "good": "M10 17a7 7 0 1 0 0-14 7 7 0 0 0 0 14ZM7 10.200l2 2 4-4.4",
+    "warn": "M10 3.5 17.5 16.500h-15L10 3.500ZM10 8.500v3.500M10 14.300h.01",
+    "info": "M10 17a7 7 0 1 0 0-14 7 7 0 0 0 0 14ZM10 9.500v4M10 6.700h.01",
+    "clock": "M10 17a7 7 0 1 0 0-14 7 7 0 0 0 0 14ZM10 6v4.200l2.7 1.6",
+    "arrow": "M4 10h12M11.5 5.5 16 10l-4.5 4.5",
+    "plus": "M10 4v12M4 10h12",
+    "admin": "M10 12.500a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5ZM10 3v2.500M10 14.500V17M3 10h2.500M14.5 10H17"
+    "M5 5l1.8 1.800M13.2 13.2 15 15M15 5l-1.8 1.800M6.8 13.2 5 15",
+}
+
+EFFECTS: Mapping[str, Any] = {
+    "pass": gettext_lazy("Passed"),
+    "mask": gettext_lazy("Masked"),
+    "deny": gettext_lazy("Denied"),
+}
+# The reasons of a decision, for people; the API's words stand beside them.
+REASONS: Mapping[str, Any] = {
+    "not-released": gettext_lazy("Access control is not released to this workspace yet"),
+    "not-a-member": gettext_lazy("Not a member of this workspace"),
+    "role-grants-pii": gettext_lazy("A role or grant shows all personal data"),
+    "break-glass": gettext_lazy("Emergency access is open"),
+    "grant-covers-part": gettext_lazy("A grant shows some kinds, the rest is masked"),
+    "role-lacks-pii": gettext_lazy("No role or grant shows personal data"),
+    "no-actor": gettext_lazy("The call named no reader"),
+    "unavailable": gettext_lazy("It could not be decided, so everything was hidden"),
+}
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """Draw an icon; it says nothing by itself, the words beside it do."""
+    return mark_safe(f'<svg class="icon" viewBox="0 0 20 20" aria-hidden="true"><path d="{_ICONS[name]}"/></svg>')  # noqa: S308 - our own drawings.
+
+
+@register.simple_tag
+def effect(name: str) -> SafeString:
+    """Show what became of a payload as a badge."""
+    return format_html('<span class="badge badge-{}">{}</span>', name, EFFECTS.get(name, name))
+
+
+@register.filter
+def why(reason: str) -> str:
+    """Say the reason of a decision in words."""
+    return str(REASONS.get(reason, reason))
+
+
+@register.filter
+def moment(at: datetime | None) -> str:
+    """Write a time in the reader's language, in UTC as everywhere in this service."""
+    return _("%(when)s UTC") % {"when": date_format(at.astimezone(UTC), "j M Y, H:i")} if at else "-"
+
+
+@register.filter
+def ago(at: datetime | None) -> str:
+    """Say how long something is ago, in the one unit that tells enough."""
+    if at is None:
+        return _("never")
+    past = timezone.now() - at
+    if past < timedelta(minutes=1):
+        return _("just now")
+    if past < timedelta(hours=1):
+        minutes = int(past.total_seconds() // 60)
+        return ngettext("%(n)d minute ago", "%(n)d minutes ago", minutes) % {"n": minutes}
+    if past < timedelta(days=1):
+        hours = int(past.total_seconds() // 3600)
+        return ngettext("%(n)d hour ago", "%(n)d hours ago", hours) % {"n": hours}
+    return ngettext("%(n)d day ago", "%(n)d days ago", past.days) % {"n": past.days}
+
+
+@register.filter
+def spelled(entity: str) -> str:
+    """Write the name of a kind of personal data as people write words."""
+    return _KNOWN_SHORT.get(entity) or entity.replace("_", " ").capitalize()
+
+
+_KNOWN_SHORT = {"IBAN_CODE": "IBAN", "URL": "URL", "IP_ADDRESS": "IP address", "US_SSN": "US SSN"}
+
+
+@register.filter
+def may(place: Place, name: str) -> bool:
+    """Say whether somebody holds a permission where they are."""
+    return place.may(Permission(f"{APP_LABEL}.{name}"))
+
+
+@register.filter
+def initial(text: object) -> str:
+    """Return the letter that stands for a name."""
+    return str(text)[:1] or "?"

@@ -1,0 +1,142 @@
+"""Home: what needs me, what I see here, and what is decided."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from privacy_service.console.attention import Line, lines_for
+from privacy_service.console.frame import WORKSPACE_PAGES, framed, show, signed_in, workspace_page
+from privacy_service.console.places import OWNER, Place, may_move, workspaces_of, writing
+from privacy_service.console.pulse import pulse_of
+from privacy_service.console.wording import names_of_sources, showing, through
+from privacy_service.decisions.engine import decide
+from privacy_service.decisions.types import AccessRequest
+from privacy_service.exceptions import NoSuchResource
+from privacy_service.rollout.release import cause_of
+from privacy_service.rollout.stages import Cause
+from workspaces import break_glass
+from workspaces.effective import readable
+from workspaces.exceptions import EmergencyRefused
+from workspaces.models import Emergency, Membership
+from workspaces.permissions import Permission
+
+_SHOWN_WORKSPACES = 100
+_SHOWN_OWNERS = 5
+
+
+@require_GET
+def start(request: HttpRequest) -> HttpResponse:
+    """Lead to the one workspace that somebody belongs to, or let them choose."""
+    return framed(request, lambda: _chosen(request))
+
+
+def _chosen(request: HttpRequest) -> HttpResponse:
+    user, sought = signed_in(request), request.GET.get("q", "").strip()[:80]
+    mine = workspaces_of(user)
+    if "all" not in request.GET:
+        first = list(mine[:2])
+        if len(first) == 1:
+            return redirect("console:home", first[0].slug)
+    found = mine.filter(Q(name__icontains=sought) | Q(slug__icontains=sought)) if sought else mine
+    return show(request, "start", workspaces=found[:_SHOWN_WORKSPACES], sought=sought, may_move=may_move(user))
+
+
+@require_GET
+@workspace_page()
+def home(request: HttpRequest, place: Place) -> HttpResponse:
+    """Show what waits, the decisions of the last day, and what this person sees themselves."""
+    cause = cause_of(place.workspace)
+    manages = place.may(Permission.MANAGE_MEMBERS)
+    return show(
+        request,
+        "home",
+        place,
+        is_live=cause.is_live,
+        cause=_CAUSES[cause](),
+        pulse=pulse_of(place.workspace) if place.may(Permission.VIEW_AUDIT) else None,
+        needs=[_linked(line, place) for line in lines_for(place)] if _may_do_something(place) else None,
+        people=_people(place) if manages else None,
+        **_own(place),
+    )
+
+
+@require_GET
+@workspace_page(Permission.VIEW_AUDIT)
+def pulse(request: HttpRequest, place: Place) -> HttpResponse:
+    """Show the chart alone, for htmx to put in place of an older one."""
+    return show(request, "parts/pulse", place, pulse=pulse_of(place.workspace))
+
+
+@require_POST
+@workspace_page(Permission.MANAGE_MEMBERS)
+def emergency(request: HttpRequest, place: Place, pk: UUID) -> HttpResponse:
+    """Answer somebody who asks for emergency access."""
+    answer = {"approve": break_glass.approve, "refuse": break_glass.refuse}.get(request.POST.get("answer", ""))
+    with writing(place, Permission.MANAGE_MEMBERS) as there:
+        asked = Emergency.objects.filter(workspace=there.workspace, pk=pk).first()
+        if asked is None or answer is None:
+            raise NoSuchResource
+        try:
+            answer(asked, by=there.actor)
+        except EmergencyRefused as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(request, _("Answered. Every owner is told."))
+    return redirect("console:home", place.workspace.slug)
+
+
+def _may_do_something(place: Place) -> bool:
+    needed = (OWNER, Permission.MANAGE_MEMBERS, Permission.VIEW_AUDIT)
+    return any(place.may(need) for need in needed) or may_move(place.actor)
+
+
+def _linked(line: Line, place: Place) -> dict[str, Any]:
+    """Return a line with the address of its page, where that page is there for this person."""
+    pages = {item.name: item for item in WORKSPACE_PAGES if place.may(item.need)}
+    url = reverse(f"console:{line.page}", args=[place.workspace.slug]) if line.page in pages else ""
+    names = ("kind", "text", "more", "colour", "emergency")
+    return {**{name: getattr(line, name) for name in names}, "url": url}
+
+
+def _own(place: Place) -> dict[str, Any]:
+    """Say what this person sees here themselves, and whom they could ask."""
+    member = readable(Membership.objects.filter(pk=place.rights.membership_id), place.workspace).get()
+    grants = showing(member)
+    names = names_of_sources(grants)
+    decision = decide(AccessRequest(place.actor, place.workspace))
+    owners = Membership.objects.filter(workspace=place.workspace, kind=OWNER, user__is_active=True)
+    return {
+        "decision": decision,
+        "sight": _SIGHTS[decision.effect](),
+        "through": [through(given, names) for given in grants],
+        "owners": [str(one.user) for one in owners.select_related("user")[:_SHOWN_OWNERS]],
+    }
+
+
+def _people(place: Place) -> dict[str, int]:
+    members = Membership.objects.filter(workspace=place.workspace, user__is_active=True)
+    return {"all": members.count(), "seeing": members.with_sight(place.workspace).seeing().count()}
+
+
+_SIGHTS = {
+    "pass": lambda: _("You see personal data as it is."),
+    "mask": lambda: _("Personal data is masked for you, all of it or the kinds that nobody gave you."),
+    "deny": lambda: _("You see nothing of this workspace."),
+}
+_CAUSES = {
+    Cause.OFF: lambda: _("the release is off"),
+    Cause.FORCED_OFF: lambda: _("switched off for this workspace"),
+    Cause.FORCED_ON: lambda: _("switched on for this workspace"),
+    Cause.INTERNAL: lambda: _("as an internal workspace"),
+    Cause.BETA: lambda: _("as a beta tester"),
+    Cause.DIAL: lambda: _("by the dial"),
+    Cause.PUBLIC: lambda: _("as for everybody"),
+    Cause.NOT_REACHED: lambda: _("the release has not come this far"),
+}

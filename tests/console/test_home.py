@@ -1,0 +1,109 @@
+"""Home: what waits for whom, what they see themselves, and the decisions of the last day."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from privacy_service.console.attention import lines_for
+from privacy_service.console.places import place_of
+from privacy_service.console.pulse import BARS, pulse_of
+from privacy_service.decisions.models import AuditChain
+from privacy_service.decisions.types import Effect, Reason
+from tests.console.conftest import Opened
+from tests.factories import make_record
+from workspaces import break_glass
+from workspaces.grants import add_grant
+from workspaces.keys import create_service_account, issue_key
+from workspaces.models import Emergency, Membership, User, Workspace
+from workspaces.roles import Role
+from workspaces.terms import Terms
+
+
+def waiting_for(user: User) -> list[str]:
+    """Return the kinds of what waits for somebody."""
+    return [line.kind for line in lines_for(place_of(user, "acme"))]
+
+
+def ending_soon(user: User) -> None:
+    """Give somebody access for two days."""
+    terms = Terms(expires_at=timezone.now() + timedelta(days=2), reason="A visit")
+    add_grant(Membership.objects.get(user=user), Role.PII_VIEWER, terms)
+
+
+def test_an_owner_is_told_what_waits_and_a_member_is_not(
+    released_workspace: Workspace, alice: User, bob: User, erin: User
+) -> None:
+    break_glass.ask(released_workspace, erin, minutes=5, reason="Ticket 4711: a refund")
+    ending_soon(bob)
+    account = create_service_account("backend", workspace=released_workspace)
+    issue_key(account.user, expires_at=timezone.now() + timedelta(days=3))
+    make_record(released_workspace, bob)
+    AuditChain.objects.filter(pk=released_workspace.pk).update(faults=1, verified_at=timezone.now())
+
+    assert waiting_for(alice) == ["Audit", "Emergency", "Access", "Key"]
+    assert waiting_for(bob) == []
+
+
+def test_who_moves_the_release_is_told_of_its_gates(workspace: Workspace, alice: User) -> None:
+    alice.is_staff = alice.is_superuser = True
+    alice.save()
+
+    assert "Release" not in waiting_for(alice)
+
+
+@pytest.mark.parametrize(("answer", "state"), [("approve", "approved"), ("refuse", "refused")])
+def test_an_owner_answers_who_asks_for_emergency_access(
+    opened: Opened, released_workspace: Workspace, alice: User, erin: User, answer: str, state: str
+) -> None:
+    asked = break_glass.ask(released_workspace, erin, minutes=5, reason="Ticket 4711: a refund")
+    opened(alice).post(f"/console/w/acme/emergencies/{asked.pk}", {"answer": answer})
+
+    assert Emergency.objects.get().state == state
+
+
+def test_nobody_answers_themselves_and_no_member_answers(
+    opened: Opened, released_workspace: Workspace, alice: User, bob: User, erin: User
+) -> None:
+    asked = break_glass.ask(released_workspace, alice, minutes=5, reason="Ticket 4711: a refund")
+    path = f"/console/w/acme/emergencies/{asked.pk}"
+    opened(alice).post(path, {"answer": "approve"})
+
+    assert opened(bob).post(path, {"answer": "approve"}).status_code == 403
+    assert Emergency.objects.get().state == "asked"
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("bob", "Personal data is masked for you"), ("carol", "You see personal data as it is")],
+)
+def test_everybody_is_told_what_they_see_and_why(
+    opened: Opened,
+    released_workspace: Workspace,
+    alice: User,
+    request: pytest.FixtureRequest,
+    name: str,
+    words: str,
+) -> None:
+    page = opened(request.getfixturevalue(name)).get("/console/w/acme/").content.decode()
+
+    assert words in page
+    assert ("alice@example.com" in page) is (name == "bob")  # Whom to ask.
+
+
+def test_the_chart_counts_the_decisions_of_the_last_day(workspace: Workspace, bob: User) -> None:
+    now = timezone.now()
+    for hours, effect in ((1, Effect.MASK), (1, Effect.PASS), (5, Effect.DENY), (25, Effect.DENY)):
+        make_record(workspace, bob, at=now - timedelta(hours=hours), effect=effect, reason=Reason.ROLE_LACKS_PII)
+    pulse = pulse_of(workspace, now)
+
+    assert dict(pulse.counts) == {"mask": 1, "pass": 1, "deny": 1}
+    assert [(bar.effect, bar.x, bar.height) for bar in pulse.bars] == [
+        ("deny", (BARS - 10) * 10 + 1, 42.0),
+        ("pass", (BARS - 2) * 10 + 1, 42.0),
+        ("mask", (BARS - 2) * 10 + 1, 42.0),
+    ]
+
+
+def test_an_empty_chart_says_how_it_fills(opened: Opened, alice: User) -> None:
+    assert "No decision in the last 24 hours" in opened(alice).get("/console/w/acme/pulse").content.decode()
