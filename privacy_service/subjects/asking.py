@@ -15,6 +15,12 @@ def ask(driver: Driver, receipt: Receipt, destination: Destination, subject: Sub
     return done
 
 
+def does_nothing_but_forget(driver: Driver, receipt: Receipt, destination: Destination) -> bool:
+    """Say whether all that a system is asked is to forget the person, and that at once."""
+    takes_more = isinstance(driver, Suppresses | Follows)
+    return not takes_more and destination.stands_as in Wish(receipt.request.wish).layers
+
+
 def _told(driver: Driver, wish: Wish, subject: Subject) -> Done:
     """Tell it what it may take in, where it can be told so."""
     if not isinstance(driver, Suppresses) or Ability.SUPPRESS not in abilities(driver):

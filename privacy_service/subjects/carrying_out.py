@@ -1,64 +1,57 @@
-"""Asking one system to forget one person, as often as it takes, and keeping what it answered.
+"""Asking systems to forget people, as often as it takes.
 
-A receipt that waits has a time of its next try. Whoever takes it moves that time ahead before asking, so that nobody
-else asks meanwhile, and a worker that dies is followed by another once that time has come.
+A system is asked about many people at a time, for some seconds at most; what it answered is kept in one transaction,
+so that a worker that dies loses little, and nothing that asking again would not mend.
 """
 
 import logging
-import random
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from time import monotonic
+from typing import TypeVar
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
-from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from privacy_service.observability import metrics
-from privacy_service.subjects.asking import ask
-from privacy_service.subjects.destinations import OptionsRefused, driver_of
-from privacy_service.subjects.destinations.base import (
-    CannotTell,
-    Done,
-    NeedsPerson,
-    NotDone,
-    Refused,
-    Subject,
-    TryAgain,
-    Working,
-)
-from privacy_service.subjects.lifecycle import settle
-from privacy_service.subjects.models import Destination, Receipt, Status, SubjectRequest
-from workspaces.acts import Act, note
+from privacy_service.subjects.answers import Answer, Settled, keep, keep_settled
+from privacy_service.subjects.asking import ask, does_nothing_but_forget
+from privacy_service.subjects.destinations import KINDS, Driver, OptionsRefused, driver_of
+from privacy_service.subjects.destinations.base import CannotTell, ForgetsMany, NotDone, Refused, Subject, TryAgain
+from privacy_service.subjects.destinations.keeping import sweep
+from privacy_service.subjects.models import Destination, Receipt, Status
+from privacy_service.subjects.queue import give_back, taken
 from workspaces.models import User, Workspace
 from workspaces.sealing import SealBroken
 
 logger = logging.getLogger(__name__)
 
-_LOOKED_AT = 20
-_LONGEST_WAIT_SECONDS = 3600.0
+T = TypeVar("T")
+
+_BATCH_SECONDS = 5.0
 _CANNOT_SUPPORT = "It knows people by {kinds}, and the request names none of these."
 
 
 def work(seconds: float) -> int:
-    """Ask whatever systems are due, one after the other, for so long at most; return how many were asked."""
+    """Ask whatever systems are due, one after the other, for so long at most; return how many answers there were."""
     ends_at, asked = monotonic() + seconds, 0
-    while monotonic() < ends_at and (receipt := _next()):
-        carry_out(receipt)
-        asked += 1
+    while monotonic() < ends_at and (receipts := taken()):
+        asked += carry_out(receipts)
+    sweep()
     return asked
 
 
-def carry_out(receipt: Receipt) -> None:
-    """Ask the system of a receipt that was taken, and keep its answer."""
-    try:
-        done = _asked(receipt)
-    except NotDone as answer:
-        _keep_refusal(receipt, answer)
-    else:
-        _keep(receipt, Status.COMPLETED, code=done.code, evidence=dict(done.counts))
+def carry_out(receipts: Sequence[Receipt]) -> int:
+    """Ask the system of receipts that were taken together, and keep its answers; return how many there were."""
+    ends_at = monotonic() + _BATCH_SECONDS
+    answers: list[Answer] = []
+    for some in _answers(receipts):
+        answers += some
+        if monotonic() >= ends_at:
+            break
+    keep(zip(receipts, answers, strict=False))
+    give_back(receipts[len(answers) :])
+    return len(answers)
 
 
 def plan(workspace: Workspace, subject: Subject) -> Mapping[str, Mapping[str, int] | str]:
@@ -77,11 +70,11 @@ def _found(destination: Destination, subject: Subject) -> Mapping[str, int] | st
         return str(error)
 
 
-@transaction.atomic
 def settle_by_hand(receipt_id: UUID, *, proof: str, by: User) -> Receipt:
     """Keep that somebody has seen to a system themselves, and what shows it."""
-    receipt = Receipt.objects.select_for_update().get(pk=receipt_id)
-    _keep(receipt, Status.COMPLETED, code=receipt.code, evidence={"by hand": proof[:500]}, by=by)
+    receipt = Receipt.objects.get(pk=receipt_id)
+    keep_settled([(receipt, Settled(Status.COMPLETED, receipt.code, evidence={"by hand": proof[:500]}, by=by))])
+    receipt.refresh_from_db()
     return receipt
 
 
@@ -95,102 +88,68 @@ def try_again(receipt_id: UUID) -> Receipt:
     return receipt
 
 
-def _next() -> Receipt | None:
-    """Return a receipt that is due; workers that look at the same few do not all begin with the same."""
-    waiting = Receipt.objects.filter(status=Status.WAITING, next_try_at__lte=timezone.now())
-    due = list(waiting.order_by("next_try_at").values_list("pk", flat=True)[:_LOOKED_AT])
-    random.shuffle(due)
-    return next((receipt for receipt in map(_taken, due) if receipt), None)
-
-
-def _taken(receipt_id: UUID) -> Receipt | None:
-    """Return the receipt where it is due, with nobody else asking until the lease has ended."""
-    now = timezone.now()
-    lease = timedelta(seconds=settings.PRIVACY_SUBJECTS_LEASE_SECONDS)
-    due = Receipt.objects.filter(pk=receipt_id, status=Status.WAITING, next_try_at__lte=now)
-    if not due.update(next_try_at=now + lease, attempts=F("attempts") + 1):
-        return None
-    return Receipt.objects.select_related("destination", "request__workspace").get(pk=receipt_id)
-
-
-def _asked(receipt: Receipt) -> Done:
-    destination = receipt.destination
+def _answers(receipts: Sequence[Receipt]) -> Iterator[list[Answer]]:
+    """Yield the answers of one system about people, in their order, some at a time."""
+    destination = receipts[0].destination
     if destination is None:
-        message = "It was taken away before it had answered."
-        raise Refused(message)
-    subject = Subject(tuple(receipt.request.identifiers)).named_by(destination.known_by)
-    if not subject.identifiers:
-        raise CannotTell(_unsupported(destination))
+        yield [Refused("It was taken away before it had answered.") for _ in receipts]
+        return
+    subjects = [_subject_of(receipt, destination) for receipt in receipts]
+    driver = _guarded(destination, lambda: driver_of(destination))
+    if isinstance(driver, NotDone):
+        yield [driver if isinstance(one, Subject) else one for one in subjects]
+    elif isinstance(driver, ForgetsMany) and all(does_nothing_but_forget(driver, one, destination) for one in receipts):
+        yield _about_all(destination, driver, subjects)
+    else:
+        yield from _one_by_one(destination, driver, list(zip(receipts, subjects, strict=True)))
+
+
+def _subject_of(receipt: Receipt, destination: Destination) -> Subject | NotDone:
+    """Return whom a receipt is about, by the names that its system knows; or why nobody can be asked about them."""
     try:
-        return ask(driver_of(destination), receipt, destination, subject)
+        subject = Subject(tuple(receipt.request.identifiers)).named_by(destination.known_by)
+    except SealBroken as error:
+        return Refused(str(error))
+    return subject if subject.identifiers else CannotTell(_unsupported(destination))
+
+
+def _about_all(destination: Destination, driver: ForgetsMany, subjects: Sequence[Subject | NotDone]) -> list[Answer]:
+    asked = [one for one in subjects if isinstance(one, Subject)]
+    told = _guarded(destination, lambda: driver.delete_many(asked)) if asked else []
+    answers = iter([told] * len(asked) if isinstance(told, NotDone) else told)
+    return [next(answers) if isinstance(one, Subject) else one for one in subjects]
+
+
+def _one_by_one(
+    destination: Destination, driver: Driver, asked: Sequence[tuple[Receipt, Subject | NotDone]]
+) -> Iterator[list[Answer]]:
+    def answer(one: tuple[Receipt, Subject | NotDone]) -> Answer:
+        receipt, subject = one
+        if isinstance(subject, NotDone):
+            return subject
+        return _guarded(destination, lambda: ask(driver, receipt, destination, subject))
+
+    at_once = KINDS[destination.kind].at_once
+    parts = (asked[start : start + at_once] for start in range(0, len(asked), at_once))
+    if at_once == 1 or len(asked) == 1:  # Threads have no database, and one person needs none.
+        yield from (list(map(answer, part)) for part in parts)
+        return
+    with ThreadPoolExecutor(at_once, "destination") as pool:
+        yield from (list(pool.map(answer, part)) for part in parts)
+
+
+def _guarded(destination: Destination, ask: Callable[[], T]) -> T | NotDone:
+    """Return what a system answers, or why it does not; whatever a library says may hold the person, and stays here."""
+    try:
+        return ask()
+    except NotDone as answer:
+        return answer
     except (OptionsRefused, SealBroken) as error:
-        raise Refused(str(error)) from None
-    except NotDone:
-        raise
+        return Refused(str(error))
     except Exception:
-        # Whatever a library says may hold the person: only where it broke is told.
         logger.exception("A destination broke", extra={"destination": str(destination.pk)})
-        message = "It broke in a way that nobody foresaw; the log says where."
-        raise TryAgain(message) from None
+        return TryAgain("It broke in a way that nobody foresaw; the log says where.")
 
 
 def _unsupported(destination: Destination) -> str:
     return _CANNOT_SUPPORT.format(kinds=", ".join(sorted(destination.known_by)) or "nothing")
-
-
-def _keep_refusal(receipt: Receipt, answer: NotDone) -> None:
-    match answer:
-        case CannotTell():
-            _keep(receipt, Status.UNSUPPORTED, code=None, problem=answer.problem)
-        case TryAgain() if receipt.attempts < settings.PRIVACY_SUBJECTS_ATTEMPTS:
-            _wait(receipt, answer)
-        case Working() if timezone.now() < receipt.request.due_at:
-            _look_again(receipt, answer)
-        case NeedsPerson():
-            _still_waiting(receipt).update(next_try_at=None, problem=answer.problem)
-        case _:
-            _keep(receipt, Status.FAILED, code=answer.code, problem=answer.problem)
-
-
-def _wait(receipt: Receipt, answer: TryAgain) -> None:
-    """Try again later: twice as late each time, each at a moment of its own (exponential back-off with jitter)."""
-    doubled = settings.PRIVACY_SUBJECTS_RETRY_SECONDS * 2 ** (receipt.attempts - 1)
-    seconds = max(answer.after_seconds or 0.0, min(doubled, _LONGEST_WAIT_SECONDS) * random.uniform(0.5, 1.5))  # noqa: S311 - no secret.
-    _still_waiting(receipt).update(
-        next_try_at=timezone.now() + timedelta(seconds=seconds), code=answer.code, problem=answer.problem[:200]
-    )
-
-
-def _look_again(receipt: Receipt, answer: Working) -> None:
-    """Ask later how far it is; it has answered well, so that failures count anew."""
-    later = timezone.now() + timedelta(seconds=answer.after_seconds)
-    _still_waiting(receipt).update(next_try_at=later, attempts=0, code=answer.code, problem=answer.problem[:200])
-
-
-def _still_waiting(receipt: Receipt) -> QuerySet[Receipt]:
-    """Return the receipt's row, unless another worker or a person has settled it meanwhile."""
-    return Receipt.objects.filter(pk=receipt.pk, status=Status.WAITING)
-
-
-@transaction.atomic
-def _keep(  # noqa: PLR0913 - what a receipt says.
-    receipt: Receipt,
-    status: Status,
-    *,
-    code: int | None,
-    problem: str = "",
-    evidence: Mapping[str, int | str] | None = None,
-    by: User | None = None,
-) -> None:
-    request = (
-        SubjectRequest.objects.select_for_update(of=("self",)).select_related("workspace").get(pk=receipt.request_id)
-    )
-    if Receipt.objects.filter(pk=receipt.pk, status=Status.COMPLETED).exists():
-        return  # A worker that was slow, or a person, had been faster: what is deleted stays so.
-    receipt.status, receipt.code, receipt.problem = status, code, problem[:200]
-    receipt.evidence, receipt.next_try_at = dict(evidence or {}), None
-    receipt.done_at, receipt.done_by = (timezone.now(), by) if status is Status.COMPLETED else (None, None)
-    receipt.save(update_fields=["status", "code", "problem", "evidence", "next_try_at", "done_at", "done_by"])
-    metrics.subject_receipts.add(status)
-    note(Act.RECEIPT_SETTLED, request.workspace, by, receipt, status=status, destination=receipt.name, code=code)
-    settle(request)

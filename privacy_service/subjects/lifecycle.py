@@ -161,15 +161,23 @@ def cancel(request_id: UUID, *, by: User | None = None) -> SubjectRequest:
 
 def settle(request: SubjectRequest) -> None:
     """Complete a request whose every system has answered for good; call it in the transaction of the last answer."""
-    if (
-        request.state != State.IN_PROGRESS
-        or request.receipts.filter(status__in=[Status.WAITING, Status.FAILED]).exists()
-    ):
-        return
+    settle_all([request])
+
+
+def settle_all(requests: Iterable[SubjectRequest]) -> None:
+    """Complete those of several requests whose every system has answered for good."""
+    running = [request for request in requests if request.state == State.IN_PROGRESS]
+    unsettled = Receipt.objects.filter(request__in=running, status__in=[Status.WAITING, Status.FAILED])
+    open_ones = set(unsettled.order_by().values_list("request", flat=True).distinct())
+    for request in running:
+        if request.pk not in open_ones:
+            _complete(request)
+
+
+def _complete(request: SubjectRequest) -> None:
     request.state, request.finished_at = State.COMPLETED, timezone.now()
-    request.sealed = (
-        ""  # The last copy of their identifiers: from now on a keyed digest proves that they were forgotten.
-    )
+    # The last copy of their identifiers: from now on a keyed digest proves that they were forgotten.
+    request.sealed = ""
     request.save(update_fields=["state", "finished_at", "sealed"])
     note(Act.SUBJECT_REQUEST_COMPLETED, request.workspace, None, request, wish=request.wish)
     moved.send(sender=SubjectRequest, request=request)

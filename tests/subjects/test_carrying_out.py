@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from privacy_service.subjects import carrying_out
+from privacy_service.subjects import carrying_out, queue
 from privacy_service.subjects.carrying_out import settle_by_hand, try_again, work
 from privacy_service.subjects.identifiers import Identifier, Kind
 from privacy_service.subjects.lifecycle import Proof, State, open_request, start
@@ -119,8 +119,7 @@ def test_a_worker_that_dies_is_followed_by_another_and_nobody_asks_meanwhile(
     make_destination(workspace, "http", {"url": f"{backend.url}/users/{{user_id}}"})
     backend.on("/users/9", status=200)
     request = forget(workspace)
-    taken = carrying_out._next()  # And then it dies.
-    assert taken is not None
+    [taken] = queue.taken()  # And then it dies.
     lease = seconds_to_next_try(taken)
 
     meanwhile = work(10)
@@ -141,11 +140,10 @@ def test_a_slow_worker_takes_nothing_back_that_another_or_a_person_has_done(
         handler.whole(500, b"", {})
 
     backend.does("/users/9", done_meanwhile)
-    slow = carrying_out._next()
-    assert slow is not None
+    [slow] = queue.taken()
     settle_by_hand(slow.pk, proof="Ticket 1", by=alice)
     slow.request.keep_identifiers([DORA, DORAS_ID])  # As it had read them before.
-    carrying_out.carry_out(slow)
+    carrying_out.carry_out([slow])
 
     assert (request.receipts.get().status, request.receipts.get().problem) == (Status.COMPLETED, "")
 

@@ -1,7 +1,7 @@
 """What every kind of destination is asked, and how it answers."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
@@ -151,6 +151,15 @@ class Follows(Protocol):
         ...
 
 
+@runtime_checkable
+class ForgetsMany(Protocol):
+    """A destination that looks through all it holds, and so forgets many people no slower than one."""
+
+    def delete_many(self, subjects: Sequence[Subject]) -> Sequence[Done | NotDone]:
+        """Have it forget these people, and return the answer for each; raise NotDone where one holds for all."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class DestinationKind:
     """A kind of system: its name, what it is in a line, and how options and secrets become a driver."""
@@ -159,6 +168,7 @@ class DestinationKind:
     label: str
     open: Callable[[Options, Secrets], Driver]  # Raises OptionsRefused, before anything is connected to.
     secrets: tuple[str, ...] = ()  # The names of what is encrypted and never shown again.
+    at_once: int = 1  # How many people it is asked about at the same time, each in a thread without a database.
 
 
 def abilities(driver: Driver) -> frozenset[Ability]:
@@ -180,15 +190,15 @@ def address_of(host: str, port: int) -> str:
         raise TryAgain(message) from None
 
 
-_PLACE = re.compile(r"\{([^{}]*)\}")
+PLACE = re.compile(r"\{([^{}]*)\}")
 _BRACES = frozenset("{}")
 
 
 def places_in(template: str) -> frozenset[Kind]:
     """Return the kinds of identifier that a template such as `/users/{user_id}` needs; raise OptionsRefused."""
-    named = {match[1] for match in _PLACE.finditer(template)}
+    named = {match[1] for match in PLACE.finditer(template)}
     unknown = sorted(named - set(Kind))
-    if unknown or not _BRACES.isdisjoint(_PLACE.sub("", template)):
+    if unknown or not _BRACES.isdisjoint(PLACE.sub("", template)):
         message = f"`{template}` may hold identifiers in braces, such as {{user_id}}, and none but: {', '.join(Kind)}."
         raise OptionsRefused(option="template", advice=message)
     return frozenset(Kind(name) for name in named)

@@ -21,7 +21,8 @@ from privacy_service.subjects.destinations.base import (
     places_in,
     text_of,
 )
-from privacy_service.subjects.destinations.sending import check_answer, checked_url, json_in, send
+from privacy_service.subjects.destinations.keeping import Kept
+from privacy_service.subjects.destinations.sending import AT_ONCE, check_answer, checked_url, json_in, send
 from privacy_service.subjects.identifiers import Kind
 from privacy_service.subjects.models import Ability
 
@@ -50,6 +51,9 @@ class Template:
             [url] = filled(self.url, one, lambda value: quote(value, safe=""))
             calls.append((url, None if self.body is None else orjson.dumps(_filled_body(self.body, one))))
         return calls
+
+
+_tokens: Kept[str] = Kept(lambda _: None)
 
 
 class HttpApi:
@@ -116,14 +120,20 @@ class HttpApi:
         if self._token is None:
             return {"Authorization": self._authorization} if self._authorization else {}
         url, form = self._token
-        form_headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
-        response = send("POST", url, headers=form_headers, content=urlencode(form).encode())
-        check_answer(response, frozenset({200}))
-        token = _at(json_in(response), "/access_token")
-        if not isinstance(token, str):
-            message = "Its token endpoint gave no access_token."
-            raise Refused(message, response.status_code)
-        return {"Authorization": f"Bearer {token}"}
+        with _tokens.held((url, *form.values()), lambda: _token_from(url, form)) as token:
+            return {"Authorization": f"Bearer {token}"}
+
+
+def _token_from(url: str, form: Mapping[str, str]) -> str:
+    """Ask for a token, which is good for the next people too."""
+    form_headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+    response = send("POST", url, headers=form_headers, content=urlencode(form).encode())
+    check_answer(response, frozenset({200}))
+    token = _at(json_in(response), "/access_token")
+    if not isinstance(token, str):
+        message = "Its token endpoint gave no access_token."
+        raise Refused(message, response.status_code)
+    return token
 
 
 def _template(told: Any, option: str, *, method: str) -> Template:
@@ -221,4 +231,6 @@ def _at(document: Any, pointer: str) -> Any:
     return document
 
 
-HTTP = DestinationKind("http", "An HTTP API", HttpApi, secrets=("authorization", "client_id", "client_secret"))
+HTTP = DestinationKind(
+    "http", "An HTTP API", HttpApi, secrets=("authorization", "client_id", "client_secret"), at_once=AT_ONCE
+)

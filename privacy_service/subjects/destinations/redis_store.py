@@ -1,7 +1,8 @@
 """Keys and streams of a Redis: keys with an identifier in their name, and records that are about somebody."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,6 +13,7 @@ import redis
 from privacy_service.subjects.destinations.base import (
     ANSWER_SECONDS,
     CONNECT_SECONDS,
+    PLACE,
     DestinationKind,
     Done,
     Options,
@@ -25,9 +27,15 @@ from privacy_service.subjects.destinations.base import (
     object_of,
     places_in,
 )
+from privacy_service.subjects.destinations.keeping import Kept
 from privacy_service.subjects.events import identifiers_in
 
 _GLOB = re.compile(r"([\\*?\[\]^-])")
+_SIGNS = re.compile(r"[*?\[\\]")
+_SIMPLE = frozenset("*?")
+_QUOTED = re.compile(rb"\\(.)", re.DOTALL)
+_QUOTED_OR_SIGN = re.compile(rb"\\.|.", re.DOTALL)
+_MEANS = {b"*": b".*", b"?": b"."}
 _AT_ONCE = 1000
 _PORT = 6379
 
@@ -51,31 +59,32 @@ class RedisStore:
     def find(self, subject: Subject) -> Mapping[str, int]:
         """Count keys and records."""
         with self._connected() as store:
-            keys = {pattern: len(set(self._matching(store, pattern, subject))) for pattern in self._keys}
-            return keys | {stream: len(list(_about(store, stream, subject))) for stream in self._streams}
+            keys = {pattern: len(_keys_of(store, pattern, [subject])) for pattern in self._keys}
+            return keys | {stream: len(list(_about(store, stream, [subject]))) for stream in self._streams}
 
     def delete(self, subject: Subject) -> Done:
         """Delete them."""
-        counts: dict[str, int] = {}
+        return self.delete_many([subject])[0]
+
+    def delete_many(self, subjects: Sequence[Subject]) -> list[Done]:
+        """Delete those of several people, looking through keys and streams once for all of them."""
+        counts: list[Counter[str]] = [Counter() for _ in subjects]
         with self._connected() as store:
             for pattern in self._keys:
-                found = list(set(self._matching(store, pattern, subject)))
-                counts[pattern] = sum(int(store.unlink(*part)) for part in _parts(found))
+                found = _keys_of(store, pattern, subjects)
+                _count(counts, pattern, found, _gone(store, list(found)))
             for stream in self._streams:
-                ids = list(_about(store, stream, subject))
-                counts[stream] = sum(int(store.xdel(stream, *part)) for part in _parts(ids))
-        return Done(counts=counts)
-
-    def _matching(self, store: Any, pattern: str, subject: Subject) -> Iterator[bytes]:
-        for filled_in in filled(pattern, subject, lambda value: _GLOB.sub(r"\\\1", value)):
-            yield from store.scan_iter(match=filled_in, count=_AT_ONCE)
+                ids = dict(_about(store, stream, subjects))
+                for part in _parts(list(ids)):
+                    store.xdel(stream, *part)
+                _count(counts, stream, ids, set(ids))
+        names = (*self._keys, *self._streams)
+        return [Done(counts={name: counted[name] for name in names}) for counted in counts]
 
     @contextmanager
     def _connected(self) -> Iterator[Any]:
         try:
-            with redis.Redis.from_url(
-                _pinned(self._url), socket_timeout=ANSWER_SECONDS, socket_connect_timeout=CONNECT_SECONDS
-            ) as store:
+            with _clients.held(self._url, lambda: _client(self._url)) as store:
                 yield store
         except redis.ResponseError:
             message = "It refused a command: is the key a stream, and may this user delete?"
@@ -85,15 +94,77 @@ class RedisStore:
             raise TryAgain(message) from None
 
 
-def _about(store: Any, stream: str, subject: Subject) -> Iterator[bytes]:
-    """Yield the ids of the records of a stream that are about the person, in batches, so that memory stays small."""
-    wanted = {(one.kind, one.normal) for one in subject.identifiers}
+_clients: Kept[redis.Redis] = Kept(redis.Redis.close)
+
+
+def _client(url: str) -> redis.Redis:
+    return redis.Redis.from_url(_pinned(url), socket_timeout=ANSWER_SECONDS, socket_connect_timeout=CONNECT_SECONDS)
+
+
+def _count(counts: list[Counter[str]], name: str, found: Mapping[bytes, int], gone: set[bytes]) -> None:
+    for key in gone:
+        counts[found[key]][name] += 1
+
+
+def _gone(store: Any, keys: list[bytes]) -> set[bytes]:
+    """Delete keys, and return those that were there."""
+    gone: set[bytes] = set()
+    for part in _parts(keys):
+        pipeline = store.pipeline(transaction=False)
+        for key in part:
+            pipeline.unlink(key)
+        gone.update(key for key, was_there in zip(part, pipeline.execute(), strict=True) if was_there)
+    return gone
+
+
+def _keys_of(store: Any, pattern: str, subjects: Sequence[Subject]) -> dict[bytes, int]:
+    """Return each key that is about one of these people, with the place of whom it is about."""
+    named = [(text.encode(), place) for place, one in enumerate(subjects) for text in filled(pattern, one, _quoted)]
+    signs = frozenset(_SIGNS.findall(PLACE.sub("", pattern)))
+    if not signs:
+        keys = {_QUOTED.sub(rb"\1", text): place for text, place in named}
+        return {key: keys[key] for key in _there(store, list(keys))}
+    if signs <= _SIMPLE and named:
+        return _looked_through(store, PLACE.sub("*", pattern), named)
+    return {key: place for text, place in named for key in store.scan_iter(match=text, count=_AT_ONCE)}
+
+
+def _there(store: Any, keys: list[bytes]) -> list[bytes]:
+    there: list[bytes] = []
+    for part in _parts(keys):
+        pipeline = store.pipeline(transaction=False)
+        for key in part:
+            pipeline.exists(key)
+        there += [key for key, is_there in zip(part, pipeline.execute(), strict=True) if is_there]
+    return there
+
+
+def _looked_through(store: Any, pattern: str, named: list[tuple[bytes, int]]) -> dict[bytes, int]:
+    """Return the keys of everybody after one look through all keys: a hundred people are a hundred alternatives."""
+    ours = re.compile(b"|".join(b"(%b)" % _expression(text) for text, _ in named), re.DOTALL)
+    matches = ((key, ours.fullmatch(key)) for key in store.scan_iter(match=pattern, count=_AT_ONCE))
+    return {key: named[match.lastindex - 1][1] for key, match in matches if match and match.lastindex}
+
+
+def _expression(glob: bytes) -> bytes:
+    """Return a glob with no other signs than `*`, `?` and what is quoted as a regular expression."""
+    return _QUOTED_OR_SIGN.sub(lambda sign: _MEANS.get(sign[0]) or re.escape(sign[0][-1:]), glob)
+
+
+def _quoted(value: str) -> str:
+    return _GLOB.sub(r"\\\1", value)
+
+
+def _about(store: Any, stream: str, subjects: Sequence[Subject]) -> Iterator[tuple[bytes, int]]:
+    """Yield the id of each record of a stream that is about one of them, and the place of whom, batch by batch."""
+    wanted = {(one.kind, one.normal): place for place, subject in enumerate(subjects) for one in subject.identifiers}
     at = b"-"
     while records := store.xrange(stream, min=at, count=_AT_ONCE):
         for record_id, fields in records:
-            named = {(one.kind, one.normal) for event in _events(fields) for one in identifiers_in(event)}
-            if not wanted.isdisjoint(named):
-                yield record_id
+            named = ((one.kind, one.normal) for event in _events(fields) for one in identifiers_in(event))
+            place = next((wanted[one] for one in named if one in wanted), None)
+            if place is not None:
+                yield record_id, place
         at = b"(" + records[-1][0]
 
 

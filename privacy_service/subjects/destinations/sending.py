@@ -1,6 +1,7 @@
 """Asking a system over HTTP: at an address that was checked, within its time, without following where it points."""
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, closing
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,10 +17,15 @@ from privacy_service.subjects.destinations.base import (
     TryAgain,
     address_of,
 )
+from privacy_service.subjects.destinations.keeping import Kept
 
 MOST_ANSWERED = 64 * 1024
 _PORTS = {"https": 443, "http": 80}
 _BUSY = frozenset({408, 425, 429, *range(500, 600)})
+_IDLE_SECONDS = 5.0  # Servers close what is idle; the shortest that is common.
+AT_ONCE = 8  # So many people's calls are under way to one system: most of a call is waiting for its answer.
+
+_transports: Kept[httpx.HTTPTransport] = Kept(httpx.HTTPTransport.close)
 
 
 def checked_url(url: str, option: str) -> str:
@@ -50,14 +56,24 @@ def send(method: str, url: str, *, headers: Mapping[str, str], content: bytes | 
         },
     )
     try:
-        with httpx.HTTPTransport(verify=tls_trusting(settings.PRIVACY_SUBJECTS_CA_FILE), trust_env=False) as transport:
-            return _read(transport.handle_request(request))
+        with _transport(parts) as transport, closing(transport.handle_request(request)) as response:
+            return _read(response)
     except httpx.TimeoutException:
         message = "It did not answer in time."
         raise TryAgain(message) from None
     except (httpx.TransportError, OSError):
         message = "It cannot be reached, or broke off."
         raise TryAgain(message) from None
+
+
+def _transport(url: httpx.URL) -> AbstractContextManager[httpx.HTTPTransport]:
+    """Return the connections to one host, by its name: one that was proven to be another's is not used for it."""
+    trusted = settings.PRIVACY_SUBJECTS_CA_FILE
+    limits = httpx.Limits(max_keepalive_connections=AT_ONCE, keepalive_expiry=_IDLE_SECONDS)
+    return _transports.held(
+        (url.scheme, url.host, url.port, trusted),
+        lambda: httpx.HTTPTransport(verify=tls_trusting(trusted), trust_env=False, limits=limits),
+    )
 
 
 def check_answer(response: httpx.Response, expected: frozenset[int]) -> None:

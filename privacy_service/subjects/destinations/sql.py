@@ -23,6 +23,7 @@ from privacy_service.subjects.destinations.base import (
     object_of,
     text_of,
 )
+from privacy_service.subjects.destinations.keeping import Kept
 from privacy_service.subjects.identifiers import Kind
 
 _TABLE_OPTIONS = ("name", "schema", "match", "clear")
@@ -59,26 +60,29 @@ class SqlTables:
 
     def find(self, subject: Subject) -> Mapping[str, int]:
         """Count the rows."""
-        with self._connected() as connection:
-            return {rule.label: _count(connection, rule, subject) for rule in self._rules}
+        with self._connected() as (connection, tables):
+            return {rule.label: _count(connection, tables.of(connection, rule), rule, subject) for rule in self._rules}
 
     def delete(self, subject: Subject) -> Done:
         """Delete or clear them, and see that none is left."""
         counts: dict[str, int] = {}
-        with self._connected() as connection:
+        with self._connected() as (connection, tables):
             for rule in self._rules:
-                counts[rule.label] = _forget(connection, rule, subject)
-                if not rule.clear and _count(connection, rule, subject):
+                table = tables.of(connection, rule)
+                counts[rule.label] = _forget(connection, table, rule, subject)
+                if not rule.clear and _count(connection, table, rule, subject):
                     message = f"Rows of {rule.label} came back while they were deleted: a trigger?"
                     raise Refused(message)
         return Done(counts=counts)
 
     @contextmanager
-    def _connected(self) -> Iterator[Connection]:
-        engine = sql.create_engine(_target(self._url), poolclass=sql.NullPool)
+    def _connected(self) -> Iterator[tuple[Connection, "_Reached"]]:
         try:
-            with engine.begin() as connection:
-                yield connection
+            with (
+                _reached.held(self._url, lambda: _Reached(_target(self._url))) as reached,
+                reached.engine.begin() as connection,
+            ):
+                yield connection, reached
         except IntegrityError:
             # The statement's own words hold the values; the name of a table is ours.
             message = "A foreign key still points to rows: list the tables that point to others first."
@@ -89,8 +93,34 @@ class SqlTables:
         except SQLAlchemyError:
             message = "The database cannot be reached, or broke off."
             raise TryAgain(message) from None
-        finally:
-            engine.dispose()
+
+
+class _Reached:
+    """A database as it is kept for some seconds: its connections, and the columns of the tables that were asked."""
+
+    def __init__(self, target: URL) -> None:
+        self.engine = sql.create_engine(target, pool_size=1, max_overflow=-1, pool_pre_ping=True)
+        self._tables: dict[tuple[str | None, str], sql.Table] = {}
+
+    def of(self, connection: Connection, rule: _Rule) -> sql.Table:
+        """Return a table, with every column of the rule; raise Refused or NoSuchTableError."""
+        key = (rule.schema, rule.name)
+        table = self._tables.get(key)
+        if table is None:
+            table = sql.Table(rule.name, sql.MetaData(), schema=rule.schema, autoload_with=connection)
+            self._tables[key] = table
+        for column in (*rule.match.values(), *rule.clear):
+            if column not in table.columns:
+                message = f"{rule.label} has no column {column}."
+                raise Refused(message)
+        return table
+
+    def close(self) -> None:
+        """Close its connections."""
+        self.engine.dispose()
+
+
+_reached: Kept[_Reached] = Kept(_Reached.close)
 
 
 def _rule(table: Any, option: str) -> _Rule:
@@ -140,15 +170,6 @@ def _target(url: URL) -> URL:
     return url.update_query_dict(limits | {"hostaddr": address})
 
 
-def _table(connection: Connection, rule: _Rule) -> sql.Table:
-    table = sql.Table(rule.name, sql.MetaData(), schema=rule.schema, autoload_with=connection)
-    for column in (*rule.match.values(), *rule.clear):
-        if column not in table.columns:
-            message = f"{rule.label} has no column {column}."
-            raise Refused(message)
-    return table
-
-
 def _where(table: sql.Table, rule: _Rule, subject: Subject) -> sql.ColumnElement[bool]:
     named = [
         condition
@@ -168,14 +189,12 @@ def _is(column: sql.Column[Any], kind: Kind, value: str) -> sql.ColumnElement[bo
     return sql.cast(column, sql.String) == value
 
 
-def _count(connection: Connection, rule: _Rule, subject: Subject) -> int:
-    table = _table(connection, rule)
+def _count(connection: Connection, table: sql.Table, rule: _Rule, subject: Subject) -> int:
     where = _where(table, rule, subject)
     return connection.execute(sql.select(sql.func.count()).select_from(table).where(where)).scalar_one()
 
 
-def _forget(connection: Connection, rule: _Rule, subject: Subject) -> int:
-    table = _table(connection, rule)
+def _forget(connection: Connection, table: sql.Table, rule: _Rule, subject: Subject) -> int:
     where = _where(table, rule, subject)
     statement = sql.update(table).where(where).values(**rule.clear) if rule.clear else sql.delete(table).where(where)
     return connection.execute(statement).rowcount

@@ -22,7 +22,7 @@ from privacy_service.subjects.destinations.base import (
     object_of,
     text_of,
 )
-from privacy_service.subjects.destinations.sending import check_answer, checked_url, send
+from privacy_service.subjects.destinations.sending import AT_ONCE, check_answer, checked_url, send
 from privacy_service.subjects.identifiers import Kind
 from privacy_service.subjects.models import Ability
 
@@ -82,4 +82,6 @@ class Webhook:
         return response.status_code
 
 
-WEBHOOK = DestinationKind("webhook", "A webhook in Segment's shape", Webhook, secrets=("shared_secret",))
+WEBHOOK = DestinationKind(
+    "webhook", "A webhook in Segment's shape", Webhook, secrets=("shared_secret",), at_once=AT_ONCE
+)

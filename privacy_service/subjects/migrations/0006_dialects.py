@@ -8,126 +8,250 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('subjects', '0005_index_and_archives'),
-        ('workspaces', '0009_alter_workspace_options'),
+        ("subjects", "0005_index_and_archives"),
+        ("workspaces", "0009_alter_workspace_options"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='destination',
-            name='layer',
-            field=models.CharField(blank=True, choices=[('internal', 'A store of your own'), ('archive', 'An archive of your own, such as raw events in a lake'), ('connected', 'A system to which data is passed on')], db_default='', help_text='Whose store it is; empty: as most of its kind are.', max_length=20),
+            model_name="destination",
+            name="layer",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("internal", "A store of your own"),
+                    ("archive", "An archive of your own, such as raw events in a lake"),
+                    ("connected", "A system to which data is passed on"),
+                ],
+                db_default="",
+                help_text="Whose store it is; empty: as most of its kind are.",
+                max_length=20,
+            ),
         ),
         migrations.AddField(
-            model_name='destination',
-            name='sources',
-            field=models.JSONField(blank=True, db_default=models.Value([], models.JSONField()), default=list, help_text='The sources whose data it gets; none named: all.'),
+            model_name="destination",
+            name="sources",
+            field=models.JSONField(
+                blank=True,
+                db_default=models.Value([], models.JSONField()),
+                default=list,
+                help_text="The sources whose data it gets; none named: all.",
+            ),
         ),
         migrations.AddField(
-            model_name='subjectrequest',
-            name='source_id',
-            field=models.UUIDField(blank=True, editable=False, help_text='The only source it is about.', null=True),
+            model_name="subjectrequest",
+            name="source_id",
+            field=models.UUIDField(blank=True, editable=False, help_text="The only source it is about.", null=True),
         ),
         migrations.AddField(
-            model_name='suppression',
-            name='source_id',
-            field=models.UUIDField(blank=True, help_text='The only source whose data is not taken in.', null=True),
+            model_name="suppression",
+            name="source_id",
+            field=models.UUIDField(blank=True, help_text="The only source whose data is not taken in.", null=True),
         ),
         migrations.AlterField(
-            model_name='subjectform',
-            name='wish',
-            field=models.CharField(choices=[('SUPPRESS_ONLY', 'Take in no more'), ('UNSUPPRESS', 'Take it in again'), ('DELETE_INTERNAL', 'Delete what our own stores hold'), ('DELETE_ARCHIVE_ONLY', 'Delete what our archives hold'), ('DELETE_ONLY', 'Delete what is held'), ('SUPPRESS_WITH_DELETE_INTERNAL', 'Delete what our own stores hold and take in no more'), ('SUPPRESS_WITH_DELETE', 'Delete what is held and take in no more'), ('ACCESS', 'Tell what is held, and who has seen such data'), ('PORTABILITY', 'Hand out what is held, for another service')], default='SUPPRESS_WITH_DELETE', max_length=40),
+            model_name="subjectform",
+            name="wish",
+            field=models.CharField(
+                choices=[
+                    ("SUPPRESS_ONLY", "Take in no more"),
+                    ("UNSUPPRESS", "Take it in again"),
+                    ("DELETE_INTERNAL", "Delete what our own stores hold"),
+                    ("DELETE_ARCHIVE_ONLY", "Delete what our archives hold"),
+                    ("DELETE_ONLY", "Delete what is held"),
+                    ("SUPPRESS_WITH_DELETE_INTERNAL", "Delete what our own stores hold and take in no more"),
+                    ("SUPPRESS_WITH_DELETE", "Delete what is held and take in no more"),
+                    ("ACCESS", "Tell what is held, and who has seen such data"),
+                    ("PORTABILITY", "Hand out what is held, for another service"),
+                ],
+                default="SUPPRESS_WITH_DELETE",
+                max_length=40,
+            ),
         ),
         migrations.AlterField(
-            model_name='subjectrequest',
-            name='wish',
-            field=models.CharField(choices=[('SUPPRESS_ONLY', 'Take in no more'), ('UNSUPPRESS', 'Take it in again'), ('DELETE_INTERNAL', 'Delete what our own stores hold'), ('DELETE_ARCHIVE_ONLY', 'Delete what our archives hold'), ('DELETE_ONLY', 'Delete what is held'), ('SUPPRESS_WITH_DELETE_INTERNAL', 'Delete what our own stores hold and take in no more'), ('SUPPRESS_WITH_DELETE', 'Delete what is held and take in no more'), ('ACCESS', 'Tell what is held, and who has seen such data'), ('PORTABILITY', 'Hand out what is held, for another service')], max_length=40),
+            model_name="subjectrequest",
+            name="wish",
+            field=models.CharField(
+                choices=[
+                    ("SUPPRESS_ONLY", "Take in no more"),
+                    ("UNSUPPRESS", "Take it in again"),
+                    ("DELETE_INTERNAL", "Delete what our own stores hold"),
+                    ("DELETE_ARCHIVE_ONLY", "Delete what our archives hold"),
+                    ("DELETE_ONLY", "Delete what is held"),
+                    ("SUPPRESS_WITH_DELETE_INTERNAL", "Delete what our own stores hold and take in no more"),
+                    ("SUPPRESS_WITH_DELETE", "Delete what is held and take in no more"),
+                    ("ACCESS", "Tell what is held, and who has seen such data"),
+                    ("PORTABILITY", "Hand out what is held, for another service"),
+                ],
+                max_length=40,
+            ),
         ),
         migrations.CreateModel(
-            name='ControllerRequest',
+            name="ControllerRequest",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('number', models.UUIDField(help_text="The controller's subject_request_id.")),
-                ('version', models.PositiveSmallIntegerField(help_text='Of OpenDSR: 1 or 2.')),
-                ('body', models.BinaryField(help_text='Keyed hash of what was sent.', max_length=32)),
-                ('callbacks', models.JSONField(default=list, help_text='Where the controller wants to be told.')),
-                ('starts_at', models.DateTimeField(help_text='Until then it can be cancelled.')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('cancelled_at', models.DateTimeField(blank=True, null=True)),
-                ('controller', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='controller_requests', to='subjects.subjectrequest')),
-                ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='controller_requests', to='workspaces.workspace')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("number", models.UUIDField(help_text="The controller's subject_request_id.")),
+                ("version", models.PositiveSmallIntegerField(help_text="Of OpenDSR: 1 or 2.")),
+                ("body", models.BinaryField(help_text="Keyed hash of what was sent.", max_length=32)),
+                ("callbacks", models.JSONField(default=list, help_text="Where the controller wants to be told.")),
+                ("starts_at", models.DateTimeField(help_text="Until then it can be cancelled.")),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("cancelled_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "controller",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="controller_requests",
+                        to="subjects.subjectrequest",
+                    ),
+                ),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="controller_requests",
+                        to="workspaces.workspace",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-created_at'],
+                "ordering": ["-created_at"],
             },
         ),
         migrations.CreateModel(
-            name='Callback',
+            name="Callback",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('url', models.CharField(max_length=2000)),
-                ('state', models.CharField(max_length=20)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('next_try_at', models.DateTimeField(default=django.utils.timezone.now, null=True)),
-                ('problem', models.CharField(blank=True, max_length=200)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('asked', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='untold', to='subjects.controllerrequest')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("url", models.CharField(max_length=2000)),
+                ("state", models.CharField(max_length=20)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("next_try_at", models.DateTimeField(default=django.utils.timezone.now, null=True)),
+                ("problem", models.CharField(blank=True, max_length=200)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                (
+                    "asked",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="untold",
+                        to="subjects.controllerrequest",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['created_at'],
+                "ordering": ["created_at"],
             },
         ),
         migrations.CreateModel(
-            name='Regulation',
+            name="Regulation",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('source_id', models.UUIDField(blank=True, editable=False, null=True)),
-                ('wish', models.CharField(choices=[('SUPPRESS_ONLY', 'Take in no more'), ('UNSUPPRESS', 'Take it in again'), ('DELETE_INTERNAL', 'Delete what our own stores hold'), ('DELETE_ARCHIVE_ONLY', 'Delete what our archives hold'), ('DELETE_ONLY', 'Delete what is held'), ('SUPPRESS_WITH_DELETE_INTERNAL', 'Delete what our own stores hold and take in no more'), ('SUPPRESS_WITH_DELETE', 'Delete what is held and take in no more'), ('ACCESS', 'Tell what is held, and who has seen such data'), ('PORTABILITY', 'Hand out what is held, for another service')], max_length=40)),
-                ('subject_type', models.CharField(max_length=20)),
-                ('digests', models.BinaryField(help_text='Of everybody in it, one after the other.')),
-                ('count', models.PositiveIntegerField(help_text='How many people it is about.')),
-                ('status', models.CharField(choices=[('INITIALIZED', 'Initialized'), ('INVALID', 'Invalid'), ('NOT_SUPPORTED', 'Not supported'), ('RUNNING', 'Running'), ('PARTIAL_SUCCESS', 'Partial success'), ('FAILED', 'Failed'), ('FINISHED', 'Finished')], default='INITIALIZED', max_length=20)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('requests', models.ManyToManyField(editable=False, related_name='regulations', to='subjects.subjectrequest')),
-                ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='regulations', to='workspaces.workspace')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("source_id", models.UUIDField(blank=True, editable=False, null=True)),
+                (
+                    "wish",
+                    models.CharField(
+                        choices=[
+                            ("SUPPRESS_ONLY", "Take in no more"),
+                            ("UNSUPPRESS", "Take it in again"),
+                            ("DELETE_INTERNAL", "Delete what our own stores hold"),
+                            ("DELETE_ARCHIVE_ONLY", "Delete what our archives hold"),
+                            ("DELETE_ONLY", "Delete what is held"),
+                            ("SUPPRESS_WITH_DELETE_INTERNAL", "Delete what our own stores hold and take in no more"),
+                            ("SUPPRESS_WITH_DELETE", "Delete what is held and take in no more"),
+                            ("ACCESS", "Tell what is held, and who has seen such data"),
+                            ("PORTABILITY", "Hand out what is held, for another service"),
+                        ],
+                        max_length=40,
+                    ),
+                ),
+                ("subject_type", models.CharField(max_length=20)),
+                ("digests", models.BinaryField(help_text="Of everybody in it, one after the other.")),
+                ("count", models.PositiveIntegerField(help_text="How many people it is about.")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("INITIALIZED", "Initialized"),
+                            ("INVALID", "Invalid"),
+                            ("NOT_SUPPORTED", "Not supported"),
+                            ("RUNNING", "Running"),
+                            ("PARTIAL_SUCCESS", "Partial success"),
+                            ("FAILED", "Failed"),
+                            ("FINISHED", "Finished"),
+                        ],
+                        default="INITIALIZED",
+                        max_length=20,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "requests",
+                    models.ManyToManyField(editable=False, related_name="regulations", to="subjects.subjectrequest"),
+                ),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="regulations",
+                        to="workspaces.workspace",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-created_at'],
+                "ordering": ["-created_at"],
             },
         ),
         migrations.CreateModel(
-            name='RegulationPart',
+            name="RegulationPart",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('sealed', models.TextField(editable=False)),
-                ('count', models.PositiveIntegerField()),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('regulation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='parts', to='subjects.regulation')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("sealed", models.TextField(editable=False)),
+                ("count", models.PositiveIntegerField()),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                (
+                    "regulation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="parts", to="subjects.regulation"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['created_at'],
+                "ordering": ["created_at"],
             },
         ),
         migrations.AddIndex(
-            model_name='controllerrequest',
-            index=models.Index(fields=['starts_at'], name='controller_request_by_start'),
+            model_name="controllerrequest",
+            index=models.Index(fields=["starts_at"], name="controller_request_by_start"),
         ),
         migrations.AddConstraint(
-            model_name='controllerrequest',
-            constraint=models.UniqueConstraint(fields=('workspace', 'controller', 'number'), name='one_request_per_number'),
+            model_name="controllerrequest",
+            constraint=models.UniqueConstraint(
+                fields=("workspace", "controller", "number"), name="one_request_per_number"
+            ),
         ),
         migrations.AddIndex(
-            model_name='callback',
-            index=models.Index(fields=['next_try_at'], name='callback_by_next_try'),
+            model_name="callback",
+            index=models.Index(fields=["next_try_at"], name="callback_by_next_try"),
         ),
         migrations.AddIndex(
-            model_name='regulation',
-            index=models.Index(fields=['workspace', '-created_at'], name='regulation_by_workspace'),
+            model_name="regulation",
+            index=models.Index(fields=["workspace", "-created_at"], name="regulation_by_workspace"),
         ),
     ]

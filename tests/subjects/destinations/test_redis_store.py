@@ -11,6 +11,7 @@ from pytest_django import Settings
 
 from privacy_service.subjects.destinations import OptionsRefused
 from privacy_service.subjects.destinations.base import Refused, Subject, TryAgain
+from privacy_service.subjects.destinations.keeping import sweep
 from privacy_service.subjects.destinations.redis_store import RedisStore
 from privacy_service.subjects.identifiers import Identifier, Kind
 from tests.subjects.conftest import DORA_HERSELF
@@ -80,5 +81,6 @@ def test_a_key_that_is_no_stream_an_address_inside_and_a_redis_that_is_away(stor
         RedisStore(OPTIONS, {"url": "redis://127.0.0.1:1/0"}).delete(DORA_HERSELF)
 
     settings.PRIVACY_SUBJECTS_NETWORKS = []
+    sweep(everything=True)  # As after a restart with the new setting.
     with pytest.raises(Refused, match="PRIVACY_SUBJECTS_NETWORKS"):
         RedisStore(OPTIONS, {"url": django_settings.REDIS_URL}).delete(DORA_HERSELF)

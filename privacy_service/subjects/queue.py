@@ -1,0 +1,49 @@
+"""Whose turn it is: the database is the queue of what systems are to be asked.
+
+A receipt that waits has a time of its next try. Whoever takes it moves that time ahead before asking, so that nobody
+else asks meanwhile, and a worker that dies is followed by another once that time has come.
+"""
+
+import random
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.utils import timezone
+
+from privacy_service.subjects.models import Receipt, Status
+
+MOST = 100  # So many people a system is asked about before its answers are kept.
+_LOOKED_AT = 100
+
+
+def taken() -> list[Receipt]:
+    """Return receipts of one system that is due, which nobody else asks until the lease has ended; none: nothing is."""
+    first = _due().order_by("next_try_at").values_list("destination", flat=True)[:_LOOKED_AT]
+    systems = list(set(first))
+    random.shuffle(systems)  # Workers that look at the same few do not all begin with the same.
+    return next((receipts for receipts in map(_taken_of, systems) if receipts), [])
+
+
+def give_back(receipts: Sequence[Receipt]) -> None:
+    """Have somebody else ask what was taken and not asked."""
+    rows = Receipt.objects.filter(pk__in=[receipt.pk for receipt in receipts], status=Status.WAITING)
+    rows.update(next_try_at=timezone.now(), attempts=F("attempts") - 1)
+
+
+def _due() -> QuerySet[Receipt]:
+    return Receipt.objects.filter(status=Status.WAITING, next_try_at__lte=timezone.now())
+
+
+@transaction.atomic
+def _taken_of(destination_id: UUID | None) -> list[Receipt]:
+    """Take what is due of one system; two that take at once take different ones."""
+    due = _due().filter(destination=destination_id).order_by("next_try_at")
+    found = list(due.select_for_update(skip_locked=True).values_list("pk", flat=True)[:MOST])
+    lease = timezone.now() + timedelta(seconds=settings.PRIVACY_SUBJECTS_LEASE_SECONDS)
+    rows = Receipt.objects.filter(pk__in=found)
+    rows.update(next_try_at=lease, attempts=F("attempts") + 1)
+    return list(rows.select_related("destination", "request__workspace"))
