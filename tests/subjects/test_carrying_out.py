@@ -1,8 +1,11 @@
 """Asking systems: once, again, by another worker, by a person; and what is kept of it."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+import redis
+from django.conf import settings as django_settings
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -236,3 +239,67 @@ def test_many_people_are_each_asked_about_once(workspace: Workspace, backend: Ba
 
     assert (asked, len({each.path for each in backend.asked}), len(backend.asked)) == (30, 30, 30)
     assert set(SubjectRequest.objects.values_list("state", flat=True)) == {State.COMPLETED}
+
+
+def people(count: int) -> list[Identifier]:
+    return [Identifier(Kind.USER_ID, f"u{number}") for number in range(count)]
+
+
+def test_many_people_are_asked_about_over_few_connections_and_each_has_an_answer_of_their_own(
+    workspace: Workspace, backend: Backend
+) -> None:
+    make_destination(workspace, "http", {"url": f"{backend.url}/users/{{user_id}}"})
+    connections: set[int] = set()
+    for number in range(20):
+        answer = 500 if number == 7 else 401 if number == 8 else 204
+        backend.does(f"/users/u{number}", _noting(connections, answer))
+    requests = [forget(workspace, one) for one in people(20)]
+
+    asked = work(10)
+
+    said = [request.receipts.get() for request in requests]
+    odd = {place: (one.status, one.code) for place, one in enumerate(said) if one.status != Status.COMPLETED}
+    assert (asked, odd) == (20, {7: (Status.WAITING, 500), 8: (Status.FAILED, 401)})
+    assert len(connections) <= 8
+    assert SubjectRequest.objects.filter(state=State.COMPLETED, sealed="").count() == 18
+
+
+def _noting(connections: set[int], status: int) -> Callable[[Handler], None]:
+    def answering(handler: Handler) -> None:
+        connections.add(handler.client_address[1])
+        handler.whole(status, b"", {})
+
+    return answering
+
+
+def test_what_a_slow_system_was_not_asked_in_time_is_asked_by_whoever_comes_next(
+    workspace: Workspace, shop: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_destination(workspace, "sql", SHOP, url=shop)
+    for one in people(3):
+        forget(workspace, one)
+    monkeypatch.setattr(carrying_out, "_BATCH_SECONDS", 0.0)
+
+    first = carrying_out.carry_out(queue.taken())
+
+    attempts = sorted(Receipt.objects.values_list("status", "attempts"))
+    assert (first, attempts) == (1, [("completed", 1), ("waiting", 0), ("waiting", 0)])
+    assert (work(10), Receipt.objects.filter(status=Status.COMPLETED).count()) == (2, 3)
+
+
+def test_people_of_one_stream_are_forgotten_together_and_one_whom_it_cannot_know_is_unsupported(
+    workspace: Workspace,
+) -> None:
+    make_destination(workspace, "redis", {"streams": ["forgetting:events"]}, url=django_settings.REDIS_URL)
+    known, other = people(2)
+    with redis.Redis.from_url(django_settings.REDIS_URL) as store:
+        for name in ("u0", "u1", "u2"):
+            store.xadd("forgetting:events", {"userId": name})
+        told = [forget(workspace, one) for one in (known, Identifier(Kind.PHONE, "0123"), other)]
+        work(10)
+        left = store.xlen("forgetting:events")
+        store.delete("forgetting:events")
+
+    said = [(one.status, one.evidence) for one in (request.receipts.get() for request in told)]
+    gone = (Status.COMPLETED, {"forgetting:events": 1})
+    assert (said, left) == ([gone, (Status.UNSUPPORTED, {}), gone], 1)

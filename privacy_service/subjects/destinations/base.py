@@ -173,7 +173,7 @@ class DestinationKind:
 
 def abilities(driver: Driver) -> frozenset[Ability]:
     """Return what a system can do; a driver names in `lacks` what it cannot though it has the words for it."""
-    optional = {Ability.EXPORT: Exports, Ability.LIST: Lists, Ability.SUPPRESS: Suppresses}
+    optional: dict[Ability, type] = {Ability.EXPORT: Exports, Ability.LIST: Lists, Ability.SUPPRESS: Suppresses}
     able = {ability for ability, protocol in optional.items() if isinstance(driver, protocol)}
     return frozenset({Ability.FIND, Ability.DELETE} | able) - getattr(driver, "lacks", frozenset())
 

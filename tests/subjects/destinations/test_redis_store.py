@@ -48,6 +48,29 @@ def test_keys_and_records_of_the_person_go_and_all_others_stay(store: Any) -> No
     assert store.xlen("dest:events") == 3
 
 
+def test_many_people_go_in_one_look_and_each_is_told_what_was_theirs(store: Any) -> None:
+    many = [Subject((Identifier(Kind.USER_ID, name),)) for name in ("1", "nobody", "99")]
+
+    done = RedisStore(OPTIONS, {"url": django_settings.REDIS_URL}).delete_many(many)
+
+    assert [list(one.counts.values()) for one in done] == [[1, 1, 1], [0, 0, 0], [1, 1, 1]]
+    assert sorted(store.scan_iter("dest:[pc]*")) == [b"dest:cart:9:a", b"dest:profile:9"]
+
+
+SIGNS = ["dest:?art:{user_id}:*", "dest:[c]art:{user_id}:?", "dest:*:{user_id}:a", r"dest:\cart:{user_id}:a"]
+
+
+@pytest.mark.parametrize("pattern", SIGNS)
+def test_a_pattern_means_what_it_means_to_redis(store: Any, pattern: str) -> None:
+    store.set("dest:cart:*:a", "x")
+    odd = Subject((Identifier(Kind.USER_ID, "*"),))
+
+    done = RedisStore({"keys": [pattern]}, {"url": django_settings.REDIS_URL}).delete_many([odd, DORA_HERSELF])
+
+    assert [one.counts for one in done] == [{pattern: 1}, {pattern: 1}]
+    assert sorted(store.scan_iter("dest:cart*")) == [b"dest:cart:1:a", b"dest:cart:99:a"]
+
+
 @pytest.mark.parametrize("value", ["*", "?", "[0-9]", "\\*"])
 def test_an_identifier_that_is_a_pattern_is_only_itself(store: Any, value: str) -> None:
     odd = Subject((Identifier(Kind.USER_ID, value),))
