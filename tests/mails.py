@@ -23,7 +23,7 @@ class Mails:
         mail = message_from_bytes(envelope.content, policy=policy.default)
         body = mail.get_body()
         assert body is not None
-        self.got.append((envelope.rcpt_tos, str(mail["Subject"]), body.get_content()))
+        self.got.append((envelope.rcpt_tos, str(mail["Subject"]).strip(), body.get_content()))
         return "250 OK"
 
 

@@ -192,7 +192,7 @@ class EndpointView(APIView):
 
     def http_method_not_allowed(self, request: Any, *_: Any, **kwargs: Any) -> Any:
         """Let the endpoint refuse the method in its own words."""
-        return self.answer(request, kwargs["slug"])
+        return self.answer(request, kwargs.get("slug", ""))
 
     options = http_method_not_allowed
 

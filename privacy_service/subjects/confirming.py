@@ -22,6 +22,7 @@ from privacy_service.subjects.identifiers import Identifier, Kind, digester_of
 from privacy_service.subjects.lifecycle import Proof, State
 from privacy_service.subjects.models import Confirmation, Law, SubjectForm, SubjectRequest, Wish
 from privacy_service.subjects.models.forms import LINK
+from privacy_service.subjects.wording import words_in
 from workspaces.mailing import NoMailServer, mail_is_set_up
 
 logger = logging.getLogger(__name__)
@@ -41,8 +42,8 @@ class LinkRefused(Exception):
 
 
 @transaction.atomic
-def ask_on_form(form: SubjectForm, email: str) -> None:
-    """Keep what somebody asked, and have a link sent to them; raise TooManyAsked."""
+def ask_on_form(form: SubjectForm, email: str, *, language: str = "") -> None:
+    """Keep what somebody asked, and have a link sent to them in their language; raise TooManyAsked."""
     since = timezone.now() - _HOUR
     asked = Confirmation.objects.filter(request__workspace=form.workspace, created_at__gte=since)
     if asked.count() >= settings.PRIVACY_SUBJECTS_FORMS_PER_HOUR:
@@ -51,7 +52,9 @@ def ask_on_form(form: SubjectForm, email: str) -> None:
     digest = digester_of(form.workspace_id).digest(identifier)
     if asked.filter(request__digests__digest=digest).count() >= _MOST_FOR_ONE_ADDRESS:
         return
-    request, _ = lifecycle.open_request(form.workspace, Wish(form.wish), [identifier], law=Law(form.law))
+    request, _ = lifecycle.open_request(
+        form.workspace, Wish(form.wish), [identifier], law=Law(form.law), language=language
+    )
     if request.state == State.PENDING:
         Confirmation.objects.create(request=request)
         transaction.on_commit(lambda: current_app.send_task(SEND), robust=True)  # Beat asks too.
@@ -78,8 +81,9 @@ def send_links() -> int:
 
 def _mails(confirmations: list[Confirmation]) -> Iterator[tuple[Confirmation, EmailMessage]]:
     for confirmation in confirmations:
-        form = confirmation.request.workspace.subject_form
-        to = [identifier.value for identifier in confirmation.request.identifiers]
+        request = confirmation.request
+        form = request.workspace.subject_form.worded(words_in(request.language).page)
+        to = [identifier.value for identifier in request.identifiers]
         text = form.mail_text.replace(LINK, link_of(confirmation))
         yield confirmation, EmailMessage(form.mail_subject, text, to=to)
 

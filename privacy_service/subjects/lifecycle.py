@@ -17,6 +17,7 @@ from django.dispatch import Signal
 from django.utils import timezone
 
 from privacy_service.exceptions import Conflict
+from privacy_service.subjects.certificates.issuing import issue
 from privacy_service.subjects.destinations import abilities_of
 from privacy_service.subjects.identifiers import Identifier, digester_of
 from privacy_service.subjects.models import (
@@ -67,6 +68,7 @@ def open_request(  # noqa: PLR0913 - what a request says.
     law: Law = Law.NONE,
     by: User | None = None,
     source_id: UUID | None = None,
+    language: str = "",
 ) -> tuple[SubjectRequest, bool]:
     """Return an open request, and whether it is new: the same wish of the same person is one while it is open."""
     named = list(dict.fromkeys(identifiers))
@@ -77,7 +79,14 @@ def open_request(  # noqa: PLR0913 - what a request says.
         return same, False
     now = timezone.now()
     request = SubjectRequest(
-        workspace=workspace, wish=wish, source_id=source_id, law=law, by=by, created_at=now, due_at=due(law, now)
+        workspace=workspace,
+        wish=wish,
+        source_id=source_id,
+        law=law,
+        by=by,
+        language=language,
+        created_at=now,
+        due_at=due(law, now),
     )
     request.keep_identifiers(named)
     request.save()
@@ -179,6 +188,7 @@ def _complete(request: SubjectRequest) -> None:
     # The last copy of their identifiers: from now on a keyed digest proves that they were forgotten.
     request.sealed = ""
     request.save(update_fields=["state", "finished_at", "sealed"])
+    issue(request)
     note(Act.SUBJECT_REQUEST_COMPLETED, request.workspace, None, request, wish=request.wish)
     moved.send(sender=SubjectRequest, request=request)
 

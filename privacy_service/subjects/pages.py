@@ -1,17 +1,25 @@
-"""The public pages: asking to be forgotten, and confirming it. They work without JavaScript and show nobody's data."""
+"""The public pages: asking to be forgotten, confirming it, and the certificate that it was done.
+
+They work without JavaScript, show nobody's data, and speak the language that the form is set to, else the browser's.
+"""
 
 from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from privacy_service.subjects import confirming
+from privacy_service.subjects.certificates.issuing import document_of
+from privacy_service.subjects.certificates.links import certificate_at
+from privacy_service.subjects.certificates.paper import paper_of
 from privacy_service.subjects.identifiers import LONGEST
+from privacy_service.subjects.languages import Language
 from privacy_service.subjects.models import SubjectForm
+from privacy_service.subjects.wording import preferred, words_in
 
 _FORM_ONLY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
@@ -19,7 +27,7 @@ _FORM_ONLY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri
 class Asked(forms.Form):
     """What somebody types in."""
 
-    email = forms.EmailField(max_length=min(LONGEST, 320), label="Your e-mail address")
+    email = forms.EmailField(max_length=min(LONGEST, 320))
 
 
 @never_cache
@@ -33,7 +41,7 @@ def ask(request: HttpRequest, slug: str) -> HttpResponse:
     if not asked.is_valid():
         return _page(request, "ask", status=400 if asked.is_bound else 200, form=form, asked=asked)
     try:
-        confirming.ask_on_form(form, asked.cleaned_data["email"])
+        confirming.ask_on_form(form, asked.cleaned_data["email"], language=_language(request, form))
     except confirming.TooManyAsked:
         return _page(request, "later", status=429, form=form)
     return _page(request, "sent", form=form)
@@ -45,16 +53,52 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     """Show what a link would confirm, or confirm it."""
     try:
         confirmation = confirming.confirmation_in(token)
-        form = confirmation.request.workspace.subject_form
+        form, language = confirmation.request.workspace.subject_form, confirmation.request.language
         if request.method == "GET":
-            return _page(request, "confirm", form=form)
+            return _page(request, "confirm", language=language, form=form)
         confirming.confirm(token)
     except confirming.LinkRefused:
         return _page(request, "refused", status=410)
-    return _page(request, "confirmed", form=form)
+    return _page(request, "confirmed", language=language, form=form)
 
 
-def _page(request: HttpRequest, name: str, *, status: int = 200, **context: Any) -> HttpResponse:
+@never_cache
+@require_safe
+def certificate(request: HttpRequest, token: str) -> HttpResponse:
+    """Show where somebody's certificate can be had; it names nobody, and the link to it was sent to them alone."""
+    found = certificate_at(token)
+    if found is None:
+        return _page(request, "gone", status=404)
+    language = found.request.language or _language(request)
+    return _page(request, "certificate", language=language, title=words_in(language).paper.title, token=token)
+
+
+@never_cache
+@require_safe
+def certificate_file(request: HttpRequest, token: str, form: str) -> HttpResponse:
+    """Hand a certificate out, on paper or for programs."""
+    found = certificate_at(token)
+    if found is None or form not in {"pdf", "json"}:
+        return _page(request, "gone", status=404)
+    name = f'attachment; filename="certificate-{found.request_id}.{form}"'
+    headers = {"Content-Disposition": name, "X-Robots-Tag": "noindex"}
+    if form == "json":
+        return JsonResponse(document_of(found), headers=headers)
+    language = found.request.language or _language(request)
+    return HttpResponse(paper_of(found, language), content_type="application/pdf", headers=headers)
+
+
+def _language(request: HttpRequest, form: SubjectForm | None = None) -> Language:
+    set_to = form.language if form else ""
+    return Language(set_to) if set_to else preferred(request.headers.get("Accept-Language", ""))
+
+
+def _page(request: HttpRequest, name: str, *, status: int = 200, language: str = "", **context: Any) -> HttpResponse:
+    form = context.get("form")
+    spoken = language or _language(request, form)
+    words = words_in(spoken).page
+    context |= {"language": spoken, "words": words, "worded": form.worded(words) if form else None}
     response = render(request, f"subjects/{name}.html", context, status=status)
     response["Content-Security-Policy"] = _FORM_ONLY
+    response["Content-Language"] = spoken
     return response

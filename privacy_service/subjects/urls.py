@@ -4,6 +4,7 @@ from django.urls import path
 
 from privacy_service.managing.urls import ADD, CHANGE, LIST, READ, REMOVE, at
 from privacy_service.subjects import pages
+from privacy_service.subjects.views.certificates import CertificateViewSet, KeysView, VerifyView
 from privacy_service.subjects.views.destinations import DestinationViewSet
 from privacy_service.subjects.views.forms import FormViewSet
 from privacy_service.subjects.views.requests import RequestViewSet
@@ -17,6 +18,8 @@ urlpatterns = [
     at("/<slug:slug>/suppressions/settings", SuppressionViewSet, {"get": "read_settings", "patch": "change_settings"}),
     path("v1/workspaces/<slug:slug>/suppressions/check", CheckView.as_view(), name="suppressions-check"),
     path("people/confirm/<str:token>", pages.confirm, name="subject-confirm"),
+    path("people/certificates/<str:token>", pages.certificate, name="subject-certificate"),
+    path("people/certificates/<str:token>/<str:form>", pages.certificate_file, name="subject-certificate-file"),
     path("people/<slug:slug>", pages.ask, name="subject-form"),
     at("/<slug:slug>/subject-form", FormViewSet, READ, CHANGE),
     at("/<slug:slug>/destinations", DestinationViewSet, LIST, ADD),
@@ -24,9 +27,13 @@ urlpatterns = [
     at("/<slug:slug>/destinations/<uuid:pk>/test", DestinationViewSet, {"post": "test"}),
     at("/<slug:slug>/subject-requests", RequestViewSet, LIST, ADD),
     at("/<slug:slug>/subject-requests/plan", RequestViewSet, {"post": "plan"}),
+    at("/<slug:slug>/subject-requests/proofs", CertificateViewSet, {"post": "proofs"}),
     at("/<slug:slug>/subject-requests/<uuid:pk>", RequestViewSet, READ),
+    at("/<slug:slug>/subject-requests/<uuid:pk>/certificate", CertificateViewSet, READ),
     at("/<slug:slug>/subject-requests/<uuid:pk>/start", RequestViewSet, {"post": "start"}),
     at("/<slug:slug>/subject-requests/<uuid:pk>/cancel", RequestViewSet, {"post": "cancel"}),
     at(f"{_RECEIPT}/again", RequestViewSet, {"post": "ask_again"}),
     at(f"{_RECEIPT}/done", RequestViewSet, {"post": "done_by_hand"}),
+    path("v1/certificates/keys", KeysView.as_view(), name="certificate-keys"),
+    path("v1/certificates/verify", VerifyView.as_view(), name="certificate-verify"),
 ]

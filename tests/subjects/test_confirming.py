@@ -164,6 +164,32 @@ def test_an_owner_opens_the_form_and_words_it(workspace: Workspace, owner: Api, 
     assert "Vergessen Sie mich" in page.content.decode()
 
 
+GERMAN = ("Meine Daten löschen", "Link zusenden", "Sehen Sie in Ihre Post", "Ja, das möchte ich", "Vielen Dank")
+
+
+def test_the_page_and_its_mail_speak_the_browsers_language(form: SubjectForm, mails: Mails) -> None:
+    german = Client(headers={"Accept-Language": "de-AT,de;q=0.9,en;q=0.5"})
+    pages = [german.get("/people/acme"), german.post("/people/acme", {"email": "dora@example.com"})]
+    send_links()
+    link = link_in(mails)
+    pages += [Client().get(link), Client().post(link)]  # In whatever program the mail is read.
+
+    text = "".join(page.content.decode() for page in pages)
+    assert [word for word in GERMAN if word not in text] == []
+    assert {page["Content-Language"] for page in pages} == {"de"}
+    assert ('lang="de"' in text, mails.got[0][1]) == (True, "Bitte bestätigen Sie, dass wir Ihre Daten löschen")
+    assert (SubjectRequest.objects.get().language, "Your" in text) == ("de", False)
+
+
+def test_a_form_may_be_set_to_one_language_and_keeps_the_owners_words(form: SubjectForm, owner: Api) -> None:
+    changed = owner.change("/subject-form", {"language": "fr", "title": "Oubliez-moi"})
+    refused = owner.change("/subject-form", {"language": "xx"})
+    page = Client(headers={"Accept-Language": "de"}).get("/people/acme").content.decode()
+
+    assert (changed.json["language"], refused.status) == ("fr", 422)
+    assert [word in page for word in ("Oubliez-moi", "Votre adresse électronique", "Nous effaçons")] == [True] * 3
+
+
 def test_texts_of_an_owner_are_no_markup(form: SubjectForm) -> None:
     SubjectForm.objects.update(title="<script>x</script>", text="<b>bold</b>\n\n{{ settings.SECRET_KEY }}")
 

@@ -1,7 +1,7 @@
 """The public form of a workspace, and the links by which people confirm what they asked there."""
 
 import uuid
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from privacy_service.subjects.languages import Language
 from privacy_service.subjects.models.requests import Law, SubjectRequest, Wish
+from privacy_service.subjects.wording.base import PageWords
+from privacy_service.subjects.wording.english import ENGLISH
 from workspaces.models import Workspace
 
 LINK = "{link}"
@@ -16,6 +18,7 @@ _ARCHIVE_TEXT = (
     "What we hold about you lies ready as an encrypted file. Fetch it here, once:\n\n{link}\n\n"
     "To open it you need the passphrase that you were shown when you confirmed your request."
 )
+_WORDS = ENGLISH.page
 
 
 def holds_link(text: str) -> None:
@@ -23,6 +26,15 @@ def holds_link(text: str) -> None:
     if LINK not in text:
         message = f"Write {LINK} where the link to confirm goes."
         raise ValidationError(message)
+
+
+class Worded(NamedTuple):
+    """What a form and its mail say."""
+
+    title: str
+    text: str
+    mail_subject: str
+    mail_text: str
 
 
 class SubjectForm(models.Model):
@@ -40,20 +52,10 @@ class SubjectForm(models.Model):
         blank=True,
         help_text="Of the page's fixed words; empty: what each browser asks for.",
     )
-    title = models.CharField(max_length=200, default="Delete my data")
-    text = models.TextField(
-        max_length=5000,
-        default="We delete what we hold about you and take in nothing more. First we send you a message to confirm it.",
-    )
-    mail_subject = models.CharField(max_length=200, default="Please confirm that we delete your data")
-    mail_text = models.TextField(
-        max_length=5000,
-        validators=[holds_link],
-        default=(
-            "Somebody, we hope you, has asked us to delete the data that we hold about this address.\n\n"
-            "To confirm it, open this page within a day:\n\n{link}\n\nIf it was not you, do nothing."
-        ),
-    )
+    title = models.CharField(max_length=200, default=_WORDS.title)
+    text = models.TextField(max_length=5000, default=_WORDS.text)
+    mail_subject = models.CharField(max_length=200, default=_WORDS.mail_subject)
+    mail_text = models.TextField(max_length=5000, validators=[holds_link], default=_WORDS.mail_text)
 
     archive_mail_subject = models.CharField(
         max_length=200, default="Your data is ready", db_default="Your data is ready"
@@ -67,6 +69,15 @@ class SubjectForm(models.Model):
 
     def __str__(self) -> str:
         return str(self.workspace)
+
+    def worded(self, words: PageWords) -> Worded:
+        """Return the form's words: the owner's, and where they have left ours, ours in this language."""
+        return Worded(
+            **{
+                name: getattr(words if getattr(self, name) == getattr(_WORDS, name) else self, name)
+                for name in Worded._fields
+            }
+        )
 
 
 class Confirmation(models.Model):

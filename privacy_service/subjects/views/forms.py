@@ -11,6 +11,7 @@ from privacy_service.managing.errors import invalid_fields
 from privacy_service.managing.parsing import StrictSerializer, Text
 from privacy_service.managing.schema import COMMON, ETAG, IF_MATCH, problems
 from privacy_service.managing.views.base import ManagementViewSet, writes
+from privacy_service.subjects.languages import Language
 from privacy_service.subjects.models import Law, SubjectForm, Wish
 from workspaces.acts import Act, note
 from workspaces.keys import Scope
@@ -26,6 +27,7 @@ class FormSerializer(serializers.Serializer[SubjectForm]):
     address = serializers.SerializerMethodField(help_text="Where people find it; empty while it is closed.")
     wish = serializers.ChoiceField(Wish.choices)
     law = serializers.ChoiceField(Law.choices)
+    language = serializers.CharField(help_text="Of the page's fixed words; empty: what each browser asks for.")
     title = serializers.CharField()
     text = serializers.CharField()
     mail_subject = serializers.CharField()
@@ -43,6 +45,7 @@ class FormChange(StrictSerializer):
     is_open = serializers.BooleanField(required=False)
     wish = serializers.ChoiceField(WISHES, required=False)
     law = serializers.ChoiceField(Law.choices, required=False)
+    language = serializers.ChoiceField(["", *Language], required=False)
     title = Text(max_length=200, required=False)
     text = Text(max_length=5000, required=False)
     mail_subject = Text(max_length=200, required=False)

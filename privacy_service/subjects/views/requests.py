@@ -14,8 +14,10 @@ from privacy_service.managing.parsing import StrictSerializer, Text
 from privacy_service.managing.schema import COMMON, ETAG, IDEMPOTENCY_KEY, listed, problems
 from privacy_service.managing.views.base import Listing, ManagementViewSet, ordering, writes
 from privacy_service.subjects import carrying_out, lifecycle
+from privacy_service.subjects.certificates.links import link_to
 from privacy_service.subjects.destinations.base import Subject
-from privacy_service.subjects.models import Law, Receipt, Status, SubjectRequest, Wish
+from privacy_service.subjects.languages import Language
+from privacy_service.subjects.models import Certificate, Law, Receipt, Status, SubjectRequest, Wish
 from privacy_service.subjects.views.naming import ONE_PERSON, NamedSubject, Subjects, identifiers_of
 from workspaces.keys import Scope
 from workspaces.permissions import Permission
@@ -37,6 +39,18 @@ class ReceiptSerializer(serializers.Serializer[Receipt]):
     date_deleted = serializers.DateTimeField(source="done_at", allow_null=True)
 
 
+class CertificateLink(serializers.Serializer[Certificate]):
+    """Where the certificate is, and by what it is known."""
+
+    sha256 = serializers.CharField()
+    issued_at = serializers.DateTimeField()
+    link = serializers.SerializerMethodField(help_text="A page for the person; empty without PRIVACY_PUBLIC_URL.")
+
+    def get_link(self, certificate: Certificate) -> str:
+        """Return the page's address."""
+        return link_to(certificate)
+
+
 class RequestSerializer(serializers.Serializer[SubjectRequest]):
     """A request; whom it is about is not shown."""
 
@@ -50,6 +64,8 @@ class RequestSerializer(serializers.Serializer[SubjectRequest]):
     due_at = serializers.DateTimeField()
     started_at = serializers.DateTimeField(allow_null=True)
     finished_at = serializers.DateTimeField(allow_null=True)
+    language = serializers.CharField()
+    certificate = CertificateLink(allow_null=True, default=None)
     receipts = ReceiptSerializer(many=True)
 
 
@@ -61,6 +77,7 @@ class NewRequest(StrictSerializer):
     identifiers = serializers.ListField(
         child=NamedSubject(), min_length=1, max_length=MOST_NAMES, help_text="Every name of this one person."
     )
+    language = serializers.ChoiceField(Language.choices, required=False, help_text="In which the person is told.")
     hold = serializers.BooleanField(default=False, help_text="Keep it pending, to be started later.")
 
 
@@ -97,11 +114,11 @@ class RequestViewSet(ManagementViewSet):
     reading = writing = Permission.MANAGE_SUBJECT_REQUESTS
     listing = RequestListing
     serializer_class = RequestSerializer
-    volatile = frozenset({"state", "receipts", "started_at", "finished_at"})
+    volatile = frozenset({"state", "receipts", "started_at", "finished_at", "certificate"})
 
     def get_queryset(self) -> QuerySet[SubjectRequest]:
         """Return the workspace's requests with their receipts."""
-        rows = SubjectRequest.objects.filter(workspace=self.space)
+        rows = SubjectRequest.objects.filter(workspace=self.space, purged_at=None).select_related("certificate")
         return rows.prefetch_related(Prefetch("receipts", Receipt.objects.order_by("name")))
 
     @extend_schema(
@@ -155,8 +172,10 @@ class RequestViewSet(ManagementViewSet):
         """Ask on somebody's behalf, and begin at once; while a request is open, asking the same again is no other."""
         del request, slug
         asked = self.body(NewRequest)
-        wish, law = Wish(asked["wish"]), Law(asked["law"])
-        opened, is_new = lifecycle.open_request(self.space, wish, identifiers_of(asked), law=law, by=self.actor)
+        wish, law, language = Wish(asked["wish"]), Law(asked["law"]), asked.get("language", "")
+        opened, is_new = lifecycle.open_request(
+            self.space, wish, identifiers_of(asked), law=law, by=self.actor, language=language
+        )
         if is_new and not asked["hold"]:
             lifecycle.start(opened.pk, lifecycle.Proof.OWNER, by=self.actor)
         return self.created(self.one(self.get_queryset(), opened.pk))
