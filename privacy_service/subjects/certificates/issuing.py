@@ -7,14 +7,14 @@ import orjson
 from django.utils import timezone
 
 from privacy_service.exceptions import Conflict, NoSuchResource
-from privacy_service.subjects.certificates.manifest import canonical, manifest_of
+from privacy_service.subjects.certificates.manifest import canonical, manifest_of, receipts_of_erasure
 from privacy_service.subjects.certificates.signing import ALGORITHM, kept_key, sign
-from privacy_service.subjects.models import Certificate, Status, SubjectRequest, Wish
+from privacy_service.subjects.models import Certificate, Receipt, Status, SubjectRequest, Wish
 
 
 def issue(request: SubjectRequest) -> None:
     """Certify what each system answered; one that deletes nothing, or that no system did, has none."""
-    if not Wish(request.wish).deletes or not request.receipts.filter(status=Status.COMPLETED).exists():
+    if not Wish(request.wish).deletes or not any(_has_deleted(one) for one in receipts_of_erasure(request)):
         return
     issued_at = timezone.now()
     written = canonical(manifest_of(request, issued_at))
@@ -26,6 +26,10 @@ def issue(request: SubjectRequest) -> None:
         signature=sign(written),
         issued_at=issued_at,
     )
+
+
+def _has_deleted(receipt: Receipt) -> bool:
+    return receipt.status == Status.COMPLETED
 
 
 def certificate_of(request: SubjectRequest) -> Certificate:

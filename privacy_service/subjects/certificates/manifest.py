@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from privacy_service.subjects.models import Receipt, SubjectRequest
+from privacy_service.subjects.models import Receipt, SubjectRequest, Wish
 
 KIND = "certificate-of-erasure"
 VERSION = 1
@@ -35,8 +35,15 @@ def manifest_of(request: SubjectRequest, issued_at: datetime) -> Manifest:
         "completed_at": _written(request.finished_at),
         "issued_at": _written(issued_at),
         "subject": sorted(_digests(request), key=lambda one: (one["kind"], one["digest"])),
-        "receipts": [_receipt(one) for one in request.receipts.select_related("destination").order_by("name", "pk")],
+        "receipts": [_receipt(one) for one in receipts_of_erasure(request)],
     }
+
+
+def receipts_of_erasure(request: SubjectRequest) -> list[Receipt]:
+    """Return the receipts of systems that were asked to delete: some are only told to take in no more."""
+    layers = Wish(request.wish).layers
+    receipts = request.receipts.select_related("destination").order_by("name", "pk")
+    return [one for one in receipts if one.destination is None or one.destination.stands_as in layers]
 
 
 def canonical(manifest: Manifest) -> bytes:

@@ -15,8 +15,9 @@ from privacy_service.subjects.certificates.signing import public_keys
 from privacy_service.subjects.certificates.verifying import NotOne, Verdict, verify
 from privacy_service.subjects.certificates.verifying import forgotten as forgotten_by
 from privacy_service.subjects.identifiers import Identifier, Kind
-from privacy_service.subjects.lifecycle import Proof, State, open_request, start
-from privacy_service.subjects.models import Certificate, CertificateKey, SubjectRequest, Wish
+from privacy_service.subjects.lifecycle import Proof, State, open_request, settle, start
+from privacy_service.subjects.models import Certificate, CertificateKey, Receipt, Status, SubjectRequest, Wish
+from tests.shop import make_destination
 from tests.subjects.conftest import DORA, DORAS_ID
 from workspaces.models import Workspace
 
@@ -123,7 +124,7 @@ def deep() -> Any:
     return nested
 
 
-NONE = [
+NONE: list[Any] = [
     None,
     [],
     {},
@@ -191,3 +192,16 @@ def test_that_somebody_was_forgotten_is_found_by_any_of_their_identifiers(
     found = [forgotten_by(workspace, [one]) for one in (DORA, DORAS_ID, EVE)]
 
     assert found == [[forgotten], [forgotten], []]
+
+
+def test_a_system_that_was_only_told_to_take_in_no_more_has_deleted_nothing(workspace: Workspace) -> None:
+    outside = make_destination(workspace, "webhook", {"url": "https://example.com/hook"})
+    make_destination(workspace, "sql", {"tables": []})
+    request = start(open_request(workspace, Wish.SUPPRESS_WITH_DELETE_INTERNAL, [DORA])[0].pk, Proof.OWNER)
+    Receipt.objects.update_or_create(request=request, destination=outside, name="webhook")
+    Receipt.objects.filter(request=request).update(status=Status.COMPLETED, code=200)
+
+    settle(request)
+
+    systems = [one["destination"] for one in document_of(certificate_of(request))["manifest"]["receipts"]]
+    assert systems == ["sql"]
