@@ -17,6 +17,7 @@ from django.utils.translation.trans_real import get_language_from_request
 from privacy_service.console.places import ANY_MEMBER, Place, may_move, place_of, workspaces_of
 from privacy_service.exceptions import Forbidden, PrivacyError
 from workspaces.models import User
+from workspaces.permissions import Permission
 from workspaces.rights import Need
 
 P = ParamSpec("P")
@@ -42,7 +43,10 @@ class Item:
     need: Need = ANY_MEMBER
 
 
-WORKSPACE_PAGES = (Item("home", _("Home"), "home"),)
+WORKSPACE_PAGES = (
+    Item("home", _("Home"), "home"),
+    Item("playground", _("Playground"), "play", Permission.MANAGE_POLICY),
+)
 INSTALLATION_PAGES: tuple[Item, ...] = ()
 
 

@@ -4,7 +4,7 @@ from django.urls import path
 from django.views.i18n import set_language
 
 from privacy_service.console.entering import SignIn, SignOut
-from privacy_service.console.views import home
+from privacy_service.console.views import home, playground
 
 app_name = "console"
 
@@ -16,4 +16,5 @@ urlpatterns = [
     path("w/<slug:slug>/", home.home, name="home"),
     path("w/<slug:slug>/pulse", home.pulse, name="pulse"),
     path("w/<slug:slug>/emergencies/<uuid:pk>", home.emergency, name="emergency"),
+    path("w/<slug:slug>/playground", playground.playground, name="playground"),
 ]

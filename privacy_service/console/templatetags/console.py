@@ -1,18 +1,21 @@
 """Icons, badges and times as the pages of the console show them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django import template
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from classifier import ENTITIES, Entity
+from privacy_service.console.laying_out import Piece
 from privacy_service.console.places import Place
+from privacy_service.decisions.types import Decision
 from workspaces.permissions import APP_LABEL, Permission
 
 register = template.Library()
@@ -107,6 +110,63 @@ def spelled(entity: str) -> str:
 
 
 _KNOWN_SHORT = {"IBAN_CODE": "IBAN", "URL": "URL", "IP_ADDRESS": "IP address", "US_SSN": "US SSN"}
+
+
+@register.filter
+def words(text: str) -> list[str]:
+    """Return the words of a text, for a loop."""
+    return text.split()
+
+
+@register.filter
+def at(mapping: Mapping[str, Any], key: str) -> Any:
+    """Return what a mapping holds under a key."""
+    return mapping.get(key, key)
+
+
+@register.filter
+def example_name(kind: str) -> str:
+    """Name a kind of payload."""
+    return {"auto": _("As it looks"), "json": "JSON", "csv": "CSV", "text": _("Text")}[kind]
+
+
+@register.filter
+def hue(entity: str) -> str:
+    """Return the family whose colour a kind of personal data has."""
+    return str(ENTITIES[Entity(entity)].group)
+
+
+@register.filter
+def recognizers(names: Iterable[str]) -> str:
+    """Say what found something, each way once."""
+    return ", ".join(dict.fromkeys(map(_recognizer, names)))
+
+
+def _recognizer(name: str) -> str:
+    if name.startswith("matcher:"):
+        return _("your matcher %(name)s") % {"name": name.removeprefix("matcher:")}
+    if name == "key":
+        return _("the field's name")
+    return _("words that look like names") if name.startswith("names") else _("its pattern")
+
+
+@register.simple_tag
+def pieces(shown: Iterable[Piece], decision: Decision, operators: Mapping[str, str]) -> SafeString:
+    """Write out a payload with what is personal in it marked, and why."""
+    return format_html_join("", "{}", ((_marked(piece, decision, operators),) for piece in shown))
+
+
+def _marked(piece: Piece, decision: Decision, operators: Mapping[str, str]) -> SafeString | str:
+    if not piece.is_personal:
+        return piece.text
+    state = "hidden" if piece.is_hidden else "shown"
+    found = piece.finding
+    if found is None:
+        return format_html('<mark class="{}" tabindex="0" data-tip="{}">{}</mark>', state, _("Hidden"), piece.text)
+    operator = decision.operators.operator_for(found.entity, found.recognizer).name if piece.is_hidden else ""
+    tip = f"{spelled(found.entity)} · {operators.get(operator, operator)} · {_recognizer(found.recognizer)}"
+    mark = '<mark class="{} hue-{}" tabindex="0" data-tip="{}">{}</mark>'
+    return format_html(mark, state, hue(found.entity), tip, piece.text)
 
 
 @register.filter
