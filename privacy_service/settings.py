@@ -116,6 +116,8 @@ PRIVACY_SUBJECTS_RETRY_SECONDS = env.number("PRIVACY_SUBJECTS_RETRY_SECONDS", de
 # After so long without an answer a worker counts as dead, and another one asks; longer than any destination takes.
 PRIVACY_SUBJECTS_LEASE_SECONDS = env.number("PRIVACY_SUBJECTS_LEASE_SECONDS", default=300.0, least=1.0)
 PRIVACY_SUBJECTS_FORMS_PER_HOUR = env.integer("PRIVACY_SUBJECTS_FORMS_PER_HOUR", default=1000, least=1)
+# How many people a workspace's own may name in a calendar month; 0 is no limit. Segment's is 110,000.
+PRIVACY_SUBJECTS_PER_MONTH = env.integer("PRIVACY_SUBJECTS_PER_MONTH", default=110_000)
 # Where people find this service's public pages, such as https://privacy.example.com; without it no form is open.
 PRIVACY_PUBLIC_URL = env.text("PRIVACY_PUBLIC_URL", default="").rstrip("/")
 
@@ -338,6 +340,7 @@ CELERY_BEAT_SCHEDULE = {
     "forget-minutes": {"task": "rollout.forget_minutes", "schedule": 3600.0, "options": {"expires": 3600}},
     "end-what-is-over": {"task": "workspaces.end_what_is_over", "schedule": 60.0, "options": {"expires": 60}},
     "send-links": {"task": "subjects.send_links", "schedule": 30.0, "options": {"expires": 30}},
+    "unfold-regulations": {"task": "subjects.unfold", "schedule": 5.0, "options": {"expires": 5}},
     "end-unconfirmed": {"task": "subjects.end_unconfirmed", "schedule": 3600.0, "options": {"expires": 3600}},
     "ask-destinations": {"task": "subjects.work", "schedule": 5.0, "options": {"expires": 5}},
     "ship-audit-spool": {"task": "decisions.ship_spool", "schedule": 10.0, "options": {"expires": 10}},

@@ -58,6 +58,7 @@ class Act(StrEnum):
     SUPPRESSION_CHANGED = "suppression-changed"
     SUBJECT_FORM_CHANGED = "subject-form-changed"
     DESTINATION_CHANGED = "destination-changed"
+    REGULATION_MADE = "regulation-made"
     SUBJECT_REQUEST_MADE = "subject-request-made"
     SUBJECT_REQUEST_STARTED = "subject-request-started"
     SUBJECT_REQUEST_CANCELLED = "subject-request-cancelled"

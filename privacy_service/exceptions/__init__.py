@@ -40,6 +40,7 @@ PrivacyError                  503  unavailable
 ├── InvalidFields             422  invalid-fields         (errors)
 ├── IfMatchMissing            428  if-match-missing
 ├── RateExceeded              429  rate-exceeded          (Retry-After)
+│   ├── MonthExceeded         429  month-exceeded         (used, limit, Retry-After)
 │   └── QuotaExceeded         429  quota-exceeded         (Retry-After)
 ├── OffNotKept                503  off-not-kept
 ├── UpgradeRefused            501  upgrade-refused
@@ -64,6 +65,7 @@ from privacy_service.exceptions.callers import (
     Forbidden,
     KeyRefused,
     KeyUnbound,
+    MonthExceeded,
     PermissionMissing,
     QuotaExceeded,
     RateExceeded,
@@ -136,6 +138,7 @@ __all__ = [
     "LengthRequired",
     "MethodNotAllowed",
     "MomentUnknown",
+    "MonthExceeded",
     "NoSuchPath",
     "NoSuchResource",
     "NotOffered",

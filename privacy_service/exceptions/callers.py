@@ -99,6 +99,13 @@ class RateExceeded(PrivacyError):
     detail = "Wait for as many seconds as Retry-After says."
 
 
+class MonthExceeded(RateExceeded):
+    """The workspace has named as many people this month as it may."""
+
+    reason = "month-exceeded"
+    title = "The workspace has had its people of this month"
+
+
 class QuotaExceeded(RateExceeded):
     """The key has had its calls of this day."""
 

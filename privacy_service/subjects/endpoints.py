@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 
 from privacy_service.answering import answers
-from privacy_service.decisions.access import admit
+from privacy_service.decisions.access import admit, source_in
 from privacy_service.exceptions import BodyTooLarge, InvalidBody
 from privacy_service.http import Answer, Call, json_answer
 from privacy_service.subjects.identifiers import LONGEST, Identifier, Kind
@@ -24,11 +24,13 @@ _SHAPE = 'Send {"identifiers": [{"kind": "email", "value": "..."}]}'
 def check(call: Call) -> Answer:
     """Say of each identifier whether it is suppressed, in their order."""
     admission = admit(call, Scope.SUPPRESSIONS)
-    identifiers = _identifiers(call.read())
-    return json_answer(200, {"suppressed": suppressed_among(admission.workspace.pk, identifiers)}, call.id)
+    told = _object(call.read())
+    identifiers, source = _identifiers(told), source_in(admission, _source(told))
+    answers_of_each = suppressed_among(admission.workspace.pk, identifiers, source.pk if source else None)
+    return json_answer(200, {"suppressed": answers_of_each}, call.id)
 
 
-def _identifiers(body: bytes) -> list[Identifier]:
+def _object(body: bytes) -> dict[str, Any]:
     if len(body) > LIMIT_BYTES:
         message = f"At most {LIMIT_BYTES} bytes are taken here."
         raise BodyTooLarge(message)
@@ -37,7 +39,19 @@ def _identifiers(body: bytes) -> list[Identifier]:
     except orjson.JSONDecodeError as error:
         message = f"The body is not JSON at line {error.lineno}, column {error.colno}."
         raise InvalidBody(message, members={"line": error.lineno, "column": error.colno}) from None
-    listed = told.get("identifiers") if isinstance(told, dict) else None
+    return told if isinstance(told, dict) else {}
+
+
+def _source(told: dict[str, Any]) -> str:
+    named = told.get("source", "")
+    if not isinstance(named, str):
+        message = "source: name a source of the workspace by its slug, or leave it out."
+        raise InvalidBody(message)
+    return named
+
+
+def _identifiers(told: dict[str, Any]) -> list[Identifier]:
+    listed = told.get("identifiers")
     if not isinstance(listed, list) or not 1 <= len(listed) <= MOST:
         message = f"{_SHAPE}, with 1 to {MOST} of them."
         raise InvalidBody(message)

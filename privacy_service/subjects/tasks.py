@@ -6,6 +6,7 @@ from celery import shared_task
 
 from privacy_service.subjects import carrying_out, confirming
 from privacy_service.subjects.lifecycle import WORK
+from privacy_service.subjects.regulations.making import UNFOLD, unfold
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +30,12 @@ def send_links() -> None:
         confirming.send_links()
     except OSError:
         logger.exception("Links to confirm requests could not be sent; the next sweep tries again")
+
+
+@shared_task(name=UNFOLD)
+def unfold_regulations() -> None:
+    """Open the requests of regulations, a hundred people at a time."""
+    unfold(_SECONDS)
 
 
 @shared_task(name="subjects.end_unconfirmed")

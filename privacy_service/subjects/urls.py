@@ -4,6 +4,7 @@ from django.urls import path
 
 from privacy_service.managing.urls import ADD, CHANGE, LIST, READ, REMOVE, at
 from privacy_service.subjects import pages
+from privacy_service.subjects.dialects.segment import endpoints as segment
 from privacy_service.subjects.views.certificates import CertificateViewSet, KeysView, VerifyView
 from privacy_service.subjects.views.destinations import DestinationViewSet
 from privacy_service.subjects.views.forms import FormViewSet
@@ -13,6 +14,7 @@ from privacy_service.subjects.views.suppressions import CheckView, SuppressionVi
 _RECEIPT = "/<slug:slug>/subject-requests/<uuid:pk>/receipts/<uuid:receipt_id>"
 
 urlpatterns = [
+    *segment.urlpatterns,
     at("/<slug:slug>/suppressions", SuppressionViewSet, LIST, ADD),
     at("/<slug:slug>/suppressions/lift", SuppressionViewSet, {"post": "lift"}),
     at("/<slug:slug>/suppressions/settings", SuppressionViewSet, {"get": "read_settings", "patch": "change_settings"}),
@@ -26,6 +28,7 @@ urlpatterns = [
     at("/<slug:slug>/destinations/<uuid:pk>", DestinationViewSet, READ, CHANGE, REMOVE),
     at("/<slug:slug>/destinations/<uuid:pk>/test", DestinationViewSet, {"post": "test"}),
     at("/<slug:slug>/subject-requests", RequestViewSet, LIST, ADD),
+    at("/<slug:slug>/subject-requests/usage", RequestViewSet, {"get": "usage"}),
     at("/<slug:slug>/subject-requests/plan", RequestViewSet, {"post": "plan"}),
     at("/<slug:slug>/subject-requests/proofs", CertificateViewSet, {"post": "proofs"}),
     at("/<slug:slug>/subject-requests/<uuid:pk>", RequestViewSet, READ),

@@ -64,6 +64,16 @@ def test_asking_twice_is_one_request(owner: Api, backend: Backend) -> None:
     assert (first.json["id"], SubjectRequest.objects.count()) == (second.json["id"], 1)
 
 
+def test_an_owner_names_no_more_people_a_month_than_agreed(owner: Api, settings: Settings) -> None:
+    settings.PRIVACY_SUBJECTS_PER_MONTH = 1
+    owner.post("/subject-requests", FORGET)
+
+    reply = owner.post("/subject-requests", FORGET | {"wish": "DELETE_ONLY"})
+
+    assert (reply.status, reply.reason, int(reply.headers["Retry-After"]) > 0) == (429, "month-exceeded", True)
+    assert owner.get("/subject-requests/usage").json["remaining"] == 0
+
+
 def test_a_request_can_be_held_started_or_cancelled(owner: Api) -> None:
     held = owner.post("/subject-requests", FORGET | {"hold": True}).json
     started = owner.post(f"/subject-requests/{held['id']}/start", {}).json

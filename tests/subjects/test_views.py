@@ -6,6 +6,7 @@ import pytest
 
 from privacy_service.subjects.identifiers import Kind
 from privacy_service.subjects.suppressions import is_suppressed, suppress
+from tests.factories import make_source
 from tests.managing.conftest import Api, person
 from tests.subjects.conftest import DORA
 from workspaces.keys import Scope
@@ -32,6 +33,19 @@ def test_an_ingest_asks_about_many_and_is_answered_in_their_order(workspace: Wor
     reply = Api(key).post("/suppressions/check", {"identifiers": asked})
 
     assert (reply.status, reply.json) == (200, {"suppressed": [False] * 4999 + [True]})
+
+
+def test_an_ingest_of_one_source_asks_about_that_source(workspace: Workspace, key: str) -> None:
+    suppress(workspace, [DORA], source_id=make_source(workspace, "web").pk)
+    make_source(workspace, "app")
+
+    replies = [
+        Api(key).post("/suppressions/check", DORAS | more) for more in ({"source": "web"}, {"source": "app"}, {})
+    ]
+    wrong = [Api(key).post("/suppressions/check", DORAS | {"source": named}) for named in ("nowhere", 7)]
+
+    assert [reply.json["suppressed"] for reply in replies] == [[True], [False], [False]]
+    assert [(reply.status, reply.reason) for reply in wrong] == [(404, "unknown-source"), (400, "invalid-body")]
 
 
 ONE = {"kind": "email", "value": "canary@example.com"}

@@ -18,6 +18,7 @@ from privacy_service.subjects.certificates.links import link_to
 from privacy_service.subjects.destinations.base import Subject
 from privacy_service.subjects.languages import Language
 from privacy_service.subjects.models import Certificate, Law, Receipt, Status, SubjectRequest, Wish
+from privacy_service.subjects.regulations.quota import check_month, usage
 from privacy_service.subjects.views.naming import ONE_PERSON, NamedSubject, Subjects, identifiers_of
 from workspaces.keys import Scope
 from workspaces.permissions import Permission
@@ -106,6 +107,17 @@ _PLAN = inline_serializer(
 )
 
 
+_USAGE = inline_serializer(
+    "SubjectUsage",
+    {
+        "used": serializers.IntegerField(),
+        "limit": serializers.IntegerField(allow_null=True, help_text="Null: as many as there are."),
+        "remaining": serializers.IntegerField(allow_null=True),
+        "resets_at": serializers.DateTimeField(),
+    },
+)
+
+
 class RequestViewSet(ManagementViewSet):
     """What people asked for."""
 
@@ -160,6 +172,15 @@ class RequestViewSet(ManagementViewSet):
         subject = Subject(tuple(identifiers_of(self.body(Subjects))))
         return Response({"destinations": carrying_out.plan(self.space, subject)})
 
+    @extend_schema(operation_id="subject_requests_usage", parameters=[*COMMON], responses={200: _USAGE, **problems()})
+    def usage(self, request: Request, slug: str) -> Response:
+        """Say how many people were named in this calendar month, and how many may be."""
+        del request, slug
+        told = usage(self.space)
+        return Response(
+            {"used": told.used, "limit": told.limit, "remaining": told.remaining, "resets_at": told.resets_at}
+        )
+
     @extend_schema(
         operation_id="subject_requests_create",
         parameters=[IDEMPOTENCY_KEY, *COMMON, ETAG],
@@ -173,6 +194,7 @@ class RequestViewSet(ManagementViewSet):
         del request, slug
         asked = self.body(NewRequest)
         wish, law, language = Wish(asked["wish"]), Law(asked["law"]), asked.get("language", "")
+        check_month(self.space, 1)
         opened, is_new = lifecycle.open_request(
             self.space, wish, identifiers_of(asked), law=law, by=self.actor, language=language
         )

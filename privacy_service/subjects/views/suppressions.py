@@ -126,6 +126,12 @@ class SuppressionViewSet(ManagementViewSet):
         return Response({"in_mask": held.in_mask})
 
 
+class CheckedSubjects(Subjects):
+    """Whom a question is about, and whether their data would come from one source."""
+
+    source = serializers.CharField(required=False, help_text="The slug of the source it would come from.")
+
+
 class CheckView(EndpointView):
     """Whether new data about people may be taken in."""
 
@@ -133,7 +139,7 @@ class CheckView(EndpointView):
 
     @extend_schema(
         operation_id="suppressions_check",
-        request=Subjects,
+        request=CheckedSubjects,
         examples=[ONE_PERSON],
         responses={
             200: inline_serializer("Checked", {"suppressed": serializers.ListField(child=serializers.BooleanField())}),

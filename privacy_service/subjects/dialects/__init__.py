@@ -1,0 +1,1 @@
+"""Contracts of others for requests of people: Segment's regulations, and OpenDSR."""

@@ -1,0 +1,1 @@
+"""Segment's Public API for regulations: deletion and suppression in its words, with its limits."""

@@ -1,0 +1,1 @@
+"""The contracts of others, asked as their own clients do."""
