@@ -39,13 +39,12 @@ def test_an_ingest_of_one_source_asks_about_that_source(workspace: Workspace, ke
     suppress(workspace, [DORA], source_id=make_source(workspace, "web").pk)
     make_source(workspace, "app")
 
-    replies = [
-        Api(key).post("/suppressions/check", DORAS | more) for more in ({"source": "web"}, {"source": "app"}, {})
-    ]
+    asked = [{"source": "web"}, {"source": "app"}, {}]
+    replies = [Api(key).post("/suppressions/check", DORAS | more) for more in asked]
     wrong = [Api(key).post("/suppressions/check", DORAS | {"source": named}) for named in ("nowhere", 7)]
 
     assert [reply.json["suppressed"] for reply in replies] == [[True], [False], [False]]
-    assert [(reply.status, reply.reason) for reply in wrong] == [(404, "unknown-source"), (400, "invalid-body")]
+    assert [reply.reason for reply in wrong] == ["unknown-source", "invalid-body"]
 
 
 ONE = {"kind": "email", "value": "canary@example.com"}

@@ -18,7 +18,7 @@ from privacy_service.exceptions import Conflict
 from privacy_service.subjects import lifecycle
 from privacy_service.subjects.identifiers import Identifier, Kind, digester_of
 from privacy_service.subjects.lifecycle import Proof, State
-from privacy_service.subjects.models import Regulation, RegulationPart, Wish
+from privacy_service.subjects.models import Regulation, RegulationPart, SubjectRequest, Wish
 from privacy_service.subjects.regulations.quota import check_month
 from privacy_service.subjects.suppressions import lift, suppress, suppressed_among
 from workspaces.acts import Act, note
@@ -116,11 +116,11 @@ def _unfolded(part_id: UUID) -> int:
     return 1
 
 
-def _opened(regulation: Regulation, person: Identifier) -> UUID:
-    """Return the id of somebody's request, which has begun."""
+def _opened(regulation: Regulation, person: Identifier) -> SubjectRequest:
+    """Return somebody's request, which has begun."""
     opened, _ = lifecycle.open_request(
         regulation.workspace, Wish(regulation.wish), [person], by=regulation.by, source_id=regulation.source_id
     )
     if opened.state == State.PENDING:
         lifecycle.start(opened.pk, Proof.OWNER, by=regulation.by)
-    return opened.pk
+    return opened

@@ -15,7 +15,14 @@ from privacy_service.managing.views.base import Listing, ManagementViewSet, orde
 from privacy_service.subjects.endpoints import check
 from privacy_service.subjects.models import Suppression, SuppressionList
 from privacy_service.subjects.suppressions import change_in_mask, lift, suppress
-from privacy_service.subjects.views.naming import KINDS, ONE_PERSON, LargeJSONParser, Subjects, identifiers_of
+from privacy_service.subjects.views.naming import (
+    KINDS,
+    ONE_PERSON,
+    LargeJSONParser,
+    NamedSubject,
+    Subjects,
+    identifiers_of,
+)
 from workspaces.keys import Scope
 from workspaces.permissions import Permission
 
@@ -44,6 +51,13 @@ class SuppressionListing(Listing):
     since = serializers.DateTimeField(required=False)
 
 
+_QUESTION = inline_serializer(
+    "CheckedSubjects",
+    {
+        "identifiers": NamedSubject(many=True),
+        "source": serializers.CharField(required=False, help_text="The slug of the source that the data is from."),
+    },
+)
 _SETTINGS = inline_serializer("SuppressionSettings", {"in_mask": serializers.CharField()})
 
 
@@ -126,12 +140,6 @@ class SuppressionViewSet(ManagementViewSet):
         return Response({"in_mask": held.in_mask})
 
 
-class CheckedSubjects(Subjects):
-    """Whom a question is about, and whether their data would come from one source."""
-
-    source = serializers.CharField(required=False, help_text="The slug of the source it would come from.")
-
-
 class CheckView(EndpointView):
     """Whether new data about people may be taken in."""
 
@@ -139,7 +147,7 @@ class CheckView(EndpointView):
 
     @extend_schema(
         operation_id="suppressions_check",
-        request=CheckedSubjects,
+        request=_QUESTION,
         examples=[ONE_PERSON],
         responses={
             200: inline_serializer("Checked", {"suppressed": serializers.ListField(child=serializers.BooleanField())}),

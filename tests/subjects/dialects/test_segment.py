@@ -11,7 +11,7 @@ from pytest_django import Settings
 from privacy_service.subjects.carrying_out import work
 from privacy_service.subjects.dialects.segment import wording
 from privacy_service.subjects.identifiers import Identifier, Kind
-from privacy_service.subjects.models import Destination, Receipt, Regulation, RegulationPart, SubjectRequest
+from privacy_service.subjects.models import Destination, Receipt, Regulation, RegulationPart, SubjectRequest, Wish
 from privacy_service.subjects.models.destinations import Layer
 from privacy_service.subjects.regulations import making
 from privacy_service.subjects.regulations.making import unfold
@@ -270,7 +270,7 @@ def test_whoever_may_not_is_told_what_is_missing(
 
 def test_a_source_or_regulation_of_another_workspace_is_not_there(segment: Segment, other: Workspace) -> None:
     theirs = make_source(other, "theirs")
-    regulated = making.regulate(other, making.Wish.SUPPRESS_ONLY, user("canary"), subject_type="USER_ID")
+    regulated = making.regulate(other, Wish.SUPPRESS_ONLY, user("canary"), subject_type="USER_ID")
 
     replies = [
         segment("GET", f"/regulations/{regulated.pk}"),
@@ -348,7 +348,7 @@ OVERALL: list[tuple[str, list[Standing], Standing]] = [
 
 @pytest.mark.parametrize(("wish", "each", "word"), OVERALL)
 def test_one_word_stands_over_all_systems(wish: str, each: list[Standing], word: Standing) -> None:
-    assert overall(making.Wish(wish), each, is_opened=True) == word
+    assert overall(Wish(wish), each, is_opened=True) == word
 
 
 def test_what_failed_and_what_was_taken_away_is_told_of_each_system(

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -82,17 +83,12 @@ def _ids(listed: Any) -> list[str]:
 def source_of(workspace: Workspace, named: str) -> Source:
     """Return the source with this id or slug; raise NoSuchResource."""
     mine = Source.objects.filter(workspace=workspace)
-    found = mine.filter(slug=named).first() or mine.filter(pk=_uuid(named)).first()
+    found = mine.filter(slug=named).first()
+    with suppress(ValueError):  # A slug is no id.
+        found = found or mine.filter(pk=UUID(named)).first()
     if found is None:
         raise NoSuchResource
     return found
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 def listing_in(query_string: str, *, path: str) -> Listing:

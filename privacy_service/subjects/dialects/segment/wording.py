@@ -87,7 +87,7 @@ def rate_headers(consumed: int) -> dict[str, str]:
 
 def pagination_of(page: Page, total: int) -> dict[str, Any]:
     """Return the cursors around a page."""
-    around = {name: page.pagination[name] for name in ("next", "previous") if name in page.pagination}
+    around: dict[str, Any] = {name: page.pagination[name] for name in ("next", "previous") if name in page.pagination}
     return {"current": page.pagination["current"] or FIRST_PAGE, "totalEntries": total, **around}
 
 
