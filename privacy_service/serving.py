@@ -14,6 +14,7 @@ from privacy_service.observability import draining, metrics
 from privacy_service.observability.background import every
 from privacy_service.rollout import minutes, moves, off_switch
 from privacy_service.rollout.shadow import Shadow
+from privacy_service.subjects.index import overhearing
 from workspaces.keys import store_uses
 from workspaces.stamp import stamp
 
@@ -28,6 +29,7 @@ def start() -> None:
     every(1, metrics.flush)
     every(1, metrics.note_stamp)
     every(draining.LOOK_SECONDS, draining.look)
+    every(1, overhearing.file)
     every(10, store_uses)
     every(integrations.EVERY_SECONDS, integrations.write_down)
     _follow_the_release()

@@ -35,6 +35,7 @@ suppressed_events = CounterTally(
     "privacy_suppressed_events", "Events about suppressed people that were left out or refused", ("how",)
 )
 subject_receipts = CounterTally("privacy_subject_receipts", "Answers of systems asked to forget somebody", ("status",))
+index_events = CounterTally("privacy_index_events", "Events that told the index who is known by what", ("outcome",))
 shadow_requests = CounterTally("privacy_shadow_requests", "Requests looked at in shadow", ("outcome",))
 shadow_leaks = CounterTally("privacy_shadow_leaks", "Proven personal data found in what shadow had masked")
 release_breaches = CounterTally("privacy_release_breaches", "Gates found red while the release was on", ("gate",))
@@ -93,6 +94,7 @@ TALLIES: tuple[Flushable, ...] = (
     fail_closed,
     suppressed_events,
     subject_receipts,
+    index_events,
     shadow_requests,
     shadow_leaks,
     release_breaches,

@@ -15,7 +15,9 @@ class SubjectsConfig(AppConfig):
         from privacy_service.enforcement.screening import SCREENS  # noqa: PLC0415 - it reads settings.
         from privacy_service.observability import facts  # noqa: PLC0415 - as above.
         from privacy_service.subjects import deadlines  # noqa: PLC0415 - as above.
+        from privacy_service.subjects.index.overhearing import overhear  # noqa: PLC0415 - as above.
         from privacy_service.subjects.screening import without_suppressed  # noqa: PLC0415 - as above.
 
         SCREENS.append(without_suppressed)
+        SCREENS.append(overhear)  # After the other: nothing is learnt of whoever is suppressed.
         facts.register(deadlines.SOURCE)

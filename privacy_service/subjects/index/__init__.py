@@ -1,0 +1,1 @@
+"""Where is this person? Kept from scans of systems, from events and by hand; asked before somebody is forgotten."""
