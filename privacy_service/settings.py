@@ -333,6 +333,7 @@ CELERY_TASK_ROUTES = {
     },
     "jobs.*": {"queue": "jobs"},
     "jobs.pick_up": {"queue": "celery"},
+    "subjects.scan": {"queue": "slow"},
 }
 CELERY_BEAT_SCHEDULE = {
     "run-due-moves": {"task": "rollout.run_due_moves", "schedule": 5.0, "options": {"expires": 5}},
@@ -343,6 +344,7 @@ CELERY_BEAT_SCHEDULE = {
     "unfold-regulations": {"task": "subjects.unfold", "schedule": 5.0, "options": {"expires": 5}},
     "end-unconfirmed": {"task": "subjects.end_unconfirmed", "schedule": 3600.0, "options": {"expires": 3600}},
     "ask-destinations": {"task": "subjects.work", "schedule": 5.0, "options": {"expires": 5}},
+    "pick-up-scans": {"task": "subjects.pick_up_scans", "schedule": 60.0, "options": {"expires": 60}},
     "ship-audit-spool": {"task": "decisions.ship_spool", "schedule": 10.0, "options": {"expires": 10}},
     "forget-answers": {"task": "managing.forget_answers", "schedule": 600.0, "options": {"expires": 600}},
     "pick-up-jobs": {"task": "jobs.pick_up", "schedule": 60.0, "options": {"expires": 60}},

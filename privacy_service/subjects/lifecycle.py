@@ -19,11 +19,13 @@ from django.utils import timezone
 from privacy_service.exceptions import Conflict
 from privacy_service.subjects.certificates.issuing import issue
 from privacy_service.subjects.destinations import abilities_of
-from privacy_service.subjects.identifiers import Identifier, digester_of
+from privacy_service.subjects.identifiers import Identifier, Kind, digester_of
+from privacy_service.subjects.index import knowing
 from privacy_service.subjects.models import (
     Ability,
     Destination,
     Law,
+    Layer,
     Receipt,
     RequestIdentifier,
     Status,
@@ -103,7 +105,7 @@ def _same(workspace: Workspace, wish: Wish, digests: frozenset[bytes], source_id
         workspace=workspace, wish=wish, source_id=source_id, state__in=_OPEN, digests__digest=some
     )
     for request in rows.prefetch_related("digests"):
-        if {bytes(row.digest) for row in request.digests.all()} == digests:
+        if {bytes(row.digest) for row in request.digests.all() if not row.found} == digests:
             return request
     return None
 
@@ -116,17 +118,53 @@ def start(request_id: UUID, proof: Proof, *, by: User | None = None) -> SubjectR
         message = f"The request is {request.state}; one that is pending and proven can be started."
         raise Conflict(message)
     request.proof, request.state, request.started_at = proof, State.IN_PROGRESS, timezone.now()
-    request.save(update_fields=["proof", "state", "started_at"])
+    _add_known_names(request)
+    request.save(update_fields=["proof", "state", "started_at", "sealed", "expansion"])
     note(Act.SUBJECT_REQUEST_STARTED, request.workspace, by, request, wish=request.wish, proof=proof)
     wish = Wish(request.wish)
     if wish.suppresses:
         suppress(request.workspace, request.identifiers, by=by, source_id=request.source_id)
     if wish is Wish.UNSUPPRESS:
-        lift(request.workspace, request.identifiers, by=by, source_id=request.source_id)
+        also = _suppressed_along(request)
+        lift(request.workspace, request.identifiers, by=by, source_id=request.source_id, also=also)
     moved.send(sender=SubjectRequest, request=request)
     _ask_everybody(request)
     settle(request)
     return request
+
+
+def _add_known_names(request: SubjectRequest) -> None:
+    """Add what the index knows of the person: who confirms an e-mail address is known to most systems by a user id."""
+    known = knowing.known_as(
+        request.workspace, request.identifiers, believes_claims=request.proof == SubjectRequest.Proof.OWNER
+    )
+    request.expansion = known.told
+    if not known.found:
+        return
+    digest = digester_of(request.workspace_id).digest
+    request.keep_identifiers([*known.named, *known.found])
+    RequestIdentifier.objects.bulk_create(
+        RequestIdentifier(request=request, kind=one.kind, digest=digest(one), found=True) for one in known.found
+    )
+
+
+def _suppressed_along(request: SubjectRequest) -> dict[bytes, Kind]:
+    """Return what was suppressed together with the names of this request; the index may have forgotten them since."""
+    if request.source_id:
+        return {}  # What is suppressed from one source alone has digests of its own, which the names are needed for.
+    digest = digester_of(request.workspace_id).digest
+    named = [digest(one) for one in request.identifiers]
+    suppressing = [wish for wish in Wish if wish.suppresses]
+    before = SubjectRequest.objects.filter(
+        workspace=request.workspace,
+        source_id=None,
+        wish__in=suppressing,
+        state__in=[State.IN_PROGRESS, State.COMPLETED],
+        digests__digest__in=named,
+        digests__found=False,
+    )
+    rows = RequestIdentifier.objects.filter(request__in=before, found=True).values_list("digest", "kind")
+    return {bytes(each): Kind(kind) for each, kind in rows}
 
 
 def _ask_everybody(request: SubjectRequest) -> None:
@@ -184,6 +222,7 @@ def settle_all(requests: Iterable[SubjectRequest]) -> None:
 
 
 def _complete(request: SubjectRequest) -> None:
+    _take_out_of_index(request)
     request.state, request.finished_at = State.COMPLETED, timezone.now()
     # The last copy of their identifiers: from now on a keyed digest proves that they were forgotten.
     request.sealed = ""
@@ -191,6 +230,16 @@ def _complete(request: SubjectRequest) -> None:
     issue(request)
     note(Act.SUBJECT_REQUEST_COMPLETED, request.workspace, None, request, wish=request.wish)
     moved.send(sender=SubjectRequest, request=request)
+
+
+def _take_out_of_index(request: SubjectRequest) -> None:
+    """Have the index forget where the person was: everywhere, or in those systems alone that were asked to forget."""
+    wish = Wish(request.wish)
+    if wish.layers == frozenset(Layer) and request.source_id is None:
+        knowing.forget(request.workspace, request.identifiers)
+    elif wish.deletes:
+        done = request.receipts.filter(status=Status.COMPLETED).values_list("destination_id", flat=True)
+        knowing.forget(request.workspace, request.identifiers, only=list(done))
 
 
 def _locked(request_id: UUID) -> SubjectRequest:

@@ -6,7 +6,7 @@ a "no": whoever asks withholds.
 """
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from time import monotonic
 from uuid import UUID
 
@@ -57,10 +57,15 @@ def suppress(
 
 @transaction.atomic
 def lift(
-    workspace: Workspace, identifiers: Iterable[Identifier], *, by: User | None = None, source_id: UUID | None = None
+    workspace: Workspace,
+    identifiers: Iterable[Identifier],
+    *,
+    by: User | None = None,
+    source_id: UUID | None = None,
+    also: Mapping[bytes, Kind] | None = None,
 ) -> int:
-    """Take these in again, from one source or from any; return how many had been suppressed so."""
-    wanted = _digests(source_id or workspace.pk, identifiers)
+    """Take these in again, from one source or from any, and those of whom only digests are known; return how many."""
+    wanted = _digests(source_id or workspace.pk, identifiers) | dict(also or {})
     _locked(workspace)
     lifted = sum(
         Suppression.objects.filter(workspace=workspace, digest__in=part).delete()[0] for part in _parts(list(wanted))

@@ -1,10 +1,12 @@
 """Work on requests, beside requests."""
 
 import logging
+from uuid import UUID
 
 from celery import shared_task
 
 from privacy_service.subjects import carrying_out, confirming
+from privacy_service.subjects.index import scanning
 from privacy_service.subjects.lifecycle import WORK
 from privacy_service.subjects.regulations.making import UNFOLD, unfold
 
@@ -12,6 +14,7 @@ logger = logging.getLogger(__name__)
 
 # Below the time limit of a task; what is not done by then is done by the next one, which beat has sent by then.
 _SECONDS = 60.0
+_LONGEST_SCAN_SECONDS = 6 * 3600  # Millions of people; one row says that it is still at work.
 
 
 @shared_task(name=WORK)
@@ -42,3 +45,16 @@ def unfold_regulations() -> None:
 def end_unconfirmed() -> None:
     """Cancel what nobody confirmed within a day."""
     confirming.end_unconfirmed()
+
+
+@shared_task(name=scanning.SCAN, time_limit=_LONGEST_SCAN_SECONDS)
+def scan(scan_id: str) -> None:
+    """Read one system into the index."""
+    scanning.carry_out(UUID(scan_id))
+
+
+@shared_task(name="subjects.pick_up_scans")
+def pick_up_scans() -> None:
+    """Have those systems read that nobody reads: a worker died, or the broker was away."""
+    for scan_id in scanning.waiting():
+        scan.delay(str(scan_id))

@@ -8,6 +8,7 @@ from privacy_service.subjects.dialects.segment import endpoints as segment
 from privacy_service.subjects.views.certificates import CertificateViewSet, KeysView, VerifyView
 from privacy_service.subjects.views.destinations import DestinationViewSet
 from privacy_service.subjects.views.forms import FormViewSet
+from privacy_service.subjects.views.index import IndexViewSet
 from privacy_service.subjects.views.requests import RequestViewSet
 from privacy_service.subjects.views.suppressions import CheckView, SuppressionViewSet
 
@@ -35,6 +36,12 @@ urlpatterns = [
     at("/<slug:slug>/subject-requests/<uuid:pk>/certificate", CertificateViewSet, READ),
     at("/<slug:slug>/subject-requests/<uuid:pk>/start", RequestViewSet, {"post": "start"}),
     at("/<slug:slug>/subject-requests/<uuid:pk>/cancel", RequestViewSet, {"post": "cancel"}),
+    at("/<slug:slug>/index", IndexViewSet, READ, CHANGE),
+    at("/<slug:slug>/index/find", IndexViewSet, {"post": "find"}),
+    at("/<slug:slug>/index/people", IndexViewSet, ADD),
+    at("/<slug:slug>/index/people/remove", IndexViewSet, {"post": "remove"}),
+    at("/<slug:slug>/index/scans", IndexViewSet, LIST, {"post": "scan"}),
+    at("/<slug:slug>/index/scans/<uuid:pk>", IndexViewSet, {"get": "read_scan"}),
     at(f"{_RECEIPT}/again", RequestViewSet, {"post": "ask_again"}),
     at(f"{_RECEIPT}/done", RequestViewSet, {"post": "done_by_hand"}),
     path("v1/certificates/keys", KeysView.as_view(), name="certificate-keys"),

@@ -2,12 +2,11 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
-import orjson
 import redis
 
 from privacy_service.subjects.destinations.base import (
@@ -28,7 +27,15 @@ from privacy_service.subjects.destinations.base import (
     places_in,
 )
 from privacy_service.subjects.destinations.keeping import Kept
-from privacy_service.subjects.events import identifiers_in
+from privacy_service.subjects.destinations.redis_reading import (
+    AT_ONCE,
+    as_record,
+    held_by_keys,
+    named_by_keys,
+    named_by_records,
+    records_of,
+)
+from privacy_service.subjects.identifiers import Identifier, Kind
 
 _GLOB = re.compile(r"([\\*?\[\]^-])")
 _SIGNS = re.compile(r"[*?\[\\]")
@@ -36,7 +43,6 @@ _SIMPLE = frozenset("*?")
 _QUOTED = re.compile(rb"\\(.)", re.DOTALL)
 _QUOTED_OR_SIGN = re.compile(rb"\\.|.", re.DOTALL)
 _MEANS = {b"*": b".*", b"?": b"."}
-_AT_ONCE = 1000
 _PORT = 6379
 
 
@@ -80,6 +86,27 @@ class RedisStore:
                 _count(counts, stream, ids, set(ids))
         names = (*self._keys, *self._streams)
         return [Done(counts={name: counted[name] for name in names}) for counted in counts]
+
+    def people(self, kinds: Iterable[Kind]) -> Iterator[tuple[Identifier, ...]]:
+        """Yield whom each key names, and whom each record is about."""
+        wanted = frozenset(kinds)
+        with self._connected() as store:
+            for pattern in self._keys:
+                yield from named_by_keys(store, pattern, wanted)
+            for stream in self._streams:
+                yield from named_by_records(store, stream, wanted)
+
+    def export(self, subject: Subject) -> Iterator[tuple[str, Mapping[str, object]]]:
+        """Yield what each key holds, and each record."""
+        wanted = {(one.kind, one.normal) for one in subject.identifiers}
+        with self._connected() as store:
+            for pattern in self._keys:
+                for value in held_by_keys(store, _keys_of(store, pattern, [subject])):
+                    yield pattern, value
+            for stream in self._streams:
+                for record_id, fields, named in records_of(store, stream):
+                    if not wanted.isdisjoint((one.kind, one.normal) for one in named):
+                        yield stream, as_record(record_id, fields)
 
     @contextmanager
     def _connected(self) -> Iterator[Any]:
@@ -126,7 +153,7 @@ def _keys_of(store: Any, pattern: str, subjects: Sequence[Subject]) -> dict[byte
         return {key: keys[key] for key in _there(store, list(keys))}
     if signs <= _SIMPLE and named:
         return _looked_through(store, PLACE.sub("*", pattern), named)
-    return {key: place for text, place in named for key in store.scan_iter(match=text, count=_AT_ONCE)}
+    return {key: place for text, place in named for key in store.scan_iter(match=text, count=AT_ONCE)}
 
 
 def _there(store: Any, keys: list[bytes]) -> list[bytes]:
@@ -142,7 +169,7 @@ def _there(store: Any, keys: list[bytes]) -> list[bytes]:
 def _looked_through(store: Any, pattern: str, named: list[tuple[bytes, int]]) -> dict[bytes, int]:
     """Return the keys of everybody after one look through all keys: a hundred people are a hundred alternatives."""
     ours = re.compile(b"|".join(b"(%b)" % _expression(text) for text, _ in named), re.DOTALL)
-    matches = ((key, ours.fullmatch(key)) for key in store.scan_iter(match=pattern, count=_AT_ONCE))
+    matches = ((key, ours.fullmatch(key)) for key in store.scan_iter(match=pattern, count=AT_ONCE))
     return {key: named[match.lastindex - 1][1] for key, match in matches if match and match.lastindex}
 
 
@@ -158,25 +185,10 @@ def _quoted(value: str) -> str:
 def _about(store: Any, stream: str, subjects: Sequence[Subject]) -> Iterator[tuple[bytes, int]]:
     """Yield the id of each record of a stream that is about one of them, and the place of whom, batch by batch."""
     wanted = {(one.kind, one.normal): place for place, subject in enumerate(subjects) for one in subject.identifiers}
-    at = b"-"
-    while records := store.xrange(stream, min=at, count=_AT_ONCE):
-        for record_id, fields in records:
-            named = ((one.kind, one.normal) for event in _events(fields) for one in identifiers_in(event))
-            place = next((wanted[one] for one in named if one in wanted), None)
-            if place is not None:
-                yield record_id, place
-        at = b"(" + records[-1][0]
-
-
-def _events(fields: Mapping[bytes, bytes]) -> Iterator[Any]:
-    """Yield what a record says: its fields as one event, and each field that is JSON as another."""
-    yield {name.decode(errors="replace"): value.decode(errors="replace") for name, value in fields.items()}
-    for value in fields.values():
-        if value[:1] == b"{":
-            try:
-                yield orjson.loads(value)
-            except orjson.JSONDecodeError:
-                continue
+    for record_id, _, named in records_of(store, stream):
+        place = next((wanted[key] for one in named if (key := (one.kind, one.normal)) in wanted), None)
+        if place is not None:
+            yield record_id, place
 
 
 def _texts(value: Any, option: str) -> list[str]:
@@ -208,7 +220,7 @@ def _pinned(url: str) -> str:
 
 
 def _parts(keys: list[bytes]) -> Iterator[list[bytes]]:
-    return (keys[start : start + _AT_ONCE] for start in range(0, len(keys), _AT_ONCE))
+    return (keys[start : start + AT_ONCE] for start in range(0, len(keys), AT_ONCE))
 
 
 REDIS = DestinationKind("redis", "Keys and streams of a Redis", RedisStore, secrets=("url",))

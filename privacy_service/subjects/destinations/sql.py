@@ -1,6 +1,6 @@
 """Tables of a database: rows are deleted, or columns of them cleared, table by table in one transaction."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -24,12 +24,13 @@ from privacy_service.subjects.destinations.base import (
     text_of,
 )
 from privacy_service.subjects.destinations.keeping import Kept
-from privacy_service.subjects.identifiers import Kind
+from privacy_service.subjects.identifiers import Identifier, Kind
 
 _TABLE_OPTIONS = ("name", "schema", "match", "clear")
 _POSTGRES = "postgresql+psycopg"
 _PORT = 5432
 _STATEMENT_MILLISECONDS = 60_000
+_ROWS_AT_ONCE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,23 @@ class SqlTables:
                     message = f"Rows of {rule.label} came back while they were deleted: a trigger?"
                     raise Refused(message)
         return Done(counts=counts)
+
+    def people(self, kinds: Iterable[Kind]) -> Iterator[tuple[Identifier, ...]]:
+        """Yield whom each row names."""
+        wanted = frozenset(kinds)
+        with self._connected() as (connection, tables):
+            for rule in self._rules:
+                columns = {kind: column for kind, column in rule.match.items() if kind in wanted}
+                if columns:
+                    yield from _people(connection, tables.of(connection, rule), columns)
+
+    def export(self, subject: Subject) -> Iterator[tuple[str, Mapping[str, object]]]:
+        """Yield the rows."""
+        with self._connected() as (connection, tables):
+            for rule in self._rules:
+                table = tables.of(connection, rule)
+                for row in _streamed(connection, sql.select(table).where(_where(table, rule, subject))):
+                    yield rule.label, dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it.
 
     @contextmanager
     def _connected(self) -> Iterator[tuple[Connection, "_Reached"]]:
@@ -192,6 +210,21 @@ def _is(column: sql.Column[Any], kind: Kind, value: str) -> sql.ColumnElement[bo
 def _count(connection: Connection, table: sql.Table, rule: _Rule, subject: Subject) -> int:
     where = _where(table, rule, subject)
     return connection.execute(sql.select(sql.func.count()).select_from(table).where(where)).scalar_one()
+
+
+def _people(connection: Connection, table: sql.Table, columns: Mapping[Kind, str]) -> Iterator[tuple[Identifier, ...]]:
+    before: tuple[Any, ...] = ()
+    for row in _streamed(connection, sql.select(*(table.columns[column] for column in columns.values()))):
+        values = tuple(row)
+        if values != before:  # Orders of one person often lie one after the other.
+            named = zip(columns, values, strict=True)
+            yield tuple(Identifier(kind, str(value)) for kind, value in named if value is not None and str(value))
+        before = values
+
+
+def _streamed(connection: Connection, query: sql.Select[Any]) -> Iterator[sql.Row[Any]]:
+    """Yield the rows through a cursor of the server: no table has to fit into memory."""
+    yield from connection.execution_options(yield_per=_ROWS_AT_ONCE).execute(query)
 
 
 def _forget(connection: Connection, table: sql.Table, rule: _Rule, subject: Subject) -> int:

@@ -40,9 +40,7 @@ def keep(workspace: Workspace, sightings: Sequence[Sighting], destination: Desti
 
 
 @transaction.atomic
-def _keep(
-    workspace: Workspace, sightings: Iterable[Sighting], source: str, destination: Destination | None
-) -> int:
+def _keep(workspace: Workspace, sightings: Iterable[Sighting], source: str, destination: Destination | None) -> int:
     # Two who file the same new person at once take turns.
     IndexSettings.objects.get_or_create(workspace=workspace)
     IndexSettings.objects.select_for_update().get(workspace=workspace)

@@ -6,7 +6,8 @@ e-mail that a stranger typed in. Rather is a name too few than another person fo
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -53,8 +54,8 @@ class _Entry:
         """Return whose it is: an account's; where it names none, an e-mail's; else nobody's."""
         return self.of(Kind.USER_ID) or self.of(Kind.EMAIL)
 
-    def is_of(self, accounts: Set[bytes], names: Set[bytes]) -> bool:
-        """Say whether it is of these accounts; where it names none, whether it has one of these names and no other's."""
+    def is_of(self, accounts: AbstractSet[bytes], names: AbstractSet[bytes]) -> bool:
+        """Say whether it is of these accounts; where it names none, whether it has these names alone."""
         users = self.of(Kind.USER_ID)
         if users:
             return users <= accounts
@@ -93,13 +94,19 @@ def entries_of(known: Known) -> "QuerySet[IndexEntry]":
     return IndexEntry.objects.filter(pk__in=known.entries).select_related("destination")
 
 
-def forget(workspace: Workspace, identifiers: Iterable[Identifier]) -> int:
-    """Take somebody out of the index, who has all these names; return how many entries that were."""
+def forget(workspace: Workspace, identifiers: Iterable[Identifier], *, only: Iterable[UUID] | None = None) -> int:
+    """Take somebody out of the index who has all these names, or out of some destinations; return how many entries."""
     digest = digester_of(workspace.pk).digest
-    names = {digest(one): one.kind for one in identifiers}
-    accounts = {name for name, kind in names.items() if kind is Kind.USER_ID}
+    return forget_digests(workspace, {digest(one): one.kind for one in identifiers}, only=only)
+
+
+def forget_digests(workspace: Workspace, names: Mapping[bytes, str], *, only: Iterable[UUID] | None = None) -> int:
+    """Do the same for somebody of whose names only digests are known."""
+    accounts = {name for name, kind in names.items() if kind == Kind.USER_ID}
     theirs = [pk for pk, entry in _holding(workspace, names).items() if entry.is_of(accounts, names.keys())]
-    return IndexEntry.objects.filter(pk__in=theirs).delete()[1].get("subjects.IndexEntry", 0)
+    rows = IndexEntry.objects.filter(pk__in=theirs)
+    gone = rows if only is None else rows.filter(destination__in=list(only))
+    return gone.delete()[1].get("subjects.IndexEntry", 0)
 
 
 def _holding(workspace: Workspace, digests: Iterable[bytes]) -> _Entries:
@@ -128,19 +135,19 @@ def _accounts(given: Mapping[bytes, Identifier], entries: _Entries) -> tuple[set
     return accounts, unsure
 
 
-def _are_several(holders: Iterable[_Entry], given: Set[bytes]) -> bool:
+def _are_several(holders: Iterable[_Entry], given: AbstractSet[bytes]) -> bool:
     """Say whether a name is of several people; what was given is of one."""
     owners = set().union(*(entry.owners for entry in holders))
     return len(owners - given) + (not owners.isdisjoint(given)) > 1
 
 
-def _shared(entries: _Entries, accounts: Set[bytes], names: Set[bytes]) -> set[bytes]:
+def _shared(entries: _Entries, accounts: AbstractSet[bytes], names: AbstractSet[bytes]) -> set[bytes]:
     """Return the names that an entry of somebody else holds."""
     others = (entry for entry in entries.values() if not entry.is_of(accounts, names))
     return {digest for entry in others for digest in entry.digests}
 
 
-def _opened(workspace: Workspace, entries: _Entries, wanted: Set[bytes]) -> list[Identifier]:
+def _opened(workspace: Workspace, entries: _Entries, wanted: AbstractSet[bytes]) -> list[Identifier]:
     """Return the names behind digests, each once, in an order that is the same every time."""
     digest = digester_of(workspace.pk).digest
     found: dict[bytes, Identifier] = {}

@@ -20,7 +20,8 @@ from privacy_service.subjects.destinations import OptionsRefused, driver_of
 from privacy_service.subjects.destinations.base import Lists, NotDone
 from privacy_service.subjects.identifiers import Identifier
 from privacy_service.subjects.index.keeping import AT_ONCE, Sighting, keep
-from privacy_service.subjects.models import Destination, IndexEntry, IndexScan
+from privacy_service.subjects.index.knowing import forget_digests
+from privacy_service.subjects.models import Destination, IndexEntry, IndexScan, RequestIdentifier, Wish
 from workspaces.acts import Act, note
 from workspaces.models import User
 from workspaces.sealing import SealBroken
@@ -35,8 +36,8 @@ State = IndexScan.State
 
 
 @transaction.atomic
-def begin(destination: Destination, *, by: User | None = None) -> IndexScan:
-    """Have a system read into the index; raise Conflict where it cannot name people, or is being read."""
+def begin(destination: Destination, *, by: User | None = None, here: bool = False) -> IndexScan:
+    """Have a system read into the index, by a worker or `here`; raise Conflict where it cannot be, or is already."""
     if not isinstance(driver_of(destination), Lists):
         message = "A system of this kind cannot name everybody it knows; add people by hand, or from events."
         raise Conflict(message)
@@ -46,7 +47,8 @@ def begin(destination: Destination, *, by: User | None = None) -> IndexScan:
         raise Conflict(message)
     scan = IndexScan.objects.create(destination=destination, by=by)
     note(Act.INDEX_SCANNED, destination.workspace, by, destination)
-    transaction.on_commit(lambda: current_app.send_task(SCAN, [str(scan.pk)]), robust=True)  # A sweep asks too.
+    if not here:
+        transaction.on_commit(lambda: current_app.send_task(SCAN, [str(scan.pk)]), robust=True)  # A sweep asks too.
     return scan
 
 
@@ -95,6 +97,7 @@ def _read(scan: IndexScan, watch: Callable[[int], None]) -> None:
             return
         watch(scan.people)
     _take_out_unseen(scan)
+    _take_out_forgotten(scan)
 
 
 def _batches(people: Iterable[tuple[Identifier, ...]]) -> Iterator[list[tuple[Identifier, ...]]]:
@@ -107,6 +110,15 @@ def _take_out_unseen(scan: IndexScan) -> None:
     stale = IndexEntry.objects.filter(destination=scan.destination, seen_at__lt=scan.started_at)
     while ids := list(stale.values_list("pk", flat=True)[:_STALE_AT_ONCE]):
         IndexEntry.objects.filter(pk__in=ids).delete()
+
+
+def _take_out_forgotten(scan: IndexScan) -> None:
+    """Take out whom the system has forgotten while it was read: the reading may show it as it was before."""
+    since = {"request__finished_at__gte": scan.started_at, "request__wish__in": [wish for wish in Wish if wish.deletes]}
+    rows = RequestIdentifier.objects.filter(request__workspace=scan.destination.workspace, **since)
+    for request_id in rows.order_by("request").values_list("request", flat=True).distinct():
+        names = rows.filter(request=request_id).values_list("digest", "kind")
+        forget_digests(scan.destination.workspace, {bytes(digest): kind for digest, kind in names})
 
 
 def _ended(scan: IndexScan, state: State, problem: str) -> IndexScan:

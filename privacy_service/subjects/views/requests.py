@@ -16,6 +16,7 @@ from privacy_service.managing.views.base import Listing, ManagementViewSet, orde
 from privacy_service.subjects import carrying_out, lifecycle
 from privacy_service.subjects.certificates.links import link_to
 from privacy_service.subjects.destinations.base import Subject
+from privacy_service.subjects.index import knowing
 from privacy_service.subjects.languages import Language
 from privacy_service.subjects.models import Certificate, Law, Receipt, Status, SubjectRequest, Wish
 from privacy_service.subjects.regulations.quota import check_month, usage
@@ -67,6 +68,9 @@ class RequestSerializer(serializers.Serializer[SubjectRequest]):
     finished_at = serializers.DateTimeField(allow_null=True)
     language = serializers.CharField()
     certificate = CertificateLink(allow_null=True, default=None)
+    index = serializers.DictField(
+        source="expansion", help_text="How many names of each kind the index added when it began, and left out."
+    )
     receipts = ReceiptSerializer(many=True)
 
 
@@ -103,7 +107,11 @@ _FORGET = OpenApiExample(
     request_only=True,
 )
 _PLAN = inline_serializer(
-    "Plan", {"destinations": serializers.DictField(help_text="Of each: counts, or why it cannot be told.")}
+    "Plan",
+    {
+        "destinations": serializers.DictField(help_text="Of each: counts, or why it cannot be told."),
+        "index": serializers.DictField(help_text="How many names of each kind the index adds, and leaves out."),
+    },
 )
 
 
@@ -126,7 +134,7 @@ class RequestViewSet(ManagementViewSet):
     reading = writing = Permission.MANAGE_SUBJECT_REQUESTS
     listing = RequestListing
     serializer_class = RequestSerializer
-    volatile = frozenset({"state", "receipts", "started_at", "finished_at", "certificate"})
+    volatile = frozenset({"index", "state", "receipts", "started_at", "finished_at", "certificate"})
 
     def get_queryset(self) -> QuerySet[SubjectRequest]:
         """Return the workspace's requests with their receipts."""
@@ -169,8 +177,9 @@ class RequestViewSet(ManagementViewSet):
     def plan(self, request: Request, slug: str) -> Response:
         """Ask every system how much it holds about somebody; nothing is deleted, and nothing kept."""
         del request, slug
-        subject = Subject(tuple(identifiers_of(self.body(Subjects))))
-        return Response({"destinations": carrying_out.plan(self.space, subject)})
+        known = knowing.known_as(self.space, identifiers_of(self.body(Subjects)), believes_claims=True)
+        subject = Subject((*known.named, *known.found))
+        return Response({"destinations": carrying_out.plan(self.space, subject), "index": known.told})
 
     @extend_schema(operation_id="subject_requests_usage", parameters=[*COMMON], responses={200: _USAGE, **problems()})
     def usage(self, request: Request, slug: str) -> Response:

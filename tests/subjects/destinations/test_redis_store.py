@@ -81,6 +81,40 @@ def test_an_identifier_that_is_a_pattern_is_only_itself(store: Any, value: str) 
     assert store.exists("dest:profile:1")
 
 
+def test_it_names_everybody_whom_its_keys_and_records_name(store: Any) -> None:
+    people = list(RedisStore(OPTIONS, {"url": django_settings.REDIS_URL}).people([Kind.USER_ID, Kind.EMAIL]))
+
+    users = {(Identifier(Kind.USER_ID, each),) for each in ("1", "9", "99")}
+    assert set(people) == users | {(Identifier(Kind.EMAIL, "DORA.canary@example.com"),)}
+    assert len(people) == 3 + 3 + 4
+    assert not list(RedisStore(OPTIONS, {"url": django_settings.REDIS_URL}).people([Kind.PHONE]))
+
+
+def test_it_hands_out_what_every_type_of_key_holds_and_each_record(store: Any) -> None:
+    store.hset("dest:cart:9:b", mapping={"sku": "4711"})
+    store.rpush("dest:cart:9:c", "first", "second")
+    store.sadd("dest:cart:9:d", "tag")
+    store.zadd("dest:cart:9:e", {"score": 1.5})
+
+    exported = list(RedisStore(OPTIONS, {"url": django_settings.REDIS_URL}).export(DORA_HERSELF))
+
+    keys = [(place, record["key"], record["value"]) for place, record in exported if "key" in record]
+    assert keys == [
+        ("dest:profile:{user_id}", "dest:profile:9", "x"),
+        ("dest:cart:{user_id}:*", "dest:cart:9:a", "x"),
+        ("dest:cart:{user_id}:*", "dest:cart:9:b", {"sku": "4711"}),
+        ("dest:cart:{user_id}:*", "dest:cart:9:c", "first"),
+        ("dest:cart:{user_id}:*", "dest:cart:9:c", "second"),
+        ("dest:cart:{user_id}:*", "dest:cart:9:d", "tag"),
+        ("dest:cart:{user_id}:*", "dest:cart:9:e", {"score": 1.5}),
+    ]
+    records = [{name: told for name, told in record.items() if name != "id"} for _, record in exported[7:]]
+    assert records == [
+        {"v": '{"userId": "9", "event": "seen"}'},
+        {"email": "DORA.canary@example.com", "event": "flat"},
+    ]
+
+
 UNUSABLE = [
     ({}, "redis://h", "keys"),
     ({"keys": ["profile:*"]}, "redis://h", "names nobody"),

@@ -51,6 +51,34 @@ def test_an_email_is_found_in_any_case_and_a_text_is_no_number(shop: str) -> Non
     assert SqlTables(BOTH, {"url": shop}).find(odd) == {"orders": 0, "people": 0}
 
 
+def test_tables_name_everybody_by_the_kinds_that_are_asked_for(shop: str) -> None:
+    tables = SqlTables(BOTH, {"url": shop})
+
+    everybody, mails, nobody = (
+        list(tables.people(kinds)) for kinds in ([Kind.USER_ID, Kind.EMAIL], [Kind.EMAIL], [Kind.PHONE])
+    )
+
+    def names(user_id: str, email: str = "") -> tuple[Identifier, ...]:
+        mail = (Identifier(Kind.EMAIL, email),) if email else ()
+        return (*mail, Identifier(Kind.USER_ID, user_id))
+
+    assert everybody == [
+        names("1"), names("9"), names("1", "eve@example.com"), names("9", "Dora.Canary@Example.com"),
+    ]  # fmt: skip
+    assert [one.value for (one,) in mails] == ["eve@example.com", "Dora.Canary@Example.com"]
+    assert nobody == []
+
+
+def test_tables_hand_out_the_rows_of_a_person_and_nobody_elses(shop: str) -> None:
+    exported = list(SqlTables(BOTH, {"url": shop}).export(DORA_HERSELF))
+
+    assert exported == [
+        ("orders", {"id": 11, "person": 9, "ship_to": "Dora Road"}),
+        ("orders", {"id": 12, "person": 9, "ship_to": "Dora Road"}),
+        ("people", {"id": 9, "email": "Dora.Canary@Example.com", "name": "Dora"}),
+    ]
+
+
 def test_what_a_foreign_key_keeps_undoes_everything_and_says_what_to_change(shop: str) -> None:
     with pytest.raises(Refused, match="list the tables that point to others first") as refused:
         SqlTables({"tables": [PEOPLE, ORDERS]}, {"url": shop}).delete(DORA_HERSELF)
