@@ -100,6 +100,8 @@ PRIVACY_BODY_LIMIT_BYTES = env.integer("PRIVACY_BODY_LIMIT_BYTES", default=10 * 
 PRIVACY_BODY_DEPTH = env.integer("PRIVACY_BODY_DEPTH", default=100, least=1, most=400)
 PRIVACY_RATE_PER_SECOND = env.integer("PRIVACY_RATE_PER_SECOND", default=0)  # Per key and process; 0 is no limit.
 DATA_UPLOAD_MAX_MEMORY_SIZE = PRIVACY_BODY_LIMIT_BYTES
+# A file that somebody sends may show a person: it is never laid down in a temporary file.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 
 # --- Dialects --------------------------------------------------------------------------------------------------------
 PRIVACY_PRESIDIO_AT_ROOT = env.boolean("PRIVACY_PRESIDIO_AT_ROOT", default=False)
@@ -115,6 +117,11 @@ PRIVACY_SUBJECTS_RETRY_SECONDS = env.number("PRIVACY_SUBJECTS_RETRY_SECONDS", de
 
 # After so long without an answer a worker counts as dead, and another one asks; longer than any destination takes.
 PRIVACY_SUBJECTS_LEASE_SECONDS = env.number("PRIVACY_SUBJECTS_LEASE_SECONDS", default=300.0, least=1.0)
+# One that did not answer so often in a row is left alone for so long, then for twice as long, an hour at most.
+PRIVACY_SUBJECTS_BREAKER_FAILURES = env.integer("PRIVACY_SUBJECTS_BREAKER_FAILURES", default=5, least=1)
+PRIVACY_SUBJECTS_BREAKER_SECONDS = env.number("PRIVACY_SUBJECTS_BREAKER_SECONDS", default=30.0, least=0.01)
+# One that is down for longer is a person's task.
+PRIVACY_SUBJECTS_DOWN_SECONDS = env.number("PRIVACY_SUBJECTS_DOWN_SECONDS", default=3600.0, least=0.0)
 PRIVACY_SUBJECTS_FORMS_PER_HOUR = env.integer("PRIVACY_SUBJECTS_FORMS_PER_HOUR", default=1000, least=1)
 # How many people a workspace's own may name in a calendar month; 0 is no limit. Segment's is 110,000.
 PRIVACY_SUBJECTS_PER_MONTH = env.integer("PRIVACY_SUBJECTS_PER_MONTH", default=110_000)
@@ -343,6 +350,7 @@ CELERY_BEAT_SCHEDULE = {
     "send-links": {"task": "subjects.send_links", "schedule": 30.0, "options": {"expires": 30}},
     "unfold-regulations": {"task": "subjects.unfold", "schedule": 5.0, "options": {"expires": 5}},
     "end-unconfirmed": {"task": "subjects.end_unconfirmed", "schedule": 3600.0, "options": {"expires": 3600}},
+    "send-tasks": {"task": "subjects.send_tasks", "schedule": 60.0, "options": {"expires": 60}},
     "ask-destinations": {"task": "subjects.work", "schedule": 5.0, "options": {"expires": 5}},
     "pick-up-scans": {"task": "subjects.pick_up_scans", "schedule": 60.0, "options": {"expires": 60}},
     "ship-audit-spool": {"task": "decisions.ship_spool", "schedule": 10.0, "options": {"expires": 10}},

@@ -63,6 +63,7 @@ class Act(StrEnum):
     SUBJECT_REQUEST_STARTED = "subject-request-started"
     SUBJECT_REQUEST_CANCELLED = "subject-request-cancelled"
     SUBJECT_REQUEST_COMPLETED = "subject-request-completed"
+    SUBJECT_SHOWN = "subject-shown"
     RECEIPT_SETTLED = "receipt-settled"
     INDEX_CHANGED = "index-changed"
     INDEX_SCANNED = "index-scanned"

@@ -19,7 +19,9 @@ from privacy_service.subjects.asking import ask, does_nothing_but_forget
 from privacy_service.subjects.destinations import KINDS, Driver, OptionsRefused, driver_of
 from privacy_service.subjects.destinations.base import CannotTell, ForgetsMany, NotDone, Refused, Subject, TryAgain
 from privacy_service.subjects.destinations.keeping import sweep
-from privacy_service.subjects.models import Destination, Receipt, Status
+from privacy_service.subjects.handwork import described, media_type_of
+from privacy_service.subjects.models import Destination, ProofFile, Receipt, Status
+from privacy_service.subjects.outages import Watch, end_pause
 from privacy_service.subjects.queue import give_back, taken
 from workspaces.models import User, Workspace
 from workspaces.sealing import SealBroken
@@ -43,12 +45,14 @@ def work(seconds: float) -> int:
 
 def carry_out(receipts: Sequence[Receipt]) -> int:
     """Ask the system of receipts that were taken together, and keep its answers; return how many there were."""
-    ends_at = monotonic() + _BATCH_SECONDS
+    ends_at, watch = monotonic() + _BATCH_SECONDS, Watch(receipts[0].destination_id)
     answers: list[Answer] = []
     for some in _answers(receipts):
         answers += some
-        if monotonic() >= ends_at:
+        watch.saw(some)
+        if watch.is_down or monotonic() >= ends_at:
             break
+    watch.keep()
     keep(zip(receipts, answers, strict=False))
     give_back(receipts[len(answers) :])
     return len(answers)
@@ -70,10 +74,17 @@ def _found(destination: Destination, subject: Subject) -> Mapping[str, int] | st
         return str(error)
 
 
-def settle_by_hand(receipt_id: UUID, *, proof: str, by: User) -> Receipt:
-    """Keep that somebody has seen to a system themselves, and what shows it."""
+@transaction.atomic
+def settle_by_hand(receipt_id: UUID, *, proof: str, by: User | None, file: bytes | None = None) -> Receipt:
+    """Keep that somebody has seen to a system themselves, and what shows it; raise FileRefused."""
     receipt = Receipt.objects.get(pk=receipt_id)
-    keep_settled([(receipt, Settled(Status.COMPLETED, receipt.code, evidence={"by hand": proof[:500]}, by=by))])
+    evidence: dict[str, int | str] = {"by hand": proof[:500]}
+    if file:
+        shown = ProofFile(receipt=receipt, media_type=media_type_of(file), by=by)
+        shown.keep(file)
+        shown.save()
+        evidence["file"] = described(file)
+    keep_settled([(receipt, Settled(Status.COMPLETED, receipt.code, evidence=evidence, by=by))])
     receipt.refresh_from_db()
     return receipt
 
@@ -84,7 +95,9 @@ def try_again(receipt_id: UUID) -> Receipt:
     receipt = Receipt.objects.select_for_update().get(pk=receipt_id)
     if receipt.status in {Status.WAITING, Status.FAILED}:
         receipt.status, receipt.attempts, receipt.next_try_at = Status.WAITING, 0, timezone.now()
-        receipt.save(update_fields=["status", "attempts", "next_try_at"])
+        receipt.told_at = None
+        receipt.save(update_fields=["status", "attempts", "next_try_at", "told_at"])
+        end_pause(receipt.destination_id)
     return receipt
 
 

@@ -9,10 +9,13 @@ from django.utils import timezone
 from privacy_service.observability.facts import Fact, Reading, Source
 from privacy_service.subjects.lifecycle import State
 from privacy_service.subjects.models import Receipt, Status, SubjectRequest
+from privacy_service.subjects.outages import left_alone
+from privacy_service.subjects.queue import due
 
 OPEN = Fact("privacy_subject_requests_open", "Requests that are not completed, by how near their deadline is", ("due",))
 NEED_PERSON = Fact("privacy_subject_receipts_failed", "Answers of systems that a person must see to")
 LATE = Fact("privacy_subject_queue_age_seconds", "For how long the system that is due longest has not been asked")
+DOWN = Fact("privacy_subject_destinations_down", "Systems that do not answer, and are left alone for a while")
 
 SOON = timedelta(days=5)
 
@@ -26,9 +29,9 @@ def read() -> Iterator[Reading]:
     yield Reading(OPEN, soon, ("soon",))
     yield Reading(OPEN, running.filter(due_at__gt=now + SOON).count(), ("later",))
     yield Reading(NEED_PERSON, Receipt.objects.filter(status=Status.FAILED).count())
-    waiting = Receipt.objects.filter(status=Status.WAITING, next_try_at__lte=now)
-    first = waiting.aggregate(first=Min("next_try_at"))["first"]
+    yield Reading(DOWN, len(left_alone()))
+    first = due().aggregate(first=Min("next_try_at"))["first"]
     yield Reading(LATE, (now - first).total_seconds() if first else 0.0)
 
 
-SOURCE = Source("subjects", (OPEN, NEED_PERSON, LATE), read)
+SOURCE = Source("subjects", (OPEN, NEED_PERSON, LATE, DOWN), read)

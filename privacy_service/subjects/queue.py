@@ -15,6 +15,7 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from privacy_service.subjects.models import Receipt, Status
+from privacy_service.subjects.outages import left_alone, most_asked
 
 MOST = 100  # So many people a system is asked about before its answers are kept.
 _LOOKED_AT = 100
@@ -22,7 +23,7 @@ _LOOKED_AT = 100
 
 def taken() -> list[Receipt]:
     """Return receipts of one system that is due, which nobody else asks until the lease has ended; none: nothing is."""
-    first = _due().order_by("next_try_at").values_list("destination", flat=True)[:_LOOKED_AT]
+    first = due().order_by("next_try_at").values_list("destination", flat=True)[:_LOOKED_AT]
     systems = list(set(first))
     random.shuffle(systems)  # Workers that look at the same few do not all begin with the same.
     return next((receipts for receipts in map(_taken_of, systems) if receipts), [])
@@ -34,15 +35,17 @@ def give_back(receipts: Sequence[Receipt]) -> None:
     rows.update(next_try_at=timezone.now(), attempts=F("attempts") - 1)
 
 
-def _due() -> QuerySet[Receipt]:
-    return Receipt.objects.filter(status=Status.WAITING, next_try_at__lte=timezone.now())
+def due() -> QuerySet[Receipt]:
+    """Return the receipts whose systems are to be asked now; one that is down is not."""
+    waiting = Receipt.objects.filter(status=Status.WAITING, next_try_at__lte=timezone.now())
+    return waiting.exclude(destination__in=left_alone())
 
 
 @transaction.atomic
 def _taken_of(destination_id: UUID | None) -> list[Receipt]:
     """Take what is due of one system; two that take at once take different ones."""
-    due = _due().filter(destination=destination_id).order_by("next_try_at")
-    found = list(due.select_for_update(skip_locked=True).values_list("pk", flat=True)[:MOST])
+    theirs = due().filter(destination=destination_id).order_by("next_try_at").select_for_update(skip_locked=True)
+    found = list(theirs.values_list("pk", flat=True)[: most_asked(destination_id, MOST)])
     lease = timezone.now() + timedelta(seconds=settings.PRIVACY_SUBJECTS_LEASE_SECONDS)
     rows = Receipt.objects.filter(pk__in=found)
     rows.update(next_try_at=lease, attempts=F("attempts") + 1)

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from privacy_service.managing.urls import ADD, CHANGE, LIST, READ, REMOVE, at
-from privacy_service.subjects import pages
+from privacy_service.subjects import handwork_pages, pages
 from privacy_service.subjects.dialects.segment import endpoints as segment
 from privacy_service.subjects.views.certificates import CertificateViewSet, KeysView, VerifyView
 from privacy_service.subjects.views.destinations import DestinationViewSet
@@ -23,6 +23,8 @@ urlpatterns = [
     path("people/confirm/<str:token>", pages.confirm, name="subject-confirm"),
     path("people/certificates/<str:token>", pages.certificate, name="subject-certificate"),
     path("people/certificates/<str:token>/<str:form>", pages.certificate_file, name="subject-certificate-file"),
+    path("people/tasks/<str:token>", handwork_pages.tasks, name="subject-tasks"),
+    path("people/tasks/<str:token>/<uuid:receipt_id>", handwork_pages.task, name="subject-task"),
     path("people/<slug:slug>", pages.ask, name="subject-form"),
     at("/<slug:slug>/subject-form", FormViewSet, READ, CHANGE),
     at("/<slug:slug>/destinations", DestinationViewSet, LIST, ADD),
@@ -46,4 +48,5 @@ urlpatterns = [
     at(f"{_RECEIPT}/done", RequestViewSet, {"post": "done_by_hand"}),
     path("v1/certificates/keys", KeysView.as_view(), name="certificate-keys"),
     path("v1/certificates/verify", VerifyView.as_view(), name="certificate-verify"),
+    at(f"{_RECEIPT}/proof", RequestViewSet, {"get": "proof"}),
 ]

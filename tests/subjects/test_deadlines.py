@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from privacy_service.subjects.deadlines import LATE, NEED_PERSON, OPEN, read
+from privacy_service.subjects.deadlines import DOWN, LATE, NEED_PERSON, OPEN, read
 from privacy_service.subjects.lifecycle import Proof, open_request, start
 from privacy_service.subjects.models import Receipt, Status, SubjectRequest, Wish
 from tests.shop import make_destination
@@ -26,7 +26,7 @@ def test_open_requests_are_told_by_their_deadline_and_what_waits_by_its_age(work
     readings = {(reading.fact, *reading.labels): reading.value for reading in read()}
 
     age = readings.pop((LATE,))
-    assert readings == {(OPEN, "overdue"): 1, (OPEN, "soon"): 1, (OPEN, "later"): 1, (NEED_PERSON,): 1}
+    assert readings == {(OPEN, "overdue"): 1, (OPEN, "soon"): 1, (OPEN, "later"): 1, (NEED_PERSON,): 1, (DOWN,): 0}
     assert 600 <= age < 660
 
 

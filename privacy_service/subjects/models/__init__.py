@@ -7,6 +7,7 @@ from privacy_service.subjects.models.forms import Confirmation, SubjectForm
 from privacy_service.subjects.models.index import EVENTS, IndexEntry, IndexKey, IndexScan, IndexSettings
 from privacy_service.subjects.models.notices import Notice, NoticeSettings
 from privacy_service.subjects.models.opendsr import Callback, ControllerRequest
+from privacy_service.subjects.models.outages import Outage, ProofFile
 from privacy_service.subjects.models.regulations import Regulation, RegulationPart
 from privacy_service.subjects.models.requests import Law, Receipt, RequestIdentifier, Status, SubjectRequest, Wish
 from privacy_service.subjects.models.suppressions import Suppression, SuppressionList
@@ -31,6 +32,8 @@ __all__ = [
     "Layer",
     "Notice",
     "NoticeSettings",
+    "Outage",
+    "ProofFile",
     "Receipt",
     "Regulation",
     "RegulationPart",

@@ -207,6 +207,7 @@ class Receipt(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     next_try_at = models.DateTimeField(null=True, blank=True)
     done_at = models.DateTimeField(null=True, blank=True, help_text="Date deleted.")
+    told_at = models.DateTimeField(null=True, blank=True, help_text="When somebody was told that a person is needed.")
     done_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
 
     class Meta:

@@ -4,6 +4,8 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db.models import Prefetch, QuerySet
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, extend_schema, inline_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -18,9 +20,10 @@ from privacy_service.subjects.certificates.links import link_to
 from privacy_service.subjects.destinations.base import Subject
 from privacy_service.subjects.index import knowing
 from privacy_service.subjects.languages import Language
-from privacy_service.subjects.models import Certificate, Law, Receipt, Status, SubjectRequest, Wish
+from privacy_service.subjects.models import Certificate, Law, ProofFile, Receipt, Status, SubjectRequest, Wish
 from privacy_service.subjects.regulations.quota import check_month, usage
 from privacy_service.subjects.views.naming import ONE_PERSON, NamedSubject, Subjects, identifiers_of
+from workspaces.acts import Act, note
 from workspaces.keys import Scope
 from workspaces.permissions import Permission
 
@@ -264,6 +267,20 @@ class RequestViewSet(ManagementViewSet):
         asked = self.body(Proof)
         carrying_out.settle_by_hand(self._open_receipt(pk, receipt_id).pk, proof=asked["proof"], by=self.actor)
         return self.answer(self.one(self.get_queryset(), pk))
+
+    @extend_schema(
+        operation_id="subject_requests_proof",
+        parameters=COMMON,
+        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY, **problems(404)},
+    )
+    def proof(self, request: Request, slug: str, pk: UUID, receipt_id: UUID) -> HttpResponse:
+        """Download the file that somebody attached who deleted by hand; that it was read is kept in the trail."""
+        del request, slug
+        receipt = self.one(Receipt.objects.filter(request=self.one(self.get_queryset(), pk)), receipt_id)
+        file = self.one(ProofFile.objects.filter(receipt=receipt), receipt.pk)
+        note(Act.SUBJECT_SHOWN, self.space, self.actor, receipt, destination=receipt.name)
+        headers = {"Content-Disposition": "attachment", "X-Content-Type-Options": "nosniff"}
+        return HttpResponse(file.content, content_type=file.media_type, headers=headers)
 
     def _open_receipt(self, pk: UUID, receipt_id: UUID) -> Any:
         receipt = self.one(Receipt.objects.filter(request=self.one(self.get_queryset(), pk)), receipt_id)
