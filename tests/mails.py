@@ -5,7 +5,9 @@ from contextlib import contextmanager
 from email import message_from_bytes, policy
 from typing import Any
 
+import pytest
 from aiosmtpd.controller import Controller
+from pytest_django import Settings
 
 from tests.services import free_port
 
@@ -37,3 +39,12 @@ def receiving() -> Iterator[Mails]:
         yield mails
     finally:
         controller.stop()
+
+
+@pytest.fixture
+def mails(settings: Settings) -> Iterator[Mails]:
+    """Return what the SMTP server gets that the service is told to use."""
+    with receiving() as mails:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_USE_TLS = "127.0.0.1", mails.port, False
+        yield mails

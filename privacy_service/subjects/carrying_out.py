@@ -22,7 +22,7 @@ from privacy_service.subjects.destinations.keeping import sweep
 from privacy_service.subjects.handwork import described, media_type_of
 from privacy_service.subjects.models import Destination, ProofFile, Receipt, Status
 from privacy_service.subjects.outages import Watch, end_pause
-from privacy_service.subjects.queue import give_back, taken
+from privacy_service.subjects.queue import end_turn, give_back, taken
 from workspaces.models import User, Workspace
 from workspaces.sealing import SealBroken
 
@@ -55,6 +55,7 @@ def carry_out(receipts: Sequence[Receipt]) -> int:
     watch.keep()
     keep(zip(receipts, answers, strict=False))
     give_back(receipts[len(answers) :])
+    end_turn(receipts[0].destination_id)
     return len(answers)
 
 

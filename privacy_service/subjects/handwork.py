@@ -50,8 +50,10 @@ def send_tasks() -> int:
     sent = 0
     for destination in destinations.select_related("workspace"):
         some = list(untold.filter(destination=destination).select_related("request"))
-        sent += _send(destination, f"{len(some)} to do by hand in {_named(destination)}", _task_text(destination, some))
-        Receipt.objects.filter(pk__in=[receipt.pk for receipt in some]).update(told_at=timezone.now())
+        told = _send(destination, f"{len(some)} to do by hand in {_named(destination)}", _task_text(destination, some))
+        if told:
+            Receipt.objects.filter(pk__in=[receipt.pk for receipt in some]).update(told_at=timezone.now())
+        sent += told
     return sent + sum(map(_tell_of_outage, down_for_long().select_related("destination__workspace")))
 
 

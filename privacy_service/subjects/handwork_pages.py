@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from privacy_service.subjects import handwork
 from privacy_service.subjects.carrying_out import settle_by_hand
 from privacy_service.subjects.confirming import LinkRefused
-from privacy_service.subjects.models import Destination
+from privacy_service.subjects.models import Destination, Receipt
 
 _FORM_ONLY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 _MOST_LISTED = 200
@@ -27,10 +28,10 @@ class Shown(forms.Form):
 
     def clean_file(self) -> bytes | None:
         """Return the file's content; nothing of its name, which may name a person."""
-        file: UploadedFile | None = self.cleaned_data["file"]
+        file: UploadedFile[bytes] | None = self.cleaned_data["file"]
         if not file:
             return None
-        content = file.read(handwork.MOST_BYTES + 1)
+        content: bytes = file.read(handwork.MOST_BYTES + 1)
         try:
             handwork.media_type_of(content)
         except handwork.FileRefused as refused:
@@ -59,8 +60,11 @@ def task(request: HttpRequest, token: str, receipt_id: UUID) -> HttpResponse:
         destination, holder = handwork.tasks_in(token)
     except LinkRefused:
         return _page(request, "task_refused", status=410)
-    receipt = get_object_or_404(_tasks_of(destination).select_related("request__workspace"), pk=receipt_id)
+    theirs = Receipt.objects.filter(destination=destination).select_related("request__workspace", "destination")
+    receipt = get_object_or_404(theirs, pk=receipt_id)
     context: dict[str, Any] = {"destination": destination, "token": token, "task": receipt}
+    if not _tasks_of(destination).filter(pk=receipt_id).exists():
+        return _page(request, "task_done", **context)  # A button pressed twice, or a colleague was faster.
     if request.method == "POST" and "show" in request.POST:
         return _page(request, "task", **context, identifiers=handwork.show(receipt, holder))
     shown = Shown(request.POST or None, request.FILES or None)
@@ -71,7 +75,7 @@ def task(request: HttpRequest, token: str, receipt_id: UUID) -> HttpResponse:
     return _page(request, "task_done", **context)
 
 
-def _tasks_of(destination: Destination) -> Any:
+def _tasks_of(destination: Destination) -> QuerySet[Receipt]:
     return handwork.need_person().filter(destination=destination)
 
 

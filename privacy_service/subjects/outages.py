@@ -6,7 +6,8 @@ most; any answer ends it.
 """
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -48,7 +49,7 @@ def down_for_long() -> QuerySet[Outage]:
 class Watch:
     """How one system answers while it is asked about one person after the other."""
 
-    def __init__(self, destination_id: UUID) -> None:
+    def __init__(self, destination_id: UUID | None) -> None:
         self._row = Outage.objects.filter(pk=destination_id).first()
         self._id = destination_id
         self._failures = self._row.failures if self._row else 0
@@ -70,16 +71,16 @@ class Watch:
 
     def keep(self) -> None:
         """Write down how it stands, where that is not as before."""
-        if not self._failures:
+        if not self._failures or not self._id:
             if self._row:
                 self._row.delete()
             return
         pauses = self._row.pauses if self._row else 0
-        stands = {"failures": self._failures, "until": None, "pauses": pauses}
+        stands: dict[str, Any] = {"failures": self._failures, "until": None, "pauses": pauses}
         if self.is_down:
             stands |= {"until": self._pause(pauses), "pauses": pauses + 1}
         Outage.objects.update_or_create(destination_id=self._id, defaults=stands)
 
-    def _pause(self, pauses: int) -> object:
+    def _pause(self, pauses: int) -> datetime:
         doubled = min(settings.PRIVACY_SUBJECTS_BREAKER_SECONDS * 2 ** min(pauses, 12), _LONGEST_SECONDS)
         return timezone.now() + timedelta(seconds=max(doubled, self._asks_for_seconds))

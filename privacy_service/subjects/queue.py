@@ -6,7 +6,7 @@ else asks meanwhile, and a worker that dies is followed by another once that tim
 
 import random
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -14,10 +14,11 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from privacy_service.subjects.models import Receipt, Status
+from privacy_service.subjects.destinations import KINDS
+from privacy_service.subjects.destinations.base import DestinationKind
+from privacy_service.subjects.models import Destination, Receipt, Status, Turn
 from privacy_service.subjects.outages import left_alone, most_asked
 
-MOST = 100  # So many people a system is asked about before its answers are kept.
 _LOOKED_AT = 100
 
 
@@ -35,6 +36,11 @@ def give_back(receipts: Sequence[Receipt]) -> None:
     rows.update(next_try_at=timezone.now(), attempts=F("attempts") - 1)
 
 
+def end_turn(destination_id: UUID | None) -> None:
+    """Let another worker ask a system that is asked by one alone."""
+    Turn.objects.filter(pk=destination_id).update(until=timezone.now())
+
+
 def due() -> QuerySet[Receipt]:
     """Return the receipts whose systems are to be asked now; one that is down is not."""
     waiting = Receipt.objects.filter(status=Status.WAITING, next_try_at__lte=timezone.now())
@@ -44,9 +50,24 @@ def due() -> QuerySet[Receipt]:
 @transaction.atomic
 def _taken_of(destination_id: UUID | None) -> list[Receipt]:
     """Take what is due of one system; two that take at once take different ones."""
-    theirs = due().filter(destination=destination_id).order_by("next_try_at").select_for_update(skip_locked=True)
-    found = list(theirs.values_list("pk", flat=True)[: most_asked(destination_id, MOST)])
     lease = timezone.now() + timedelta(seconds=settings.PRIVACY_SUBJECTS_LEASE_SECONDS)
-    rows = Receipt.objects.filter(pk__in=found)
+    kind = _kind_of(destination_id) if destination_id else None
+    if destination_id and kind and kind.is_exclusive and not _has_turn(destination_id, lease):
+        return []
+    theirs = due().filter(destination=destination_id).order_by("next_try_at").select_for_update(skip_locked=True)
+    most = most_asked(destination_id, kind.most if kind else 1)
+    rows = Receipt.objects.filter(pk__in=list(theirs.values_list("pk", flat=True)[:most]))
     rows.update(next_try_at=lease, attempts=F("attempts") + 1)
-    return list(rows.select_related("destination", "request__workspace"))
+    return list(rows.select_related("destination__workspace", "request__workspace"))
+
+
+def _kind_of(destination_id: UUID) -> DestinationKind | None:
+    name = Destination.objects.filter(pk=destination_id).values_list("kind", flat=True).first()
+    return KINDS.get(name or "")
+
+
+def _has_turn(destination_id: UUID, until: datetime) -> bool:
+    """Take the only turn there is at a system, where nobody has it."""
+    now = timezone.now()
+    Turn.objects.get_or_create(destination_id=destination_id, defaults={"until": now})
+    return bool(Turn.objects.filter(pk=destination_id, until__lte=now).update(until=until))

@@ -5,9 +5,8 @@ from uuid import UUID
 
 from celery import shared_task
 
-from privacy_service.subjects import carrying_out, confirming
-from privacy_service.subjects.index import scanning
 from privacy_service.subjects import carrying_out, confirming, handwork
+from privacy_service.subjects.index import scanning
 from privacy_service.subjects.lifecycle import WORK
 from privacy_service.subjects.regulations.making import UNFOLD, unfold
 
@@ -59,6 +58,8 @@ def pick_up_scans() -> None:
     """Have those systems read that nobody reads: a worker died, or the broker was away."""
     for scan_id in scanning.waiting():
         scan.delay(str(scan_id))
+
+
 @shared_task(name="subjects.send_tasks")
 def send_tasks() -> None:
     """Tell the people responsible what needs them; where no mail goes out, beat tries again."""

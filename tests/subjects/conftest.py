@@ -9,10 +9,11 @@ from privacy_service.subjects.destinations.base import Subject
 from privacy_service.subjects.destinations.keeping import sweep
 from privacy_service.subjects.identifiers import Identifier, Kind
 from privacy_service.subjects.index import overhearing
+from tests.mails import mails
 from tests.managing.conftest import other, owner
 from tests.shop import shop, shop_server
 
-__all__ = ["other", "owner", "shop", "shop_server"]  # Fixtures.
+__all__ = ["mails", "other", "owner", "shop", "shop_server"]  # Fixtures.
 
 DORA = Identifier(Kind.EMAIL, "dora.canary@example.com")
 DORAS_ID = Identifier(Kind.USER_ID, "9")

@@ -1,7 +1,6 @@
 """The public form, the link it sends over a real SMTP server, and what confirming it does."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -16,22 +15,13 @@ from privacy_service.subjects.confirming import end_unconfirmed, send_links
 from privacy_service.subjects.lifecycle import State
 from privacy_service.subjects.models import Confirmation, SubjectForm, SubjectRequest
 from privacy_service.subjects.suppressions import is_suppressed
-from tests.mails import Mails, receiving
+from tests.mails import Mails
 from tests.managing.conftest import Api
 from tests.subjects.conftest import DORA
 from workspaces.mailing import NoMailServer
 from workspaces.models import User, Workspace
 
 HERE = "https://privacy.example.com"
-
-
-@pytest.fixture
-def mails(settings: Settings) -> Iterator[Mails]:
-    """Return what the SMTP server gets that the service is told to use."""
-    with receiving() as mails:
-        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-        settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_USE_TLS = "127.0.0.1", mails.port, False
-        yield mails
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 """Systems that can forget somebody, one file for each kind; a new kind is a file, a line here and a table of tests."""
 
-from collections.abc import Mapping
-
-from privacy_service.subjects.destinations.base import DestinationKind, Driver, OptionsRefused, abilities
+from privacy_service.subjects.destinations.base import DestinationKind, Driver, InWorkspace, OptionsRefused, abilities
 from privacy_service.subjects.destinations.http_api import HTTP
 from privacy_service.subjects.destinations.manual import MANUAL
 from privacy_service.subjects.destinations.redis_store import REDIS
@@ -11,7 +9,12 @@ from privacy_service.subjects.destinations.webhook import WEBHOOK
 from privacy_service.subjects.models import Ability, Destination
 from workspaces.sealing import SealBroken
 
-KINDS: Mapping[str, DestinationKind] = {kind.name: kind for kind in (SQL, HTTP, WEBHOOK, REDIS, MANUAL)}
+KINDS: dict[str, DestinationKind] = {kind.name: kind for kind in (SQL, HTTP, WEBHOOK, REDIS, MANUAL)}
+
+
+def register(kind: DestinationKind) -> None:
+    """Add a kind that lives in a package above this one; call it when the apps are ready."""
+    KINDS[kind.name] = kind
 
 
 def driver_of(destination: Destination) -> Driver:
@@ -19,7 +22,8 @@ def driver_of(destination: Destination) -> Driver:
     kind = KINDS.get(destination.kind)
     if kind is None:
         raise OptionsRefused(option="kind", advice=f"there is none such here; kinds: {', '.join(KINDS)}.")
-    return kind.open(destination.options, destination.secrets)
+    driver = kind.open(destination.options, destination.secrets)
+    return driver.in_workspace(destination.workspace) if isinstance(driver, InWorkspace) else driver
 
 
 def abilities_of(destination: Destination) -> frozenset[Ability]:
@@ -30,4 +34,4 @@ def abilities_of(destination: Destination) -> frozenset[Ability]:
         return frozenset()
 
 
-__all__ = ["KINDS", "Driver", "OptionsRefused", "abilities_of", "driver_of"]
+__all__ = ["KINDS", "Driver", "OptionsRefused", "abilities_of", "driver_of", "register"]

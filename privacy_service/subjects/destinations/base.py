@@ -10,6 +10,7 @@ from uuid import UUID
 from privacy_service.addresses import AddressRefused, Reach
 from privacy_service.subjects.identifiers import Identifier, Kind
 from privacy_service.subjects.models import Ability, Law
+from workspaces.models import Workspace
 
 REACH = Reach("PRIVACY_SUBJECTS_NETWORKS")
 CONNECT_SECONDS = 5.0
@@ -120,6 +121,15 @@ class Lists(Protocol):
 
 
 @runtime_checkable
+class InWorkspace(Protocol):
+    """A destination whose options mean something else in each workspace."""
+
+    def in_workspace(self, workspace: Workspace) -> "Driver":
+        """Return the same for a workspace; raise OptionsRefused."""
+        ...
+
+
+@runtime_checkable
 class Suppresses(Protocol):
     """A system that can be told to take in no more about somebody; both calls may be repeated."""
 
@@ -168,6 +178,8 @@ class DestinationKind:
     label: str
     open: Callable[[Options, Secrets], Driver]  # Raises OptionsRefused, before anything is connected to.
     secrets: tuple[str, ...] = ()  # The names of what is encrypted and never shown again.
+    most: int = 100  # So many people it is asked about before its answers are kept.
+    is_exclusive: bool = False  # Whether two workers that ask it at the same time would undo each other's work.
     at_once: int = 1  # How many people it is asked about at the same time, each in a thread without a database.
 
 

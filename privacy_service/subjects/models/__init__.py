@@ -7,7 +7,7 @@ from privacy_service.subjects.models.forms import Confirmation, SubjectForm
 from privacy_service.subjects.models.index import EVENTS, IndexEntry, IndexKey, IndexScan, IndexSettings
 from privacy_service.subjects.models.notices import Notice, NoticeSettings
 from privacy_service.subjects.models.opendsr import Callback, ControllerRequest
-from privacy_service.subjects.models.outages import Outage, ProofFile
+from privacy_service.subjects.models.outages import Outage, ProofFile, Turn
 from privacy_service.subjects.models.regulations import Regulation, RegulationPart
 from privacy_service.subjects.models.requests import Law, Receipt, RequestIdentifier, Status, SubjectRequest, Wish
 from privacy_service.subjects.models.suppressions import Suppression, SuppressionList
@@ -43,5 +43,6 @@ __all__ = [
     "SubjectRequest",
     "Suppression",
     "SuppressionList",
+    "Turn",
     "Wish",
 ]

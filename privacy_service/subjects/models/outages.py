@@ -31,6 +31,16 @@ class Outage(models.Model):
         return str(self.destination_id)
 
 
+class Turn(models.Model):
+    """Who asks a system that only one worker may ask at a time, such as files that are written anew as a whole."""
+
+    destination = models.OneToOneField(Destination, on_delete=models.CASCADE, primary_key=True, related_name="turn")
+    until = models.DateTimeField(help_text="Until when a worker has it, unless it gives it back before.")
+
+    def __str__(self) -> str:
+        return str(self.destination_id)
+
+
 class ProofFile(models.Model):
     """A file that shows that somebody has deleted by hand. It may show whom, and is encrypted."""
 
