@@ -20,7 +20,12 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 PREFIX = "/v1/workspaces/"
-ENDPOINTS = {"mask": enforcement.mask, "classify": enforcement.classify, "decision": decisions.decision}
+ENDPOINTS: dict[str, Endpoint] = {
+    "mask": enforcement.mask,
+    "classify": enforcement.classify,
+    "decision": decisions.decision,
+}
+"""By what follows a workspace's slug; apps above this one add what ingests ask for each event."""
 ROUTES = {**private_ai.ROUTES, **presidio.ROUTES, **authzen.ROUTES}
 
 

@@ -125,6 +125,7 @@ PRIVACY_SUBJECTS_DOWN_SECONDS = env.number("PRIVACY_SUBJECTS_DOWN_SECONDS", defa
 PRIVACY_SUBJECTS_FORMS_PER_HOUR = env.integer("PRIVACY_SUBJECTS_FORMS_PER_HOUR", default=1000, least=1)
 # How many people a workspace's own may name in a calendar month; 0 is no limit. Segment's is 110,000.
 PRIVACY_SUBJECTS_PER_MONTH = env.integer("PRIVACY_SUBJECTS_PER_MONTH", default=110_000)
+PRIVACY_CONSENT_CHOICES_PER_MINUTE = env.integer("PRIVACY_CONSENT_CHOICES_PER_MINUTE", default=6000, least=1)
 # Where people find this service's public pages, such as https://privacy.example.com; without it no form is open.
 PRIVACY_PUBLIC_URL = env.text("PRIVACY_PUBLIC_URL", default="").rstrip("/")
 
@@ -351,6 +352,7 @@ CELERY_BEAT_SCHEDULE = {
     "unfold-regulations": {"task": "subjects.unfold", "schedule": 5.0, "options": {"expires": 5}},
     "end-unconfirmed": {"task": "subjects.end_unconfirmed", "schedule": 3600.0, "options": {"expires": 3600}},
     "send-tasks": {"task": "subjects.send_tasks", "schedule": 60.0, "options": {"expires": 60}},
+    "forget-old-choices": {"task": "consent.forget_old", "schedule": 6 * 3600.0, "options": {"expires": 6 * 3600}},
     "ask-destinations": {"task": "subjects.work", "schedule": 5.0, "options": {"expires": 5}},
     "pick-up-scans": {"task": "subjects.pick_up_scans", "schedule": 60.0, "options": {"expires": 60}},
     "ship-audit-spool": {"task": "decisions.ship_spool", "schedule": 10.0, "options": {"expires": 10}},

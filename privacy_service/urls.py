@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
+from privacy_service.consent import urls as consent
 from privacy_service.decisions.dialects import authzen
 from privacy_service.enforcement.views import ClassifyView, CompareView, DecisionView, ExplainView, MaskView
 from privacy_service.jobs import urls as jobs
@@ -30,7 +31,7 @@ urlpatterns = [
     path("docs/openapi.yaml", SpectacularAPIView.as_view(), name="schema"),
     path("admin/", admin.site.urls),
     path("console/", include("privacy_service.console.urls")),
-    # In production the hot path answers these three before Django is asked (privacy_service/hotpath.py).
+    # In production the hot path answers these three, and both `/check`s, before Django is asked (hotpath.py).
     path("v1/workspaces/<slug:slug>/mask", MaskView.as_view(), name="mask"),
     path("v1/workspaces/<slug:slug>/classify", ClassifyView.as_view(), name="classify"),
     path("v1/workspaces/<slug:slug>/decision", DecisionView.as_view(), name="decision"),
@@ -40,5 +41,6 @@ urlpatterns = [
     *releasing.urlpatterns,
     *streams.urlpatterns,
     *subjects.urlpatterns,
+    *consent.urlpatterns,
     *jobs.urlpatterns,
 ]

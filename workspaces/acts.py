@@ -56,6 +56,7 @@ class Act(StrEnum):
     SUBJECTS_SUPPRESSED = "subjects-suppressed"
     SUBJECTS_UNSUPPRESSED = "subjects-unsuppressed"
     SUPPRESSION_CHANGED = "suppression-changed"
+    CONSENT_CHANGED = "consent-changed"
     SUBJECT_FORM_CHANGED = "subject-form-changed"
     DESTINATION_CHANGED = "destination-changed"
     REGULATION_MADE = "regulation-made"

@@ -42,6 +42,7 @@ class Scope(StrEnum):
     JOBS = "jobs"
     EMERGENCY = "emergency"  # Asking for emergency access, answering and ending it.
     SUPPRESSIONS = "suppressions"  # Asking whether new data about somebody may be taken in.
+    CONSENT = "consent"  # Putting on record what people agree to, and asking what they have.
     SUBJECTS = "subjects"  # Saying so, and all else that the people the data is about ask for.
     # Of the release, for administrators of the installation.
     RELEASE = "release"

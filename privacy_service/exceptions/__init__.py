@@ -21,6 +21,7 @@ PrivacyError                  503  unavailable
 │   └── TypeBlocked           403  type-blocked
 ├── UnknownWorkspace          404  unknown-workspace
 ├── UnknownSource             404  unknown-source
+├── UnknownDestination        404  unknown-destination
 ├── UnknownUpstream           404  unknown-upstream
 ├── UnknownTopic              404  unknown-topic
 ├── NoSuchPath                404  no-such-path
@@ -36,6 +37,7 @@ PrivacyError                  503  unavailable
 ├── UnsupportedMediaType      415  unsupported-media-type
 ├── BodyTooDeep               422  body-too-deep
 ├── SubjectSuppressed         422  subject-suppressed     (events)
+├── ConsentMissing            422  consent-missing        (events)
 ├── IdempotencyKeyReused      422  idempotency-key-reused
 ├── InvalidFields             422  invalid-fields         (errors)
 ├── IfMatchMissing            428  if-match-missing
@@ -78,6 +80,7 @@ from privacy_service.exceptions.requests import (
     BadRequest,
     BodyTooDeep,
     BodyTooLarge,
+    ConsentMissing,
     CursorRefused,
     IdempotencyKeyReused,
     IfMatchMissing,
@@ -101,6 +104,7 @@ from privacy_service.exceptions.resources import (
     OffNotKept,
     ReleaseRefused,
     Stale,
+    UnknownDestination,
     UnknownSource,
     UnknownTopic,
     UnknownUpstream,
@@ -125,6 +129,7 @@ __all__ = [
     "BodyTooDeep",
     "BodyTooLarge",
     "Conflict",
+    "ConsentMissing",
     "CursorRefused",
     "Forbidden",
     "GatesClosed",
@@ -153,6 +158,7 @@ __all__ = [
     "Stale",
     "SubjectSuppressed",
     "TypeBlocked",
+    "UnknownDestination",
     "UnknownSource",
     "UnknownTopic",
     "UnknownUpstream",

@@ -112,6 +112,15 @@ class SubjectSuppressed(PrivacyError):
     )
 
 
+class ConsentMissing(PrivacyError):
+    """Some of what was sent is about people who have not agreed to where it goes, and is refused for it."""
+
+    status = 422
+    reason = "consent-missing"
+    title = "Some of this is about people who have not agreed to where it goes"
+    detail = "Leave out the events at the places (from 0) that `events` lists, or send them elsewhere."
+
+
 class IdempotencyKeyReused(PrivacyError):
     """The Idempotency-Key came before, with another body."""
 

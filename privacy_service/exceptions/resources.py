@@ -21,6 +21,17 @@ class UnknownSource(PrivacyError):
     detail = "Check the slug in PII-Source or Source, or leave it out: then only rights for every source count."
 
 
+class UnknownDestination(PrivacyError):
+    """The workspace has not said which consent this destination needs."""
+
+    status = 404
+    reason = "unknown-destination"
+    title = "The workspace does not say which consent this destination needs"
+    detail = (
+        "Check the name; an owner lists it under `destinations` of /consent-settings, with [] where none is needed."
+    )
+
+
 class UnknownUpstream(PrivacyError):
     """The workspace has no such upstream."""
 

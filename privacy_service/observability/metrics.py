@@ -34,6 +34,10 @@ fail_closed = CounterTally("privacy_fail_closed", "Failures that withheld an ans
 suppressed_events = CounterTally(
     "privacy_suppressed_events", "Events about suppressed people that were left out or refused", ("how",)
 )
+consent_missing = CounterTally(
+    "privacy_consent_missing", "Events left out or refused for want of consent to where they go", ("how",)
+)
+consent_choices = CounterTally("privacy_consent_choices", "Choices that people made of what they agree to", ("way",))
 subject_receipts = CounterTally("privacy_subject_receipts", "Answers of systems asked to forget somebody", ("status",))
 index_events = CounterTally("privacy_index_events", "Events that told the index who is known by what", ("outcome",))
 shadow_requests = CounterTally("privacy_shadow_requests", "Requests looked at in shadow", ("outcome",))
@@ -93,6 +97,8 @@ TALLIES: tuple[Flushable, ...] = (
     masked_entities,
     fail_closed,
     suppressed_events,
+    consent_missing,
+    consent_choices,
     subject_receipts,
     index_events,
     shadow_requests,
@@ -121,8 +127,9 @@ _PRIVATE_AI = ("process-text", "ner-text", "analyze-text", "reidentify-text", "p
 _PRESIDIO = ("presidio-analyze", "presidio-anonymize", "presidio-deanonymize", "presidio")
 
 _OWN = ("decide", "mask", "classify", "decision", "gateway", "topics", "authzen", "check", "suppressions-check")
+_CONSENT = ("consents-check", "consents-record", "consents-current", "consents-withdraw", "consent-choices")
 
-for place in (*_OWN, *_PRIVATE_AI, *_PRESIDIO):
+for place in (*_OWN, *_CONSENT, *_PRIVATE_AI, *_PRESIDIO):
     fail_closed.add(place, amount=0)  # An alert on a counter needs it to be there before the first failure.
 audit_verified.add(amount=0)  # As above.
 audit_faults.add(amount=0)

@@ -13,11 +13,14 @@ class SubjectsConfig(AppConfig):
     def ready(self) -> None:
         """Have the masking API ask who is suppressed, and Prometheus told of deadlines."""
         from privacy_service.enforcement.screening import SCREENS  # noqa: PLC0415 - it reads settings.
+        from privacy_service.hotpath import ENDPOINTS  # noqa: PLC0415 - as above.
         from privacy_service.observability import facts  # noqa: PLC0415 - as above.
         from privacy_service.subjects import deadlines  # noqa: PLC0415 - as above.
+        from privacy_service.subjects.endpoints import check  # noqa: PLC0415 - as above.
         from privacy_service.subjects.index.overhearing import overhear  # noqa: PLC0415 - as above.
         from privacy_service.subjects.screening import without_suppressed  # noqa: PLC0415 - as above.
 
+        ENDPOINTS["suppressions/check"] = check
         SCREENS.append(without_suppressed)
         SCREENS.append(overhear)  # After the other: nothing is learnt of whoever is suppressed.
         facts.register(deadlines.SOURCE)

@@ -2,13 +2,17 @@
 
 import json
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
-import orjson
-
 from classifier import PayloadKind
+from privacy_service.body import json_in
 from privacy_service.enforcement.enforce import Payload
+from privacy_service.exceptions import InvalidBody
+
+NO_EVENT: Mapping[str, Any] = MappingProxyType({})
+"""What stands for an empty line: about nobody, and nothing to leave out."""
 
 _BATCH = "batch"  # Segment's clients send their events together under this name.
 _SPACE = re.compile(r"[ \t\r\n]*")
@@ -28,7 +32,7 @@ def without_events(payload: Payload, places: Collection[int]) -> Payload:
 def events_in(payload: Payload) -> list[Any]:
     """Return what is sent, event by event; what is no JSON is about nobody, and refused by whoever masks it."""
     if payload.kind is PayloadKind.NDJSON:
-        return [_read(line) for line in payload.body.split(b"\n")]
+        return [_read(line) if line.strip() else NO_EVENT for line in payload.body.split(b"\n")]
     whole = _read(payload.body)
     if isinstance(whole, list):
         return whole
@@ -46,8 +50,8 @@ def _within(shared: Any, event: Any) -> Any:
 
 def _read(text: bytes) -> Any:
     try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError:
+        return json_in(text)
+    except InvalidBody:
         return None
 
 

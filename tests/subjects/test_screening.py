@@ -46,6 +46,7 @@ LEFT_OUT = [
         b"null",
         "1",
     ),
+    (JSON, DORAS[:-1] + b', "note": "\\ud800"}', b"null", "1"),  # A lone surrogate, which not every reader takes.
     (JSON, b"17", b"17", None),
     (NDJSON, OTHERS + b"\n" + DORAS + b"\r\n" + OTHERS + b"\n", OTHERS + b"\n" + OTHERS + b"\n", "1"),
     (NDJSON, DORAS, b"", "1"),
