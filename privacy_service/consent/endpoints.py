@@ -15,7 +15,7 @@ from privacy_service.consent.models import Choice, Way
 from privacy_service.consent.preferences import allows
 from privacy_service.consent.rules import Rules, rules_of
 from privacy_service.consent.showing import Shown, settings_of, shown_with, was_shown
-from privacy_service.consent.views.choices import ChoiceSerializer
+from privacy_service.consent.views.choices import ConsentChoiceSerializer
 from privacy_service.decisions.access import Admission, admit
 from privacy_service.exceptions import BodyTooLarge, InvalidBody, UnknownDestination
 from privacy_service.http import Answer, Call, json_answer
@@ -32,13 +32,13 @@ _SHAPE = 'Send {"events": [{...}], "destinations": ["..."]}'
 F = TypeVar("F", bound=StrictSerializer)
 
 
-class Asked(StrictSerializer):
+class ConsentAsked(StrictSerializer):
     """Whom a question is about."""
 
     identifiers = serializers.ListField(child=NamedSubject(), min_length=1, max_length=MOST_NAMES)
 
 
-class Told(Asked):
+class ConsentTold(ConsentAsked):
     """What a person has chosen, as a backend tells it."""
 
     categoryPreferences = serializers.DictField(child=serializers.BooleanField(), allow_empty=True)  # noqa: N815 - as events spell it.
@@ -63,7 +63,7 @@ def check(call: Call) -> Answer:
 def record(call: Call) -> Answer:
     """Put a choice on record."""
     admission = admit(call, Scope.CONSENT)
-    told = _read(Told, call)
+    told = _read(ConsentTold, call)
     shown = _shown(admission)
     if told.get("version") and not was_shown(shown, told["version"]):
         raise invalid_fields({"version": ["No banner of this workspace has shown this; leave it out."]})
@@ -81,7 +81,7 @@ def record(call: Call) -> Answer:
 def current(call: Call) -> Answer:
     """Say what a person has chosen last."""
     admission = admit(call, Scope.CONSENT)
-    choice = present_choice(admission.workspace.pk, identifiers_of(_read(Asked, call)))
+    choice = present_choice(admission.workspace.pk, identifiers_of(_read(ConsentAsked, call)))
     return json_answer(200, {"choice": _as_told(choice) if choice else None}, call.id)
 
 
@@ -89,7 +89,7 @@ def current(call: Call) -> Answer:
 def withdraw(call: Call) -> Answer:
     """Keep that a person agrees to nothing any more."""
     admission = admit(call, Scope.CONSENT)
-    told = _read(Asked, call)
+    told = _read(ConsentAsked, call)
     how = Circumstances(Way.WITHDRAWN, timezone.now(), by=admission.caller.user)
     kept = keep(admission.workspace, identifiers_of(told), chosen(_shown(admission), {}), how)
     return json_answer(201, _as_told(kept), call.id)
@@ -110,7 +110,7 @@ def _shown(admission: Admission) -> Shown:
 
 
 def _as_told(choice: Choice) -> Any:
-    return orjson.loads(JSONRenderer().render(ChoiceSerializer(choice).data))
+    return orjson.loads(JSONRenderer().render(ConsentChoiceSerializer(choice).data))
 
 
 def _read(form: type[F], call: Call) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from workspaces.keys import Scope
 from workspaces.permissions import Permission
 
 
-class ChoiceSerializer(serializers.Serializer[Choice]):
+class ConsentChoiceSerializer(serializers.Serializer[Choice]):
     """What somebody chose, when and how."""
 
     id = serializers.UUIDField()
@@ -30,7 +30,7 @@ class ChoiceSerializer(serializers.Serializer[Choice]):
     by_id = serializers.UUIDField(allow_null=True)
 
 
-class ProofSerializer(ChoiceSerializer):
+class ConsentChoiceProofSerializer(ConsentChoiceSerializer):
     """A choice with what proves it."""
 
     kept_at = serializers.DateTimeField()
@@ -68,7 +68,7 @@ class ChoiceViewSet(ManagementViewSet):
     scope = Scope.SUBJECTS
     reading = writing = Permission.MANAGE_SUBJECT_REQUESTS
     listing = ChoiceListing
-    serializer_class = ChoiceSerializer
+    serializer_class = ConsentChoiceSerializer
 
     def get_queryset(self) -> QuerySet[Choice]:
         """Return the workspace's choices."""
@@ -77,7 +77,7 @@ class ChoiceViewSet(ManagementViewSet):
     @extend_schema(
         operation_id="consents_list",
         parameters=[ChoiceListing, *COMMON],
-        responses={200: listed("consents", ChoiceSerializer), **problems(422)},
+        responses={200: listed("consents", ConsentChoiceSerializer), **problems(422)},
     )
     def list(self, request: Request, slug: str) -> Response:
         """List choices, the newest first."""
@@ -86,8 +86,10 @@ class ChoiceViewSet(ManagementViewSet):
         wanted = {field: filters[name] for name, field in _FILTERS.items() if name in filters}
         return self.page(self.get_queryset().filter(**wanted), filters)
 
-    @extend_schema(operation_id="consents_read", parameters=[*COMMON], responses={200: ProofSerializer, **problems()})
+    @extend_schema(
+        operation_id="consents_read", parameters=[*COMMON], responses={200: ConsentChoiceProofSerializer, **problems()}
+    )
     def retrieve(self, request: Request, slug: str, pk: UUID) -> Response:
         """Show one choice with what proves it: what was shown, and whether the record is as it was kept."""
         del request, slug
-        return Response(ProofSerializer(self.one(self.get_queryset(), pk)).data)
+        return Response(ConsentChoiceProofSerializer(self.one(self.get_queryset(), pk)).data)

@@ -20,22 +20,22 @@ _IS_ORIGIN = RegexValidator(
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 
 
-class Category(StrictSerializer):
+class ConsentCategory(StrictSerializer):
     """Something to agree to."""
 
     key = Slug(max_length=50, help_text="As events name it in `categoryPreferences`.")
     is_necessary = serializers.BooleanField(default=False, help_text="On whatever people choose.")
 
 
-class CategoryWords(StrictSerializer):
+class ConsentCategoryWords(StrictSerializer):
     """What a category is called, and what it means."""
 
     name = Text(max_length=100, required=False)
     text = Text(max_length=500, required=False, allow_blank=True)
 
 
-class Words(StrictSerializer):
-    """Words of the banner in one language, instead of the usual ones."""
+class BannerWords(StrictSerializer):
+    """BannerWords of the banner in one language, instead of the usual ones."""
 
     title = Text(max_length=200, required=False)
     text = Text(max_length=2000, required=False)
@@ -45,7 +45,7 @@ class Words(StrictSerializer):
     confirm = Text(max_length=60, required=False)
     policy = Text(max_length=60, required=False)
     always = Text(max_length=60, required=False)
-    categories = serializers.DictField(child=CategoryWords(), required=False)
+    categories = serializers.DictField(child=ConsentCategoryWords(), required=False)
 
 
 class Needs(serializers.ListField):
@@ -55,14 +55,14 @@ class Needs(serializers.ListField):
     max_length = MOST_CATEGORIES
 
 
-class SettingsSerializer(serializers.Serializer[ConsentSettings]):
+class ConsentSettingsSerializer(serializers.Serializer[ConsentSettings]):
     """All that a workspace has chosen."""
 
     is_open = serializers.BooleanField()
     origins = serializers.ListField(child=serializers.CharField())
-    categories = Category(many=True)
+    categories = ConsentCategory(many=True)
     languages = serializers.ListField(child=serializers.CharField())
-    texts = serializers.DictField(child=Words())
+    texts = serializers.DictField(child=BannerWords())
     policy_url = serializers.CharField()
     valid_days = serializers.IntegerField()
     keep_days = serializers.IntegerField()
@@ -72,16 +72,18 @@ class SettingsSerializer(serializers.Serializer[ConsentSettings]):
     unsaid = serializers.ChoiceField(Unsaid.choices)
 
 
-class SettingsChange(StrictSerializer):
+class ConsentSettingsChange(StrictSerializer):
     """What of it can be changed: all of it, field by field."""
 
     is_open = serializers.BooleanField(required=False)
     origins = serializers.ListField(child=Text(max_length=200, validators=[_IS_ORIGIN]), required=False, max_length=100)
-    categories = serializers.ListField(child=Category(), required=False, min_length=1, max_length=MOST_CATEGORIES)
+    categories = serializers.ListField(
+        child=ConsentCategory(), required=False, min_length=1, max_length=MOST_CATEGORIES
+    )
     languages = serializers.ListField(
         child=Text(max_length=20, validators=[_IS_LANGUAGE]), required=False, max_length=30
     )
-    texts = serializers.DictField(child=Words(), required=False)
+    texts = serializers.DictField(child=BannerWords(), required=False)
     policy_url = serializers.URLField(max_length=500, required=False, allow_blank=True)
     valid_days = serializers.IntegerField(min_value=1, max_value=400, required=False)
     keep_days = serializers.IntegerField(min_value=1, max_value=7300, required=False)

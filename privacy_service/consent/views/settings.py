@@ -8,7 +8,7 @@ from rest_framework.response import Response
 
 from privacy_service.consent.models import ConsentSettings
 from privacy_service.consent.showing import remember, settings_of, shown_with
-from privacy_service.consent.views.forms import SettingsChange, SettingsSerializer, problems_of
+from privacy_service.consent.views.forms import ConsentSettingsChange, ConsentSettingsSerializer, problems_of
 from privacy_service.managing.errors import invalid_fields
 from privacy_service.managing.schema import COMMON, ETAG, IF_MATCH, problems
 from privacy_service.managing.views.base import ManagementViewSet, writes
@@ -28,7 +28,7 @@ class SettingsViewSet(ManagementViewSet):
     collection = "consent_settings"
     scope = Scope.SUBJECTS
     reading = writing = Permission.MANAGE_SUBJECT_REQUESTS
-    serializer_class = SettingsSerializer
+    serializer_class = ConsentSettingsSerializer
 
     def get_queryset(self) -> QuerySet[ConsentSettings]:
         """Return the workspace's own."""
@@ -37,7 +37,7 @@ class SettingsViewSet(ManagementViewSet):
     @extend_schema(
         operation_id="consent_settings_read",
         parameters=[*COMMON, ETAG],
-        responses={200: SettingsSerializer, **problems()},
+        responses={200: ConsentSettingsSerializer, **problems()},
     )
     def retrieve(self, request: Request, slug: str) -> Response:
         """Show categories, texts, what each destination needs, and what the masking API does."""
@@ -47,15 +47,15 @@ class SettingsViewSet(ManagementViewSet):
     @extend_schema(
         operation_id="consent_settings_change",
         parameters=[IF_MATCH, *COMMON, ETAG],
-        request=SettingsChange,
+        request=ConsentSettingsChange,
         examples=_EXAMPLES,
-        responses={200: SettingsSerializer, **problems(412, 422, 428)},
+        responses={200: ConsentSettingsSerializer, **problems(412, 422, 428)},
     )
     @writes
     def partial_update(self, request: Request, slug: str) -> Response:
         """Change some of it; within two seconds, everywhere."""
         del request, slug
-        settings, asked = settings_of(self.space), self.body(SettingsChange)
+        settings, asked = settings_of(self.space), self.body(ConsentSettingsChange)
         self.check_unchanged(settings)
         for name, value in asked.items():
             setattr(settings, name, value)

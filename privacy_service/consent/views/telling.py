@@ -7,8 +7,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from privacy_service.consent import endpoints
-from privacy_service.consent.endpoints import Asked, Told
-from privacy_service.consent.views.choices import ChoiceSerializer
+from privacy_service.consent.endpoints import ConsentAsked, ConsentTold
+from privacy_service.consent.views.choices import ConsentChoiceSerializer
 from privacy_service.enforcement.views import PROBLEMS, EndpointView
 from privacy_service.subjects.views.naming import ONE_PERSON
 
@@ -50,9 +50,9 @@ class RecordView(EndpointView):
 
     @extend_schema(
         operation_id="consents_record",
-        request=Told,
+        request=ConsentTold,
         examples=[OpenApiExample("some", {**ONE_PERSON.value, "categoryPreferences": {"marketing": False}})],
-        responses={201: ChoiceSerializer, **PROBLEMS},
+        responses={201: ConsentChoiceSerializer, **PROBLEMS},
     )
     def post(self, request: Request, slug: str) -> Any:
         """Keep what a person agreed to, under keyed hashes of their identifiers; categories left out are declined."""
@@ -66,10 +66,10 @@ class CurrentView(EndpointView):
 
     @extend_schema(
         operation_id="consents_current",
-        request=Asked,
+        request=ConsentAsked,
         examples=[ONE_PERSON],
         responses={
-            200: inline_serializer("PresentConsent", {"choice": ChoiceSerializer(allow_null=True)}),
+            200: inline_serializer("PresentConsent", {"choice": ConsentChoiceSerializer(allow_null=True)}),
             **PROBLEMS,
         },
     )
@@ -85,9 +85,9 @@ class WithdrawView(EndpointView):
 
     @extend_schema(
         operation_id="consents_withdraw",
-        request=Asked,
+        request=ConsentAsked,
         examples=[ONE_PERSON],
-        responses={201: ChoiceSerializer, **PROBLEMS},
+        responses={201: ConsentChoiceSerializer, **PROBLEMS},
     )
     def post(self, request: Request, slug: str) -> Any:
         """Keep that a person agrees to nothing any more but to what is necessary."""
