@@ -21,4 +21,4 @@ class ConsentConfig(AppConfig):
 
         stamp.watch_models(ConsentSettings)
         ENDPOINTS["consents/check"] = check
-        SCREENS.append(without_unagreed)
+        SCREENS.insert(0, without_unagreed)  # First: nothing is learnt of an event that goes no further.
