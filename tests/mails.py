@@ -18,6 +18,16 @@ class Mails:
     def __init__(self) -> None:
         self.port = free_port()
         self.got: list[tuple[list[str], str, str]] = []
+        self.ids: list[str] = []
+        self.refusals: dict[str, str] = {}  # What the server answers when this address is named.
+
+    async def handle_RCPT(self, server: object, session: object, envelope: Any, address: str, _: object) -> str:  # noqa: N802 - as below.
+        """Take an address, or refuse it."""
+        del server, session
+        if address in self.refusals:
+            return self.refusals[address]
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
 
     async def handle_DATA(self, server: object, session: object, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name.
         """Keep one mail."""
@@ -25,6 +35,7 @@ class Mails:
         mail = message_from_bytes(envelope.content, policy=policy.default)
         body = mail.get_body()
         assert body is not None
+        self.ids.append(str(mail["Message-ID"]).strip())
         self.got.append((envelope.rcpt_tos, str(mail["Subject"]).strip(), body.get_content()))
         return "250 OK"
 

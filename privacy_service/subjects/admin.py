@@ -7,8 +7,17 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from privacy_service.subjects.models import Destination, Receipt, Status, SubjectForm, SubjectRequest, SuppressionList
-from workspaces.admin.shared import ReadOnlyAdmin
+from privacy_service.subjects.models import (
+    Destination,
+    NoticeSettings,
+    Receipt,
+    Status,
+    SubjectForm,
+    SubjectRequest,
+    SuppressionList,
+)
+from privacy_service.subjects.notices.schedule import store
+from workspaces.admin.shared import ReadOnlyAdmin, acting_user
 
 
 class ReceiptInline(admin.TabularInline):  # type: ignore[type-arg]
@@ -50,9 +59,9 @@ class DueFilter(admin.SimpleListFilter):
 class SubjectRequestAdmin(ReadOnlyAdmin):
     """What people asked for; whom it is about is shown nowhere."""
 
-    list_display = ("created_at", "workspace", "wish", "law", "state", "due_at", "answered")
+    list_display = ("created_at", "workspace", "wish", "law", "state", "due_at", "answered", "told")
     list_filter = ("state", DueFilter, "wish", "law")
-    list_select_related = ("workspace",)
+    list_select_related = ("workspace", "notice")
     search_fields = ("workspace__slug", "id")
     search_help_text = "Workspace or id"
     date_hierarchy = "created_at"
@@ -74,6 +83,59 @@ class SubjectRequestAdmin(ReadOnlyAdmin):
         """Say how many systems have answered for good, and how many need a person."""
         failed = f", {request.failed} need a person" if request.failed else ""
         return f"{request.settled} of {request.asked}{failed}"
+
+    @admin.display(description="e-mail to the person")
+    def told(self, request: Any) -> str:
+        """Say whether the person was told, or why not."""
+        notice = getattr(request, "notice", None)
+        return " ".join(filter(None, (notice.get_state_display(), notice.problem))) if notice else "-"
+
+
+@admin.register(NoticeSettings)
+class NoticeSettingsAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """When and in which words each workspace tells people that they were forgotten: the one schedule that is edited."""
+
+    fields = ("workspace", "is_on", "every", "day", "hour", "next_run_at", "last_run_at", "texts", "log_days")
+    readonly_fields = ("next_run_at", "last_run_at")
+    list_display = ("workspace", "is_on", "every", "day", "hour", "next_run_at", "log_days", "waiting", "failed")
+    list_filter = ("is_on", "every")
+    list_select_related = ("workspace",)
+    search_fields = ("workspace__slug",)
+    autocomplete_fields = ("workspace",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: NoticeSettings | None = None) -> tuple[str, ...]:
+        """Keep the workspace: it is what the row is about."""
+        del request
+        return (*self.readonly_fields, "workspace") if obj else self.readonly_fields
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse: turning them off also forgets the addresses that wait."""
+        del request, obj
+        return False
+
+    def save_model(self, request: HttpRequest, obj: NoticeSettings, form: Any, change: Any) -> None:
+        """Write through the writer of schedules."""
+        del form, change
+        store(obj, by=acting_user(request))
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[NoticeSettings]:
+        """Count who waits, and who could not be told."""
+        notices = "workspace__subject_requests__notice"
+        counts = {state: Count(notices, filter=Q(**{f"{notices}__state": state})) for state in ("waiting", "failed")}
+        settings: QuerySet[NoticeSettings] = super().get_queryset(request)
+        return settings.annotate(**counts)
+
+    @admin.display(description="people who wait")
+    def waiting(self, settings: Any) -> int:
+        """Return how many are told at the next run."""
+        waiting: int = settings.waiting
+        return waiting
+
+    @admin.display(description="people who could not be told")
+    def failed(self, settings: Any) -> int:
+        """Return how many need a person."""
+        failed: int = settings.failed
+        return failed
 
 
 @admin.register(Destination)

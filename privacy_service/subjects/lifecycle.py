@@ -32,6 +32,7 @@ from privacy_service.subjects.models import (
     SubjectRequest,
     Wish,
 )
+from privacy_service.subjects.notices.preparing import prepare
 from privacy_service.subjects.suppressions import lift, suppress
 from workspaces.acts import Act, note
 from workspaces.models import User, Workspace
@@ -224,7 +225,8 @@ def settle_all(requests: Iterable[SubjectRequest]) -> None:
 def _complete(request: SubjectRequest) -> None:
     _take_out_of_index(request)
     request.state, request.finished_at = State.COMPLETED, timezone.now()
-    # The last copy of their identifiers: from now on a keyed digest proves that they were forgotten.
+    prepare(request)
+    # The last copy of their identifiers, but for an address that a notice still needs: keyed digests prove the rest.
     request.sealed = ""
     request.save(update_fields=["state", "finished_at", "sealed"])
     issue(request)

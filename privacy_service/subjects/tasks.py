@@ -4,10 +4,12 @@ import logging
 from uuid import UUID
 
 from celery import shared_task
+from django.utils import timezone
 
 from privacy_service.subjects import carrying_out, confirming, handwork
 from privacy_service.subjects.index import scanning
 from privacy_service.subjects.lifecycle import WORK
+from privacy_service.subjects.notices import purging, sending
 from privacy_service.subjects.regulations.making import UNFOLD, unfold
 
 logger = logging.getLogger(__name__)
@@ -39,6 +41,21 @@ def send_links() -> None:
 def unfold_regulations() -> None:
     """Open the requests of regulations, a hundred people at a time."""
     unfold(_SECONDS)
+
+
+@shared_task(name=sending.SEND)
+def send_notices() -> None:
+    """Tell people that they were forgotten, as each workspace has set it; where no mail goes out, beat tries again."""
+    try:
+        sending.send_notices()
+    except OSError:
+        logger.exception("Notices to people could not be sent; the next sweep tries again")
+
+
+@shared_task(name="subjects.purge_log")
+def purge_log() -> None:
+    """Keep nothing but keyed hashes of what is long over."""
+    purging.purge_log(timezone.now())
 
 
 @shared_task(name="subjects.end_unconfirmed")

@@ -9,6 +9,7 @@ from privacy_service.subjects.views.certificates import CertificateViewSet, Keys
 from privacy_service.subjects.views.destinations import DestinationViewSet
 from privacy_service.subjects.views.forms import FormViewSet
 from privacy_service.subjects.views.index import IndexViewSet
+from privacy_service.subjects.views.notices import NoticeViewSet
 from privacy_service.subjects.views.requests import RequestViewSet
 from privacy_service.subjects.views.suppressions import CheckView, SuppressionViewSet
 
@@ -33,6 +34,7 @@ urlpatterns = [
     at("/<slug:slug>/subject-requests", RequestViewSet, LIST, ADD),
     at("/<slug:slug>/subject-requests/usage", RequestViewSet, {"get": "usage"}),
     at("/<slug:slug>/subject-requests/plan", RequestViewSet, {"post": "plan"}),
+    at("/<slug:slug>/subject-requests/export", RequestViewSet, {"get": "export"}),
     at("/<slug:slug>/subject-requests/proofs", CertificateViewSet, {"post": "proofs"}),
     at("/<slug:slug>/subject-requests/<uuid:pk>", RequestViewSet, READ),
     at("/<slug:slug>/subject-requests/<uuid:pk>/certificate", CertificateViewSet, READ),
@@ -46,6 +48,10 @@ urlpatterns = [
     at("/<slug:slug>/index/scans/<uuid:pk>", IndexViewSet, {"get": "read_scan"}),
     at(f"{_RECEIPT}/again", RequestViewSet, {"post": "ask_again"}),
     at(f"{_RECEIPT}/done", RequestViewSet, {"post": "done_by_hand"}),
+    at("/<slug:slug>/subject-requests/<uuid:pk>/notice/again", NoticeViewSet, {"post": "send_again"}),
+    at("/<slug:slug>/subject-requests/<uuid:pk>/notice/done", NoticeViewSet, {"post": "told_by_hand"}),
+    at("/<slug:slug>/subject-notices", NoticeViewSet, READ, CHANGE),
+    at("/<slug:slug>/subject-notices/run", NoticeViewSet, {"post": "run"}),
     path("v1/certificates/keys", KeysView.as_view(), name="certificate-keys"),
     path("v1/certificates/verify", VerifyView.as_view(), name="certificate-verify"),
     at(f"{_RECEIPT}/proof", RequestViewSet, {"get": "proof"}),

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from privacy_service.subjects.deadlines import DOWN, LATE, NEED_PERSON, OPEN, read
+from privacy_service.subjects.deadlines import DOWN, LATE, NEED_PERSON, NOTICES_LATE, OPEN, UNTOLD, read
 from privacy_service.subjects.lifecycle import Proof, open_request, start
-from privacy_service.subjects.models import Receipt, Status, SubjectRequest, Wish
+from privacy_service.subjects.models import Notice, Receipt, Status, SubjectRequest, Wish
 from tests.shop import make_destination
 from tests.subjects.conftest import DORA, DORAS_ID
 from workspaces.models import Workspace
@@ -22,12 +22,15 @@ def test_open_requests_are_told_by_their_deadline_and_what_waits_by_its_age(work
         SubjectRequest.objects.filter(pk=request.pk).update(due_at=now + timedelta(days=days))
     Receipt.objects.filter(name="manual").update(status=Status.FAILED)
     Receipt.objects.filter(name="webhook").update(next_try_at=now - timedelta(minutes=10))
+    Notice.objects.create(request=requests[0], state=Notice.State.FAILED)
+    Notice.objects.create(request=requests[1], next_try_at=now - timedelta(minutes=10))
 
     readings = {(reading.fact, *reading.labels): reading.value for reading in read()}
 
-    age = readings.pop((LATE,))
-    assert readings == {(OPEN, "overdue"): 1, (OPEN, "soon"): 1, (OPEN, "later"): 1, (NEED_PERSON,): 1, (DOWN,): 0}
-    assert 600 <= age < 660
+    ages = [readings.pop((LATE,)), readings.pop((NOTICES_LATE,))]
+    due: dict[tuple[object, ...], float] = {(OPEN, "overdue"): 1, (OPEN, "soon"): 1, (OPEN, "later"): 1}
+    assert readings == due | {(NEED_PERSON,): 1, (DOWN,): 0, (UNTOLD,): 1}
+    assert [600 <= age < 660 for age in ages] == [True, True]
 
 
 def test_where_nothing_waits_the_age_is_nothing(db: None) -> None:

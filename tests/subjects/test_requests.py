@@ -1,12 +1,14 @@
 """Requests and the systems that carry them out, over HTTP."""
 
+import csv
 from typing import Any
 
+import orjson
 import pytest
 from pytest_django import Settings
 
 from privacy_service.subjects.carrying_out import work
-from privacy_service.subjects.models import Destination, SubjectRequest
+from privacy_service.subjects.models import Destination, Receipt, SubjectRequest
 from privacy_service.subjects.suppressions import is_suppressed
 from tests.backend import Backend
 from tests.factories import make_member
@@ -104,6 +106,40 @@ def test_what_failed_is_listed_asked_again_or_done_by_hand(owner: Api, backend: 
     assert (len(listed), again.status, by_hand.status) == (1, 200, 200)
     assert owner.get(f"/subject-requests/{request['id']}").json["state"] == "completed"
     assert (too_late.status, owner.get("/subject-requests?needs_person=true").json["subject_requests"]) == (409, [])
+
+
+def test_the_list_is_narrowed_and_exported_with_the_same_filters(owner: Api, backend: Backend) -> None:
+    backend.on("/users/9", status=204)
+    owner.post("/destinations", api_of(backend))
+    done = owner.post("/subject-requests", FORGET).json["id"]
+    work(10)
+    held = owner.post("/subject-requests", FORGET | {"hold": True, "law": "ccpa", "wish": "DELETE_ONLY"}).json["id"]
+
+    def found(query: str) -> list[str]:
+        return [one["id"] for one in owner.get(f"/subject-requests?{query}").json["subject_requests"]]
+
+    queries = ["state=completed", "status=completed", "law=ccpa", "wish=DELETE_ONLY", "notice=failed"]
+    queries += ["since=2020-01-01T00:00Z&ordering=created_at", "until=2020-01-01T00:00Z"]
+    exported = owner.get("/subject-requests/export?format=csv")
+    lines = [dict(row) for row in csv.DictReader(exported.body.decode().splitlines())]
+    narrowed = owner.get("/subject-requests/export?law=ccpa").body.splitlines()
+
+    assert [found(query) for query in queries] == [[done], [done], [held], [held], [], [done, held], []]
+    assert exported.headers["Content-Disposition"] == 'attachment; filename="requests-acme.csv"'
+    assert [(row["request"], row["destination"], row["status"], row["code"], row["email_sent"]) for row in lines] == [
+        (done, "crm", "completed", "204", "no"), (held, "", "", "", "no"),
+    ]  # fmt: skip
+    assert [orjson.loads(line)["id"] for line in narrowed] == [held]
+    assert (b"canary" in exported.body, owner.get("/subject-requests/export?format=xml").status) == (False, 422)
+
+
+def test_a_cell_of_the_log_is_no_formula(workspace: Workspace, owner: Api) -> None:
+    request = SubjectRequest.objects.get(pk=owner.post("/subject-requests", FORGET).json["id"])
+    Receipt.objects.create(request=request, name="=1+1", problem="@SUM(1)", status="failed")
+
+    [row] = csv.DictReader(owner.get("/subject-requests/export?format=csv").body.decode().splitlines())
+
+    assert (row["destination"], row["problem"]) == ("'=1+1", "'@SUM(1)")
 
 
 def test_a_system_is_tested_changed_and_forgotten(workspace: Workspace, owner: Api, shop: str) -> None:

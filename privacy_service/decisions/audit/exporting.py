@@ -73,11 +73,11 @@ def json_lines(records: "QuerySet[AuditRecord]") -> Iterator[bytes]:
 
 def csv_lines(records: "QuerySet[AuditRecord]", *, members_of: Workspace | None = None) -> Iterator[bytes]:
     """Yield the records as CSV (RFC 4180), with the names of today, safe to open in a spreadsheet."""
-    yield _csv_line(CSV_COLUMNS)
+    yield csv_line(CSV_COLUMNS)
     for record in in_order(with_names(records, members_of=members_of)):
         fields = _fields(record) | {name: getattr(record, name) for name in _PLACE}
         named = {"workspace": record.slug, "actor": record.called}  # type: ignore[attr-defined]
-        yield _csv_line([_cell((fields | named)[column]) for column in CSV_COLUMNS])
+        yield csv_line([csv_cell((fields | named)[column]) for column in CSV_COLUMNS])
 
 
 def written(record: AuditRecord) -> bytes:
@@ -103,13 +103,15 @@ def _fields(record: AuditRecord) -> dict[str, Any]:
     return {field: getattr(record, field) for field in FIELDS}
 
 
-def _csv_line(cells: "list[str] | tuple[str, ...]") -> bytes:
+def csv_line(cells: "list[str] | tuple[str, ...]") -> bytes:
+    """Return one line of CSV (RFC 4180)."""
     line = StringIO()
     csv.writer(line).writerow(cells)
     return line.getvalue().encode()
 
 
-def _cell(value: Any) -> str:
+def csv_cell(value: Any) -> str:
+    """Return a value as a cell that no spreadsheet runs as a formula."""
     if isinstance(value, dict):
         return orjson.dumps(value).decode() if value else ""
     if isinstance(value, datetime):

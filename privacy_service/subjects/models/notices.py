@@ -1,11 +1,14 @@
 """Telling people that they were forgotten: when, in which words, and whether it was done."""
 
+import re
 import uuid
 from typing import ClassVar
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
+from privacy_service.subjects.languages import Language
 from privacy_service.subjects.models.requests import SubjectRequest
 from workspaces.models import Workspace
 from workspaces.models.base import AtomicSave
@@ -13,6 +16,34 @@ from workspaces.sealing import seal, unseal
 
 _ADDRESS = "notice address"
 DEFAULT_LOG_DAYS = 90  # As far back as Segment's lists reach.
+PLACES = ("{workspace}", "{date}", "{number}", "{certificate}")
+_BRACES = re.compile(r"\{[^{}]*\}?|\}")
+_LONGEST = {"subject": 200, "text": 5000}
+_SHAPE = f'Write {{"de": {{"subject": "...", "text": "..."}}}}; languages: {", ".join(Language)}.'
+_DAYS_OF_WEEK = 7
+
+
+def checked_texts(texts: object) -> None:
+    """Refuse words of an unknown language, without subject or text, or with a place that nothing is put into."""
+    if not isinstance(texts, dict):
+        raise ValidationError(_SHAPE)
+    for language, words in texts.items():
+        if language not in Language or not isinstance(words, dict) or set(words) != _LONGEST.keys():
+            raise ValidationError(_SHAPE)
+        for name, longest in _LONGEST.items():
+            _check_words(f"{language}, {name}", words[name], longest, is_line=name == "subject")
+
+
+def _check_words(where: str, words: object, longest: int, *, is_line: bool) -> None:
+    if not isinstance(words, str) or not words.strip() or len(words) > longest:
+        message = f"{where}: write a text of at most {longest} characters."
+        raise ValidationError(message)
+    if is_line and not words.isprintable():
+        message = f"{where}: it is one line."
+        raise ValidationError(message)
+    if unknown := sorted({one for one in _BRACES.findall(words) if one not in PLACES}):
+        message = f"{where}: nothing is put into {unknown[0]}; there are {', '.join(PLACES)}."
+        raise ValidationError(message)
 
 
 class NoticeSettings(AtomicSave):
@@ -41,6 +72,7 @@ class NoticeSettings(AtomicSave):
     texts = models.JSONField(
         default=dict,
         blank=True,
+        validators=[checked_texts],
         help_text='Words of your own, by language: {"de": {"subject": "...", "text": "..."}}; others are ours.',
     )
     log_days = models.PositiveSmallIntegerField(
@@ -52,10 +84,15 @@ class NoticeSettings(AtomicSave):
     last_run_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
-        verbose_name_plural = "notice settings"
+        verbose_name = verbose_name_plural = "notices: settings"
 
     def __str__(self) -> str:
         return str(self.workspace)
+
+    def clean(self) -> None:
+        """Refuse a day that no week has."""
+        if self.every == self.Every.WEEK and self.day > _DAYS_OF_WEEK:
+            raise ValidationError({"day": "Of the week it is 1 (Monday) to 7 (Sunday)."})
 
 
 class Notice(models.Model):
@@ -68,6 +105,7 @@ class Notice(models.Model):
         SENT = "sent", "Sent"
         FAILED = "failed", "It could not be sent; a person is needed"
         NO_ADDRESS = "no_address", "No e-mail address is known"
+        BY_HAND = "by_hand", "Somebody has told them in another way"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     request = models.OneToOneField(SubjectRequest, on_delete=models.CASCADE, related_name="notice")

@@ -1,10 +1,12 @@
 """What people asked for, over HTTP: plan, ask, see how far it is, see to what failed."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import Prefetch, QuerySet
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, extend_schema, inline_serializer
 from rest_framework import serializers
@@ -12,17 +14,20 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from privacy_service.exceptions import Conflict
+from privacy_service.managing.paging import plain_query
 from privacy_service.managing.parsing import StrictSerializer, Text
 from privacy_service.managing.schema import COMMON, ETAG, IDEMPOTENCY_KEY, listed, problems
 from privacy_service.managing.views.base import Listing, ManagementViewSet, ordering, writes
 from privacy_service.subjects import carrying_out, lifecycle
 from privacy_service.subjects.certificates.links import link_to
 from privacy_service.subjects.destinations.base import Subject
+from privacy_service.subjects.exporting import CONTENT_TYPES, csv_lines, json_lines
 from privacy_service.subjects.index import knowing
 from privacy_service.subjects.languages import Language
 from privacy_service.subjects.models import Certificate, Law, ProofFile, Receipt, Status, SubjectRequest, Wish
 from privacy_service.subjects.regulations.quota import check_month, usage
 from privacy_service.subjects.views.naming import ONE_PERSON, NamedSubject, Subjects, identifiers_of
+from privacy_service.subjects.views.notices import NOTICE_STATES, NoticeSerializer
 from workspaces.acts import Act, note
 from workspaces.keys import Scope
 from workspaces.permissions import Permission
@@ -74,6 +79,7 @@ class RequestSerializer(serializers.Serializer[SubjectRequest]):
     index = serializers.DictField(
         source="expansion", help_text="How many names of each kind the index added when it began, and left out."
     )
+    notice = NoticeSerializer(allow_null=True, default=None)
     receipts = ReceiptSerializer(many=True)
 
 
@@ -95,13 +101,34 @@ class Proof(StrictSerializer):
     proof = Text(max_length=500, help_text="Such as the number of a ticket; nothing that names the person.")
 
 
-class RequestListing(Listing):
-    """Filters of the list."""
+class RequestFilters(StrictSerializer):
+    """Which requests are wanted; each filter narrows."""
+
+    state = serializers.ChoiceField(SubjectRequest.State.choices, required=False)
+    wish = serializers.ChoiceField(Wish.choices, required=False)
+    law = serializers.ChoiceField(Law.choices, required=False)
+    status = serializers.ChoiceField(Status.choices, required=False, help_text="Those in which a system answered so.")
+    notice = serializers.ChoiceField(NOTICE_STATES, required=False, help_text="Whether the person was told.")
+    needs_person = serializers.BooleanField(required=False, help_text="Those in which a system failed.")
+    since = serializers.DateTimeField(required=False, help_text="Asked from this moment on.")
+    until = serializers.DateTimeField(required=False, help_text="Up to this moment, and without it.")
+
+
+class RequestListing(RequestFilters, Listing):
+    """Filters of the list, by pages."""
 
     orders: ClassVar[dict[str, str]] = {"created_at": "created_at", "due_at": "due_at"}
     ordering = ordering(orders, default="-created_at")
-    state = serializers.ChoiceField(SubjectRequest.State.choices, required=False)
-    needs_person = serializers.BooleanField(required=False, help_text="Those in which a system failed.")
+
+
+class RequestExport(RequestFilters):
+    """Filters of an export, and how it is written."""
+
+    format = serializers.ChoiceField(
+        ["jsonl", "csv"],
+        default="jsonl",
+        help_text="jsonl: a request with its receipts a line; csv: a receipt a line, for a spreadsheet.",
+    )
 
 
 _FORGET = OpenApiExample(
@@ -137,11 +164,13 @@ class RequestViewSet(ManagementViewSet):
     reading = writing = Permission.MANAGE_SUBJECT_REQUESTS
     listing = RequestListing
     serializer_class = RequestSerializer
-    volatile = frozenset({"index", "state", "receipts", "started_at", "finished_at", "certificate"})
+    volatile = frozenset({"index", "state", "receipts", "started_at", "finished_at", "certificate", "notice"})
 
     def get_queryset(self) -> QuerySet[SubjectRequest]:
         """Return the workspace's requests with their receipts."""
-        rows = SubjectRequest.objects.filter(workspace=self.space, purged_at=None).select_related("certificate")
+        rows = SubjectRequest.objects.filter(workspace=self.space, purged_at=None).select_related(
+            "certificate", "notice"
+        )
         return rows.prefetch_related(Prefetch("receipts", Receipt.objects.order_by("name")))
 
     @extend_schema(
@@ -152,13 +181,28 @@ class RequestViewSet(ManagementViewSet):
     def list(self, request: Request, slug: str) -> Response:
         """List the requests."""
         del request, slug
-        filters, rows = self.asked(), self.get_queryset()
-        if state := filters.get("state"):
-            rows = rows.filter(state=state)
-        if "needs_person" in filters:
-            failed = rows.filter(receipts__status=Status.FAILED).values("pk")
-            rows = rows.filter(pk__in=failed) if filters["needs_person"] else rows.exclude(pk__in=failed)
-        return self.page(rows, filters)
+        filters = self.asked()
+        return self.page(narrowed(self.get_queryset(), filters), filters)
+
+    @extend_schema(
+        operation_id="subject_requests_export",
+        parameters=[RequestExport, *COMMON],
+        responses={
+            (200, "application/x-ndjson"): OpenApiTypes.STR,
+            (200, "text/csv"): OpenApiTypes.STR,
+            **problems(422),
+        },
+    )
+    def export(self, request: Request, slug: str) -> StreamingHttpResponse:
+        """Export the log, the oldest request first; it streams, names nobody, and the trail tells of it."""
+        asked = self.read(RequestExport, plain_query(request.query_params))
+        written_as = asked.pop("format")
+        rows = narrowed(self.get_queryset(), asked)
+        lines = csv_lines(rows) if written_as == "csv" else json_lines(rows, self.shown)
+        with transaction.atomic():
+            note(Act.SUBJECT_LOG_EXPORTED, self.space, self.actor, None, format=written_as, filters=sorted(asked))
+        headers = {"Content-Disposition": f'attachment; filename="requests-{slug}.{written_as}"'}
+        return StreamingHttpResponse(lines, content_type=CONTENT_TYPES[written_as], headers=headers)
 
     @extend_schema(
         operation_id="subject_requests_read",
@@ -288,3 +332,20 @@ class RequestViewSet(ManagementViewSet):
             message = f"This system's answer is {receipt.status}; only one that is waiting or failed can be seen to."
             raise Conflict(message)
         return receipt
+
+
+def narrowed(rows: "QuerySet[SubjectRequest]", filters: Mapping[str, Any]) -> "QuerySet[SubjectRequest]":
+    """Return the requests that the filters let through."""
+    lookups = {"state": "state", "wish": "wish", "law": "law", "notice": "notice__state", "since": "created_at__gte"}
+    lookups |= {"until": "created_at__lt"}
+    rows = rows.filter(**{lookup: filters[name] for name, lookup in lookups.items() if name in filters})
+    if "status" in filters:
+        rows = rows.filter(pk__in=_answered(filters["status"]))
+    if "needs_person" in filters:
+        failed = _answered(Status.FAILED)
+        rows = rows.filter(pk__in=failed) if filters["needs_person"] else rows.exclude(pk__in=failed)
+    return rows
+
+
+def _answered(status: str) -> "QuerySet[Receipt, Any]":
+    return Receipt.objects.filter(status=status).order_by().values("request")

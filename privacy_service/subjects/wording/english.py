@@ -38,7 +38,7 @@ ENGLISH = Words(
         subject="Your data has been deleted",
         text=(
             "You asked us to delete the data that we hold about you. That was completed on {date}.\n\n"
-            "A certificate says which systems deleted it, and when:\n\n{certificate}\n\n"
+            "A certificate says which systems deleted it, and when:\n{certificate}\n\n"
             "Your request has the number {number}. With this message we also forget your address.\n\n{workspace}"
         ),
     ),

@@ -39,7 +39,7 @@ FRENCH = Words(
         text=(
             "Vous nous avez demandé d'effacer les données que nous conservons sur vous. C'est achevé depuis le "
             "{date}.\n\n"
-            "Un certificat dit quels systèmes les ont effacées, et quand :\n\n{certificate}\n\n"
+            "Un certificat dit quels systèmes les ont effacées, et quand :\n{certificate}\n\n"
             "Votre demande porte le numéro {number}. Avec ce message, nous oublions aussi votre adresse.\n\n{workspace}"
         ),
     ),

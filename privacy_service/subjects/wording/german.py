@@ -38,7 +38,7 @@ GERMAN = Words(
         subject="Ihre Daten sind gelöscht",
         text=(
             "Sie haben uns gebeten, die über Sie gespeicherten Daten zu löschen. Das wurde am {date} abgeschlossen.\n\n"
-            "Eine Bescheinigung sagt, welche Systeme sie wann gelöscht haben:\n\n{certificate}\n\n"
+            "Eine Bescheinigung sagt, welche Systeme sie wann gelöscht haben:\n{certificate}\n\n"
             "Ihre Anfrage hat die Nummer {number}. Mit dieser Nachricht vergessen wir auch Ihre Adresse.\n\n{workspace}"
         ),
     ),

@@ -36,7 +36,7 @@ SPANISH = Words(
         subject="Sus datos se han borrado",
         text=(
             "Nos pidió que borráramos los datos que guardamos sobre usted. Se completó el {date}.\n\n"
-            "Un certificado dice qué sistemas los borraron y cuándo:\n\n{certificate}\n\n"
+            "Un certificado dice qué sistemas los borraron y cuándo:\n{certificate}\n\n"
             "Su solicitud tiene el número {number}. Con este mensaje olvidamos también su dirección.\n\n{workspace}"
         ),
     ),
