@@ -5,24 +5,38 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('subjects', '0007_outages_and_proofs'),
+        ("subjects", "0007_outages_and_proofs"),
     ]
 
     operations = [
         migrations.AlterModelOptions(
-            name='noticesettings',
-            options={'verbose_name': 'notices: settings', 'verbose_name_plural': 'notices: settings'},
+            name="noticesettings",
+            options={"verbose_name": "notices: settings", "verbose_name_plural": "notices: settings"},
         ),
         migrations.AlterField(
-            model_name='notice',
-            name='state',
-            field=models.CharField(choices=[('waiting', 'To be sent'), ('sent', 'Sent'), ('failed', 'It could not be sent; a person is needed'), ('no_address', 'No e-mail address is known'), ('by_hand', 'Somebody has told them in another way')], default='waiting', max_length=20),
+            model_name="notice",
+            name="state",
+            field=models.CharField(
+                choices=[
+                    ("waiting", "To be sent"),
+                    ("sent", "Sent"),
+                    ("failed", "It could not be sent; a person is needed"),
+                    ("no_address", "No e-mail address is known"),
+                    ("by_hand", "Somebody has told them in another way"),
+                ],
+                default="waiting",
+                max_length=20,
+            ),
         ),
         migrations.AlterField(
-            model_name='noticesettings',
-            name='texts',
-            field=models.JSONField(blank=True, default=dict, help_text='Words of your own, by language: {"de": {"subject": "...", "text": "..."}}; others are ours.', validators=[privacy_service.subjects.models.notices.checked_texts]),
+            model_name="noticesettings",
+            name="texts",
+            field=models.JSONField(
+                blank=True,
+                default=dict,
+                help_text='Words of your own, by language: {"de": {"subject": "...", "text": "..."}}; others are ours.',
+                validators=[privacy_service.subjects.models.notices.checked_texts],
+            ),
         ),
     ]
