@@ -129,6 +129,12 @@ PRIVACY_CONSENT_CHOICES_PER_MINUTE = env.integer("PRIVACY_CONSENT_CHOICES_PER_MI
 # Where people find this service's public pages, such as https://privacy.example.com; without it no form is open.
 PRIVACY_PUBLIC_URL = env.text("PRIVACY_PUBLIC_URL", default="").rstrip("/")
 
+# With which key messages of OpenDSR are signed, and its certificate, issued for the host of PRIVACY_PUBLIC_URL.
+PRIVACY_OPENDSR_KEY_FILE = env.text("PRIVACY_OPENDSR_KEY_FILE", default="")
+PRIVACY_OPENDSR_CERTIFICATE_FILE = env.text("PRIVACY_OPENDSR_CERTIFICATE_FILE", default="")
+# For so long a controller can take a request back; then it begins.
+PRIVACY_OPENDSR_HOLD_SECONDS = env.integer("PRIVACY_OPENDSR_HOLD_SECONDS", default=600)
+
 # --- The gateway -----------------------------------------------------------------------------------------------------
 # Networks that upstreams may lie in, beside public addresses, such as 10.0.0.0/8.
 PRIVACY_GATEWAY_NETWORKS = env.networks("PRIVACY_GATEWAY_NETWORKS")
@@ -350,6 +356,7 @@ CELERY_BEAT_SCHEDULE = {
     "forget-minutes": {"task": "rollout.forget_minutes", "schedule": 3600.0, "options": {"expires": 3600}},
     "end-what-is-over": {"task": "workspaces.end_what_is_over", "schedule": 60.0, "options": {"expires": 60}},
     "send-links": {"task": "subjects.send_links", "schedule": 30.0, "options": {"expires": 30}},
+    "tell-controllers": {"task": "subjects.tell_controllers", "schedule": 5.0, "options": {"expires": 5}},
     "unfold-regulations": {"task": "subjects.unfold", "schedule": 5.0, "options": {"expires": 5}},
     "send-notices": {"task": "subjects.send_notices", "schedule": 60.0, "options": {"expires": 60}},
     "purge-subject-log": {"task": "subjects.purge_log", "schedule": 3600.0, "options": {"expires": 3600}},

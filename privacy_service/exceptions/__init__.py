@@ -14,6 +14,7 @@ PrivacyError                  503  unavailable
 │   ├── AccessDenied          403  not-a-member
 │   ├── ActorNotAllowed       403  actor-not-allowed
 │   ├── KeyUnbound            403  key-unbound
+│   ├── CallbackRefused       403  callback-refused
 │   ├── ActorNotProven        403  actor-not-proven
 │   ├── BeyondOwnRights       403  beyond-own-rights
 │   ├── PermissionMissing     403  permission-missing
@@ -64,6 +65,7 @@ from privacy_service.exceptions.callers import (
     ActorNotProven,
     ActorTokenRefused,
     BeyondOwnRights,
+    CallbackRefused,
     Forbidden,
     KeyRefused,
     KeyUnbound,
@@ -128,6 +130,7 @@ __all__ = [
     "BeyondOwnRights",
     "BodyTooDeep",
     "BodyTooLarge",
+    "CallbackRefused",
     "Conflict",
     "ConsentMissing",
     "CursorRefused",

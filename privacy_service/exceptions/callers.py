@@ -68,6 +68,13 @@ class BeyondOwnRights(Forbidden):
     detail = "Ask an owner of the workspace."
 
 
+class CallbackRefused(Forbidden):
+    """A message about a request is not proven to come from the system that was asked."""
+
+    reason = "callback-refused"
+    title = "The message is not proven to be the processor's own"
+
+
 class PermissionMissing(Forbidden):
     """The actor belongs to the workspace, but lacks the permission for this call."""
 

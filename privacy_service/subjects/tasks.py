@@ -7,9 +7,12 @@ from celery import shared_task
 from django.utils import timezone
 
 from privacy_service.subjects import carrying_out, confirming, handwork
+from privacy_service.subjects.dialects.opendsr.taking import start_due
 from privacy_service.subjects.index import scanning
 from privacy_service.subjects.lifecycle import WORK
 from privacy_service.subjects.notices import purging, sending
+from privacy_service.subjects.opendsr import telling
+from privacy_service.subjects.opendsr.telling import TELL
 from privacy_service.subjects.regulations.making import UNFOLD, unfold
 
 logger = logging.getLogger(__name__)
@@ -56,6 +59,13 @@ def send_notices() -> None:
 def purge_log() -> None:
     """Keep nothing but keyed hashes of what is long over."""
     purging.purge_log(timezone.now())
+
+
+@shared_task(name=TELL)
+def tell_controllers() -> None:
+    """Tell controllers of requests that have moved, and begin with those that can be cancelled no more."""
+    start_due()
+    telling.tell_controllers(_SECONDS)
 
 
 @shared_task(name="subjects.end_unconfirmed")

@@ -4,6 +4,7 @@ from django.urls import path
 
 from privacy_service.managing.urls import ADD, CHANGE, LIST, READ, REMOVE, at
 from privacy_service.subjects import handwork_pages, pages
+from privacy_service.subjects.dialects.opendsr import endpoints as opendsr
 from privacy_service.subjects.dialects.segment import endpoints as segment
 from privacy_service.subjects.views.certificates import CertificateViewSet, KeysView, VerifyView
 from privacy_service.subjects.views.destinations import DestinationViewSet
@@ -17,6 +18,7 @@ _RECEIPT = "/<slug:slug>/subject-requests/<uuid:pk>/receipts/<uuid:receipt_id>"
 
 urlpatterns = [
     *segment.urlpatterns,
+    *opendsr.urlpatterns,
     at("/<slug:slug>/suppressions", SuppressionViewSet, LIST, ADD),
     at("/<slug:slug>/suppressions/lift", SuppressionViewSet, {"post": "lift"}),
     at("/<slug:slug>/suppressions/settings", SuppressionViewSet, {"get": "read_settings", "patch": "change_settings"}),
