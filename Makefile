@@ -53,6 +53,9 @@ test: $(VENV)/.dev-installed ## Run the whole suite on SQLite, then all that has
 quick: $(VENV)/.dev-installed ## Run all but the stories, on SQLite: for while you work
 	$(BIN)/python -m pytest -n 2 --ignore=tests/stories --ignore=tests/deploy
 
+fuzz: $(VENV)/.dev-installed ## Draw new examples for every property test, many more than `make test` does
+	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest -n 2 -m hypothesis
+
 check: $(VENV)/.dev-installed ## What every commit passes: style, types, import contract, migrations, tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -89,4 +92,4 @@ words: $(VENV)/.dev-installed ## Collect what the console says, and compile its 
 lock: ## Pin every dependency anew (needs uv)
 	deploy/lock.sh
 
-.PHONY: help install run demo manage test quick test-extras test-newest-django check bench load eval soak words lock
+.PHONY: help install run demo manage test quick test-extras test-newest-django check bench load eval soak fuzz words lock

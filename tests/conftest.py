@@ -8,14 +8,13 @@ from pathlib import Path
 import pytest
 from django.core.cache import cache
 from django.db import connection
-from hypothesis import settings as settings_of_hypothesis
 from pytest_django import DjangoDbBlocker
 
 from privacy_service.decisions import audit
 from privacy_service.decisions.audit import guard
 from privacy_service.http import current
 from privacy_service.rollout import release
-from tests import migrated
+from tests import drawing, migrated
 from tests.backend import Backend
 from tests.factories import make_key, make_member, make_user, make_workspace
 from tests.services import OWN_DATABASE
@@ -24,9 +23,7 @@ from workspaces.models import Membership, User, Workspace
 from workspaces.roles import Role
 from workspaces.stamp import stamp
 
-# The everyday suite draws the same examples each time; HYPOTHESIS_PROFILE=default draws new ones.
-settings_of_hypothesis.register_profile("suite", derandomize=True, deadline=None)
-settings_of_hypothesis.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
+drawing.load_profile()
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ from copy import copy
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from stdnum.us import ssn
 
@@ -26,6 +26,7 @@ from classifier.scan import fold
 from classifier.spans import Span
 from tests.benchmarks.varied import Backend
 from tests.classifier.technical import technical_lines
+from tests.drawing import draws
 
 NUMBERS = [
     "123-45-6789",
@@ -74,7 +75,7 @@ values = st.one_of(
     st.text("0123456789 -./+abAB@", max_size=30),
     st.text(max_size=12),
 )
-MANY = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+MANY = draws(100)
 
 
 @pytest.fixture(autouse=True)

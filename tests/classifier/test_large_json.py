@@ -5,14 +5,15 @@ import time
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from classifier import InvalidPayload, Limits, PayloadKind, Policy, Tier, TooDeep, classify, mask
 from classifier.payloads.json_slices import LARGE
 from tests.classifier.finding import SHAPES, STRICT
+from tests.drawing import draws
 
-MANY = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+MANY = draws(150)
 JSON = PayloadKind.JSON
 PAD = "-" * 700
 # Half as much again is what is asked for; a busy machine measures badly.

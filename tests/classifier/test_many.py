@@ -4,7 +4,7 @@ import json
 from functools import partial
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from classifier import (
@@ -30,6 +30,7 @@ from classifier.operators import OPERATORS
 from classifier.payloads.json_slices import LARGE
 from tests.benchmarks.varied import Backend
 from tests.classifier.finding import HASH_KEY, STRICT
+from tests.drawing import draws
 
 JSON, NDJSON = PayloadKind.JSON, PayloadKind.NDJSON
 KEYRING = Keyring((b"a secret of the tests alone.....",), "tests")
@@ -75,7 +76,7 @@ bodies = st.one_of(
     st.sampled_from([b"", b"{", b'{"a": 1,}', b"\xff", b"[" * 30 + b"]" * 30, b'"x" "y"']),
     st.builds(lambda value: json.dumps([{"email": "x@y.co", "v": value}] * (LARGE // 30)).encode(), scalars),
 )
-MANY = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+MANY = draws(30)
 SHALLOW = Limits(max_depth=20)
 
 

@@ -9,7 +9,7 @@ from io import BytesIO
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from classifier import Entity, OperatorConfig, PayloadKind, Policy, PolicyError, Tier, classify, mask
@@ -17,11 +17,12 @@ from classifier.bulk import Bulk, Format
 from classifier.matchers.similar import SimilarTerms, pairs_of
 from classifier.matchers.types import LONGEST_TERM, MOST_MATCHERS
 from tests.benchmarks.inputs import own_matchers
+from tests.drawing import draws
 
 MOST_GROWTH = 4
 LIKENESS = 0.7
 
-MANY = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+MANY = draws(300)
 
 JSON, NDJSON, CSV, FORM, TEXT = (
     PayloadKind.JSON, PayloadKind.NDJSON, PayloadKind.CSV, PayloadKind.FORM, PayloadKind.TEXT,

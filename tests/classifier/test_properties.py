@@ -28,8 +28,9 @@ from classifier.keys import Rule, table_of
 from classifier.leaves import find_in_leaves
 from classifier.payloads.json_walk import split
 from tests.classifier.finding import HASH_KEY, SHAPES, STRICT, found, masked
+from tests.drawing import draws
 
-MANY = settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+MANY = draws(400)
 
 PERSONAL = [
     "alice@example.com",

@@ -8,7 +8,7 @@ from typing import Literal
 from urllib.parse import parse_qsl, urlencode
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from classifier import (
@@ -25,8 +25,9 @@ from classifier import (
 )
 from tests.classifier.operators.cases import KEYRING, MASTER, OLDER
 from tests.classifier.test_properties import CLEAN_WORDS, PERSONAL, texts
+from tests.drawing import draws
 
-MANY = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+MANY = draws(300)
 REVERSIBLE = Policy.named("reversible", keyring=KEYRING)
 
 

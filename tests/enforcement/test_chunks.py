@@ -2,7 +2,6 @@
 
 import pytest
 from hypothesis import given
-from hypothesis import settings as examples
 from hypothesis import strategies as st
 from pytest_django import Settings
 
@@ -11,6 +10,7 @@ from privacy_service.decisions.types import Decision, Effect, Reason
 from privacy_service.enforcement.chunks import masking_of
 from privacy_service.enforcement.enforce import Payload, enforce
 from privacy_service.exceptions import BodyTooLarge, InvalidBody
+from tests.drawing import draws
 
 SHAPED = Policy.named("balanced")
 MASKED = Decision(Effect.MASK, Reason.ROLE_LACKS_PII, SHAPED)
@@ -49,7 +49,7 @@ def test_pieces_of_any_size_give_what_the_whole_gives(decision: Decision, size: 
         assert (masked, entities) == (whole.body, dict(whole.entities))
 
 
-@examples(max_examples=40)
+@draws(40)
 @given(
     st.lists(
         st.lists(

@@ -4,12 +4,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from privacy_service.streams.errors import FlowError
 from privacy_service.streams.flow import Access, Converter, Imported, Operator, Service, Topic, Transform
 from privacy_service.streams.reading import address_of, found_flow, read_flow
+from tests.drawing import draws
 
 EXAMPLE = Path(__file__).parents[2] / "examples/mask-user-info/dataflow.yaml"
 FLOW = """\
@@ -189,7 +190,7 @@ def test_what_is_no_flow_at_all_is_refused(write: Callable[[str], Path], text: s
 
 
 @given(data=st.data())
-@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@draws(100, HealthCheck.function_scoped_fixture)
 def test_no_file_breaks_the_reading(write: Callable[[str], Path], data: st.DataObject) -> None:
     lines = FLOW.split("\n")
     at = data.draw(st.integers(0, len(lines) - 1))

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 from django.db import IntegrityError, transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from privacy_service.decisions import audit
@@ -15,6 +15,7 @@ from privacy_service.subjects import carrying_out, lifecycle
 from privacy_service.subjects.lifecycle import Proof, State, cancel, due, open_request, start
 from privacy_service.subjects.models import Law, Receipt, RequestIdentifier, Status, SubjectRequest, Wish
 from privacy_service.subjects.suppressions import is_suppressed, suppress
+from tests.drawing import draws
 from tests.shop import make_destination
 from tests.subjects.conftest import DORA, DORAS_ID
 from workspaces.models import User, Workspace
@@ -110,7 +111,7 @@ ALLOWED = {
 }
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@draws(60, HealthCheck.function_scoped_fixture)
 @given(st.lists(st.sampled_from(sorted(MOVES)), max_size=8))
 def test_whatever_is_tried_in_whatever_order_no_state_is_skipped_and_nothing_goes_on_unproven(
     workspace: Workspace, alice: User, moves: list[str]

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from classifier import ENTITIES, Entity, Tier, locate
 from classifier.management.labels import label_of
+from tests.drawing import draws
 
 LABELS = (
     "PERSON USERNAME ADDRESS LOCATION ORGANIZATION EMAIL PHONE CREDIT_CARD IBAN BANK_ACCOUNT NATIONAL_ID PASSPORT "
@@ -90,7 +91,7 @@ ODD = st.text(st.sampled_from('é\u00df\U0001f600"\\/\b\n\t\ud800\u200b {}[]:,')
 
 
 @given(ODD, ODD, st.booleans(), st.integers(0, 2))
-@settings(max_examples=150, deadline=None)
+@draws(150)
 def test_offsets_are_exact_however_a_value_is_escaped(before: str, after: str, plain: bool, depth: int) -> None:
     text = json.dumps({"x": f"{before} a@b.co {after}"}, ensure_ascii=plain)
     for _ in range(depth):

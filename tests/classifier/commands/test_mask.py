@@ -12,13 +12,14 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 from django.core.management.base import OutputWrapper
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from classifier import PayloadKind, Tier, mask
 from classifier.bulk import Bulk, Format
 from classifier.management.base import Watched
 from tests.classifier.finding import STRICT
+from tests.drawing import draws
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -157,7 +158,7 @@ def test_a_table_in_pieces_is_masked_as_a_whole_one_is(body: str) -> None:
     st.lists(st.sampled_from(['"', '""', ",", ";", "\n", "\r\n", "a@b.co", "Al Bo", " ", "é", "1"]), max_size=40),
     st.integers(1, 12),
 )
-@settings(max_examples=200, deadline=None)
+@draws(200)
 def test_whatever_a_table_holds_its_pieces_are_masked_as_the_whole_is(header: str, cells: list[str], size: int) -> None:
     body = (header + "".join(cells)).encode()
 

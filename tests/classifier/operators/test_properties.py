@@ -3,7 +3,7 @@
 from collections import Counter
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from classifier import Entity, PayloadKind
@@ -14,8 +14,9 @@ from classifier.policies import CompiledPolicy
 from classifier.spans import Span
 from tests.classifier.finding import masked
 from tests.classifier.operators.cases import VALUES, compiled, policy_of
+from tests.drawing import draws
 
-MANY = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+MANY = draws(300)
 HIDING = [name for name in OPERATORS if name not in {"keep", "generalize", "last4"}]
 # These write letters and digits of their own, at random: a short run may come up again by chance.
 RANDOM = {"hash", "token", "encrypt"}
