@@ -2,8 +2,8 @@
 
 `--quick` takes less than a minute. Each of the others measures one thing alone: `--access` rights at scale, `--off`
 `release off`, `--dialects` Private AI's dialect beside `/mask`, `--suppressions` a filter of ten million,
-`--forgetting` a thousand people in six systems, `--streams` records from topic to topic, `--files` files of events,
-`--load` the service under a mix as in practice (`make load`).
+`--checks` what ingests ask, `--forgetting` a thousand people in six systems, `--streams` records from topic to topic,
+`--files` files of events, `--load` the service under a mix as in practice (`make load`).
 """
 
 import os
@@ -28,6 +28,7 @@ def main(chosen: frozenset[str]) -> None:
         from tests.benchmarks import (  # noqa: PLC0415 - as above.
             bench_access,
             bench_audit,
+            bench_checks,
             bench_classifier,
             bench_decide,
             bench_dialects,
@@ -43,6 +44,7 @@ def main(chosen: frozenset[str]) -> None:
         call_command("demo", key=bench_http.KEY, stdout=StringIO())
         alone: dict[str, Callable[[], None]] = {
             "suppressions": bench_suppressions.main,
+            "checks": bench_checks.main,
             "forgetting": lambda: bench_forgetting.main(folder),
             "streams": lambda: bench_streams.main(folder),
             "files": lambda: bench_files.main(folder),
@@ -62,6 +64,7 @@ def main(chosen: frozenset[str]) -> None:
         bench_off.main(bench_http.KEY)
         bench_decide.main()
         bench_suppressions.main()
+        bench_checks.main()
         bench_dialects.main(bench_http.KEY)
         bench_http.main(folder)
         bench_audit.main(folder)

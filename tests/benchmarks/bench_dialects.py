@@ -1,12 +1,11 @@
 """A note of 4 KB through `/process/text` against `/mask` of the same note, in one process, without a socket."""
 
-import io
 import statistics
-from typing import Any
 
 import orjson
 
 from privacy_service.hotpath import HotPath
+from tests.benchmarks.calling import Call, nothing_else
 from tests.benchmarks.inputs import note
 from tests.benchmarks.measuring import Effort, show, verdict
 
@@ -22,7 +21,8 @@ def main(key: str) -> None:
         "/mask": ("/v1/workspaces/acme/mask", "text/plain", text.encode()),
         "/process/text": ("/process/text", "application/json", orjson.dumps({"text": [text]})),
     }
-    calls = {name: _Call(key, *each) for name, each in bodies.items()}
+    service = HotPath(nothing_else)
+    calls = {name: Call(service, key, *each) for name, each in bodies.items()}
     rounds: dict[str, list[float]] = {name: [] for name in calls}
     for _ in range(_ROUNDS):
         for name, call in calls.items():
@@ -32,32 +32,3 @@ def main(key: str) -> None:
     rows = [[name, f"{cost:.0f}", f"{cost / costs['/mask']:.2f}"] for name, cost in costs.items()]
     show(f"A note of {len(text)} characters", ["", "CPU µs", "x /mask"], rows)
     show("Goal", ["", "at most", ""], [["x /mask", f"{MOST_TIMES_NATIVE}", verdict(met=ratio <= MOST_TIMES_NATIVE)]])
-
-
-class _Call:
-    """One request, made anew each time."""
-
-    def __init__(self, key: str, path: str, content_type: str, body: bytes) -> None:
-        self._service = HotPath(_nothing_else)
-        self._body = body
-        self._environ: dict[str, Any] = {
-            "REQUEST_METHOD": "POST",
-            "PATH_INFO": path,
-            "CONTENT_TYPE": content_type,
-            "CONTENT_LENGTH": str(len(body)),
-            "HTTP_AUTHORIZATION": f"Bearer {key}",
-            "HTTP_X_ACTOR": "bob@acme.example",
-        }
-
-    def __call__(self) -> None:
-        environ = {**self._environ, "wsgi.input": io.BytesIO(self._body)}
-        status: list[str] = []
-        b"".join(self._service(environ, lambda *said: status.append(said[0])))  # type: ignore[arg-type]
-        if status != ["200 OK"]:
-            message = f"{environ['PATH_INFO']} was answered with {status}."
-            raise RuntimeError(message)
-
-
-def _nothing_else(*_: object) -> Any:
-    message = "The hot path handed over a request that is its own."
-    raise RuntimeError(message)

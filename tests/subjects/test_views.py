@@ -2,10 +2,12 @@
 
 from typing import Any
 
+import orjson
 import pytest
 
 from privacy_service.subjects.identifiers import Kind
 from privacy_service.subjects.suppressions import is_suppressed, suppress
+from tests.asking import through_django, through_hot_path
 from tests.factories import make_source
 from tests.managing.conftest import Api, person
 from tests.subjects.conftest import DORA
@@ -45,6 +47,19 @@ def test_an_ingest_of_one_source_asks_about_that_source(workspace: Workspace, ke
 
     assert [reply.json["suppressed"] for reply in replies] == [[True], [False], [False]]
     assert [reply.reason for reply in wrong] == ["unknown-source", "invalid-body"]
+
+
+def test_the_hot_path_answers_it_as_django_does(workspace: Workspace, key: str) -> None:
+    suppress(workspace, [DORA])
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+    bodies: list[Any] = [DORAS, {"identifiers": []}]
+    replies = [
+        ask("POST", "/v1/workspaces/acme/suppressions/check", orjson.dumps(body), headers)
+        for ask in (through_hot_path, through_django)
+        for body in bodies
+    ]
+
+    assert [(reply.status, reply.json.get("suppressed")) for reply in replies] == [(200, [True]), (400, None)] * 2
 
 
 ONE = {"kind": "email", "value": "canary@example.com"}
