@@ -134,3 +134,22 @@ def seconds_left(job: Job, size: int, done: int, now: datetime) -> int | None:
     if job.state != State.RUNNING or job.started_at is None or not done:
         return None
     return round((size - done) * (now - job.started_at).total_seconds() / done)
+
+
+class LakeProgress(models.Model):
+    """How far one person is forgotten in a lake that takes more than one pass; gone once they are."""
+
+    id = models.BigAutoField(primary_key=True)
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
+    digest = models.BinaryField(max_length=16, help_text="Keyed, of the person and the lake.")
+    cursor = models.CharField(max_length=16, help_text="The last file in the order of the pass.")
+    counts = models.JSONField(default=dict)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["workspace", "digest"], name="one_progress_per_person_and_lake")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.workspace_id}/{self.pk}"

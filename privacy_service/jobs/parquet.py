@@ -29,7 +29,7 @@ def row_groups(place: Place) -> Iterator[Chunk]:
     """Yield a chunk for each row group of the file."""
     check_installed()
     with place.open() as file:
-        metadata = _opened(file).metadata
+        metadata = opened(file).metadata
         count, end = metadata.num_row_groups, place.size()
         for index in range(count):
             yield Chunk(index, index, index + 1, index == 0, index == count - 1, None, end * (index + 1) // count)
@@ -39,9 +39,9 @@ def mask_row_group(place: Place, index: int, hiding: Hiding, out: Place) -> Mask
     """Write one row group masked, as a file of its own, in groups small enough for a small memory."""
     result = Masked(b"")
     with place.open() as file, out.appearing() as sink:
-        source = _opened(file)
+        source = opened(file)
         group = source.metadata.row_group(index)
-        with pq.ParquetWriter(sink, source.schema_arrow, compression=_codec_of(source.metadata)) as writer:
+        with pq.ParquetWriter(sink, source.schema_arrow, compression=codec_of(source.metadata)) as writer:
             for batch in source.iter_batches(_rows_at_once(group), row_groups=[index]):
                 writer.write_table(_masked_batch(pa.Table.from_batches([batch]), hiding, result))
     return result
@@ -50,12 +50,12 @@ def mask_row_group(place: Place, index: int, hiding: Hiding, out: Place) -> Mask
 def joined(parts: Sequence[Place], like: Place, sink: Any) -> None:
     """Write the row groups of all parts, in order, as one file."""
     with like.open() as file:
-        source = _opened(file)
-        schema, codec = source.schema_arrow, _codec_of(source.metadata)
+        source = opened(file)
+        schema, codec = source.schema_arrow, codec_of(source.metadata)
     with pq.ParquetWriter(sink, schema, compression=codec) as writer:
         for part in parts:
             with part.open() as file:
-                source = _opened(file)
+                source = opened(file)
                 for index in range(source.metadata.num_row_groups):
                     writer.write_table(source.read_row_group(index))
 
@@ -64,27 +64,29 @@ def as_lines(place: Place) -> Iterator[bytes]:
     """Yield the rows of a file as lines of JSON, some thousand at a time."""
     check_installed()
     with place.open() as file:
-        for batch in _opened(file).iter_batches(_MOST_ROWS // 16):
+        for batch in opened(file).iter_batches(_MOST_ROWS // 16):
             yield b"".join(line + b"\n" for line in map(as_json, batch.to_pylist()))
 
 
-def _codec_of(metadata: Any) -> str:
+def codec_of(metadata: Any) -> str:
+    """Return how the columns of a file are packed."""
     has_any = metadata.num_row_groups and metadata.num_columns
     codec = metadata.row_group(0).column(0).compression if has_any else "SNAPPY"
     return "none" if codec == "UNCOMPRESSED" else codec.lower()
 
 
-def _opened(file: Any) -> Any:
+def opened(file: Any) -> Any:
+    """Return a file that can be read as Parquet; raise Unreadable."""
     try:
-        opened = pq.ParquetFile(file)
+        source = pq.ParquetFile(file)
     except (pa.ArrowInvalid, OSError):
         message = "this is no Parquet file, or a damaged one"
         raise Unreadable(message) from None
-    names = opened.schema_arrow.names
+    names = source.schema_arrow.names
     if len(set(names)) < len(names):
         message = "two columns share a name"
         raise Unreadable(message)
-    return opened
+    return source
 
 
 def _rows_at_once(group: Any) -> int:

@@ -52,7 +52,7 @@ def planned(wish: Wish) -> Planned:
     """Return what is to be done; raise JobRefused."""
     found = expand(wish.source)
     known = [name for name in found.names if _is_wanted(name, wish)]
-    left_out = tuple(name for name in found.names if not _is_wanted(name, wish) and not _is_ours(name))
+    left_out = tuple(name for name in found.names if not _is_wanted(name, wish) and not is_ours(name))
     if not known:
         message = f"{wish.source} holds no file whose name tells its kind; say it with --format."
         raise JobRefused(message)
@@ -69,13 +69,16 @@ def planned(wish: Wish) -> Planned:
 
 
 def _is_wanted(name: str, wish: Wish) -> bool:
-    return not _is_ours(name) and (wish.kind is not None or is_known(name))
+    return not is_ours(name) and (wish.kind is not None or is_known(name))
 
 
-def _is_ours(name: str) -> bool:
+_HIDDEN = (".masking", ".writing")
+
+
+def is_ours(name: str) -> bool:
     """Say whether a file is one that a run puts beside what it writes."""
     parts = Path(name).parts
-    return name.endswith(".manifest.json") or any(part.startswith(".") and part.endswith(".masking") for part in parts)
+    return name.endswith(".manifest.json") or any(one.startswith(".") and one.endswith(_HIDDEN) for one in parts)
 
 
 def _out_of(wish: Wish, found: Found, name: str) -> Place:

@@ -1,5 +1,6 @@
 """Files in an object store that speaks S3, over HTTP: read in ranges, and visible once they are whole."""
 
+import gzip
 from collections.abc import Iterator
 from io import StringIO
 from itertools import islice
@@ -10,9 +11,13 @@ import s3fs
 from django.core.management import call_command
 from moto.server import ThreadedMotoServer
 
+from privacy_service.jobs.lakes.driver import Lake
 from privacy_service.jobs.places import Place, expand
+from privacy_service.subjects.destinations.base import Subject
+from privacy_service.subjects.identifiers import Identifier, Kind
 from tests.jobs.files import CANARY, LINES, TABLE
 from tests.services import free_port
+from workspaces.models import Workspace
 
 # The client asks its own classes for the time in a way that Python 3.12 has given up.
 pytestmark = pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")
@@ -98,3 +103,19 @@ def test_patterns_and_ranges_work_as_with_files(bucket: s3fs.S3FileSystem) -> No
     assert Place.at("s3://lake/in/a.jsonl").read(10, 30) == LINES[10:30]
     assert Place.at("s3://lake/in/a.jsonl").identity() == found.at("a.jsonl").identity()
     assert list(islice(Place.at("s3://lake/in/a.jsonl").open(), 1)) == [LINES.split(b"\n")[0] + b"\n"]
+
+
+def test_a_lake_in_the_store_forgets_a_person_in_its_workspaces_own_folder_alone(
+    bucket: s3fs.S3FileSystem, workspace: Workspace, settings: Any
+) -> None:
+    settings.PRIVACY_JOBS_PLACES = ["s3://lake/{workspace}"]
+    lines = b'{"userId": "1"}\n{"userId": "9"}\n'
+    for name in ("acme/a.jsonl", "acme/b.jsonl.gz", "other/a.jsonl"):
+        bucket.pipe(f"lake/{name}", gzip.compress(lines) if name.endswith("gz") else lines)
+    lake = Lake({"files": ["s3://lake/acme/*"]}, {}).in_workspace(workspace)
+
+    done = lake.delete(Subject((Identifier(Kind.USER_ID, "9"),)))
+
+    assert done.counts == {"records": 2, "files": 2, "files looked through": 2}
+    left = bucket.cat("lake/acme/a.jsonl"), gzip.decompress(bucket.cat("lake/acme/b.jsonl.gz"))
+    assert (left, bucket.cat("lake/other/a.jsonl")) == ((b'{"userId": "1"}\n',) * 2, lines)
