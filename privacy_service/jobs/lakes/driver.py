@@ -1,4 +1,4 @@
-"""The kind of destination `files`: CSV, JSON Lines and Parquet at places of the installation, all people in one pass."""
+"""The kind of destination `files`: CSV, JSON Lines and Parquet where jobs may go, many people in one pass."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -6,25 +6,31 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('jobs', '0001_initial'),
-        ('workspaces', '0009_alter_workspace_options'),
+        ("jobs", "0001_initial"),
+        ("workspaces", "0009_alter_workspace_options"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='LakeProgress',
+            name="LakeProgress",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('digest', models.BinaryField(help_text='Keyed, of the person and the lake.', max_length=16)),
-                ('cursor', models.CharField(help_text='The last file in the order of the pass.', max_length=16)),
-                ('counts', models.JSONField(default=dict)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='workspaces.workspace')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("digest", models.BinaryField(help_text="Keyed, of the person and the lake.", max_length=16)),
+                ("cursor", models.CharField(help_text="The last file in the order of the pass.", max_length=16)),
+                ("counts", models.JSONField(default=dict)),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="workspaces.workspace"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('workspace', 'digest'), name='one_progress_per_person_and_lake')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("workspace", "digest"), name="one_progress_per_person_and_lake")
+                ],
             },
         ),
     ]

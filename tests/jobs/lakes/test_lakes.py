@@ -12,9 +12,11 @@ import zstandard
 from pytest_django import Settings
 
 from privacy_service.jobs.lakes import driver as lakes
-from privacy_service.jobs.lakes import forgetting
+from privacy_service.jobs.lakes import forgetting, text
 from privacy_service.jobs.lakes.driver import FILES, Lake
+from privacy_service.jobs.lakes.matching import People
 from privacy_service.jobs.models import LakeProgress
+from privacy_service.jobs.places import Place
 from privacy_service.subjects.carrying_out import work
 from privacy_service.subjects.destinations import OptionsRefused, driver_of
 from privacy_service.subjects.destinations.base import Done, Refused, Subject, TryAgain, Working
@@ -126,7 +128,7 @@ MATCHES = [
 def test_fields_are_named_by_their_path_else_events_tell(
     workspace: Workspace, folder: Path, match: dict[str, Any], record: dict[str, Any], who: int | None
 ) -> None:
-    people = forgetting.People([EVE, DORA], lake_of(workspace, folder, **match)._matching)
+    people = People([EVE, DORA], lake_of(workspace, folder, **match)._matching)
 
     assert people.whose(record) == who
 
@@ -147,9 +149,13 @@ def test_a_lake_that_takes_long_is_gone_on_with_where_it_was_left(
 ) -> None:
     for month in range(4):
         (folder / f"{month}.jsonl").write_bytes(LINES)
-    lake, asked = lake_of(workspace, folder), []
-    looked = forgetting.forget
-    monkeypatch.setattr(lakes.forgetting, "forget", lambda *told: [asked.append(told[0]), looked(*told)][1])
+    lake, asked, forget = lake_of(workspace, folder), [], forgetting.forget
+
+    def noted(place: Place, *told: Any) -> Any:
+        asked.append(place)
+        return forget(place, *told)
+
+    monkeypatch.setattr(forgetting, "forget", noted)
     clock = iter([0.0, 0.0, 1.0, 61.0, *[100.0] * 20])
     monkeypatch.setattr(lakes, "monotonic", lambda: next(clock))
 
@@ -199,13 +205,13 @@ def test_a_file_that_somebody_writes_meanwhile_is_left_as_they_wrote_it(
 ) -> None:
     file = folder / "events.jsonl"
     file.write_bytes(LINES)
-    rewrite = forgetting.text.rewrite
+    rewrite = text.rewrite
 
     def slow(*told: Any) -> None:
         rewrite(*told)
         file.write_bytes(LINES + b"\n" + LINES)
 
-    monkeypatch.setattr(forgetting.text, "rewrite", slow)
+    monkeypatch.setattr(text, "rewrite", slow)
     lake = lake_of(workspace, folder)
 
     with pytest.raises(TryAgain, match="changed while"):
