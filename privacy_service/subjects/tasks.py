@@ -10,7 +10,7 @@ from privacy_service.subjects import carrying_out, confirming, handwork
 from privacy_service.subjects.dialects.opendsr.taking import start_due
 from privacy_service.subjects.index import scanning
 from privacy_service.subjects.lifecycle import WORK
-from privacy_service.subjects.notices import purging, sending
+from privacy_service.subjects.notices import preparing, purging, sending
 from privacy_service.subjects.opendsr import telling
 from privacy_service.subjects.opendsr.telling import TELL
 from privacy_service.subjects.regulations.making import UNFOLD, unfold
@@ -46,7 +46,7 @@ def unfold_regulations() -> None:
     unfold(_SECONDS)
 
 
-@shared_task(name=sending.SEND)
+@shared_task(name=preparing.SEND)
 def send_notices() -> None:
     """Tell people that they were forgotten, as each workspace has set it; where no mail goes out, beat tries again."""
     try:

@@ -1,9 +1,10 @@
-"""A person asks on the public form and is forgotten in a PostgreSQL, a Redis and an API, by a real worker."""
+"""A person asks on the public form, is forgotten in a PostgreSQL, a Redis and an API, and gets a certificate of it."""
 
 import os
 import re
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +13,16 @@ import orjson
 import pytest
 import redis
 from django.db import connection
+from django.utils import timezone
 
 from privacy_service.subjects.lifecycle import State
-from privacy_service.subjects.models import SubjectForm, SubjectRequest
+from privacy_service.subjects.models import Notice, NoticeSettings, SubjectForm, SubjectRequest
 from tests.backend import Backend, Handler, slowly
 from tests.factories import make_key, make_member, make_workspace
 from tests.mails import Mails, receiving
 from tests.shop import make_destination, rows_in, shop, shop_server
 from tests.stories.conftest import Service, address_of, worker
+from workspaces.keys import Scope, issue_key
 from workspaces.models import Membership, Workspace
 
 __all__ = ["shop", "shop_server"]  # Fixtures.
@@ -57,6 +60,7 @@ def acme(transactional_db: None, shop: str, backend: Backend) -> Workspace:
     workspace = make_workspace()
     make_member(workspace, "alice", kind=Membership.Kind.OWNER)
     SubjectForm.objects.create(workspace=workspace, is_open=True, law="gdpr")
+    NoticeSettings.objects.create(workspace=workspace, is_on=True, next_run_at=timezone.now() + timedelta(days=30))
     people = {"name": "people", "match": {"email": "email"}, "clear": {"email": None, "name": None}}
     make_destination(workspace, "sql", {"tables": [people]}, url=shop)
     make_destination(
@@ -71,14 +75,37 @@ def acme(transactional_db: None, shop: str, backend: Backend) -> Workspace:
 
 def confirm_on_form(service: Service, mails: Mails, log: Path) -> None:
     """Do what a person does: fill in the form, open the link, press the button."""
-    with httpx.Client(base_url=address_of(service)) as person:
+    with httpx.Client(base_url=address_of(service), headers={"Accept-Language": "fr"}) as person:
         headers = {"Referer": address_of(service)}
         form = {"email": DORA, "csrfmiddlewaretoken": token_in(person.get("/people/acme"))}
         person.post("/people/acme", data=form, headers=headers).raise_for_status()
         wait_for(lambda: mails.got, log)
-        link = re.findall(r"https://privacy.example.com(/\S+)", mails.got[0][2])[0]
+        link = link_in(mails.got[0][2])
         button = {"csrfmiddlewaretoken": token_in(person.get(link))}
         person.post(link, data=button, headers=headers).raise_for_status()
+
+
+def link_in(text: str) -> str:
+    """Return the path of the public page that a mail leads to."""
+    [link] = re.findall(r"https://privacy.example.com(/\S+)", text)
+    return str(link)
+
+
+def certificate_from_mail(service: Service, acme: Workspace, mails: Mails, log: Path) -> Any:
+    """Have the people told who wait for it, and do what the person does then: open the link, take the certificate."""
+    key = issue_key(acme.memberships.get().user, scopes=(Scope.SUBJECTS,))[1]
+    told = service.client.post("/v1/workspaces/acme/subject-notices/run", headers={"Authorization": f"Bearer {key}"})
+    assert told.raise_for_status().json() == {"released": 1}
+    wait_for(lambda: len(mails.got) > 1, log)
+    to, subject, text = mails.got[1]
+    assert (to, subject) == ([DORA], "Vos données ont été effacées")
+    page = service.client.get(link_in(text)).raise_for_status().text
+    files = re.findall(r'href="(/people/certificates/[^"]+)"', page)
+    on_paper, as_json = (service.client.get(file).raise_for_status() for file in files)
+    assert on_paper.content.startswith(b"%PDF-")
+    verified = service.client.post("/v1/certificates/verify", json=as_json.json()).raise_for_status()
+    assert verified.json()["verdict"] == "genuine"
+    return as_json.json()["manifest"]
 
 
 def token_in(page: httpx.Response) -> str:
@@ -103,6 +130,7 @@ def test_somebody_asks_on_the_form_and_is_forgotten_everywhere_though_a_worker_d
     service.environment |= QUICK | {
         "PRIVACY_MAIL_PORT": str(mails.port),
         "PRIVACY_PUBLIC_URL": "https://privacy.example.com",
+        "TMPDIR": str(service.folder),  # Where it is looked through afterwards.
     }
     service.kill()
     service.start()  # With these settings.
@@ -120,12 +148,13 @@ def test_somebody_asks_on_the_form_and_is_forgotten_everywhere_though_a_worker_d
         backend.does("/forget", failing_twice(tries))
         with worker(service):
             wait_for(lambda: SubjectRequest.objects.get().state == State.COMPLETED, log, 90)
+            certified = certificate_from_mail(service, acme, mails, log)
+            wait_for(lambda: Notice.objects.get().state == Notice.State.SENT, log)
         left = [store.exists(f"story:{DORA}"), store.xlen("story:events")]
         store.delete("story:events")
         everything = [*store.scan_iter("*"), *(value_of(store, key) for key in store.scan_iter("*"))]
 
-    receipts = {one.name: (one.status, one.code) for one in SubjectRequest.objects.get().receipts.all()}
-    assert receipts == {
+    assert {one["destination"]: (one["status"], one["code"]) for one in certified["receipts"]} == {
         "sql": ("completed", 200),
         "redis": ("completed", 200),
         "http": ("completed", 200),

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from celery import current_app
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
@@ -13,6 +14,8 @@ from privacy_service.subjects.models import Notice, NoticeSettings, SubjectReque
 from workspaces.acts import Act, note
 from workspaces.models import User, Workspace
 from workspaces.sealing import SealBroken
+
+SEND = "subjects.send_notices"  # The task that sends them.
 
 State = Notice.State
 OPEN = (State.WAITING, State.FAILED)
@@ -69,7 +72,13 @@ def send_again(request_id: UUID) -> Notice:
     notice = _open_notice(request_id)
     notice.state, notice.attempts, notice.next_try_at = State.WAITING, 0, timezone.now()
     notice.save(update_fields=["state", "attempts", "next_try_at"])
+    send_soon()
     return notice
+
+
+def send_soon() -> None:
+    """Have whatever is due sent once this transaction is kept; where the broker is away, beat asks a minute later."""
+    transaction.on_commit(lambda: current_app.send_task(SEND), robust=True)
 
 
 def _open_notice(request_id: UUID, *more: Notice.State) -> Notice:

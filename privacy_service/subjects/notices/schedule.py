@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from privacy_service.subjects.models import Notice, NoticeSettings
-from privacy_service.subjects.notices.preparing import forget_addresses
+from privacy_service.subjects.notices.preparing import forget_addresses, send_soon
 from workspaces.acts import Act, note
 from workspaces.models import User, Workspace
 
@@ -67,6 +67,7 @@ def run_now(workspace: Workspace, *, by: User | None) -> int:
         raise ValidationError({"is_on": "Turn the notices on first."})
     released = _release(settings, timezone.now())
     note(Act.NOTICES_RUN, workspace, by, settings, released=released)
+    send_soon()
     return released
 
 

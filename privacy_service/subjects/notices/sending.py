@@ -33,7 +33,6 @@ from workspaces.sealing import SealBroken
 logger = logging.getLogger(__name__)
 
 State = Notice.State
-SEND = "subjects.send_notices"  # The task.
 _MOST = 2000  # In one task; the next one goes on.
 _PERMANENT = 500  # SMTP's codes from here on mean that trying again is of no use.
 _PATIENCE = 30  # Mail servers want to be left alone for longer than other systems.
