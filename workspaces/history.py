@@ -115,7 +115,11 @@ _TOLD: Mapping[type[models.Model], tuple[Kind, Callable[[Any], Place], Callable[
         lambda one: Place(one.content_object_id, group_id=str(one.group_id)),
         _fields(),
     ),
-    Source: (Kind.SOURCE, lambda source: Place(source.workspace_id), _fields("slug", "name", "labels")),
+    Source: (
+        Kind.SOURCE,
+        lambda source: Place(source.workspace_id),
+        _fields("slug", "name", "labels", "is_restricted"),
+    ),
 }
 
 

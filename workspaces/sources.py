@@ -8,21 +8,33 @@ from workspaces.models import Source, User, Workspace
 
 
 @writes
-def add_source(
-    workspace: Workspace, slug: str, *, name: str = "", labels: Mapping[str, str] | None = None, by: User | None = None
+def add_source(  # noqa: PLR0913 - one line a field of a source.
+    workspace: Workspace,
+    slug: str,
+    *,
+    name: str = "",
+    labels: Mapping[str, str] | None = None,
+    restricted: bool = False,
+    by: User | None = None,
 ) -> Source:
     """Add a source; raise ValidationError for a slug that is taken or labels that are none."""
-    source = Source(workspace=workspace, slug=slug, name=name or slug, labels=labels or {})
+    source = Source(workspace=workspace, slug=slug, name=name or slug, labels=labels or {}, is_restricted=restricted)
     return _stored(source, by, "added")
 
 
 @writes
 def change_source(
-    source: Source, *, name: str | None = None, labels: Mapping[str, str] | None = None, by: User | None = None
+    source: Source,
+    *,
+    name: str | None = None,
+    labels: Mapping[str, str] | None = None,
+    restricted: bool | None = None,
+    by: User | None = None,
 ) -> Source:
     """Change what is given; the slug stays, because backends name the source by it."""
     source.name = source.name if name is None else name
     source.labels = source.labels if labels is None else labels
+    source.is_restricted = source.is_restricted if restricted is None else restricted
     return _stored(source, by, "changed")
 
 
@@ -37,5 +49,5 @@ def _stored(source: Source, by: User | None, done: str) -> Source:
     source.full_clean()
     source.save()
     labels = [f"{key}:{value}" for key, value in sorted(source.labels.items())]
-    note(Act.SOURCE_CHANGED, source.workspace, by, source, done=done, labels=labels)
+    note(Act.SOURCE_CHANGED, source.workspace, by, source, done=done, labels=labels, restricted=source.is_restricted)
     return source

@@ -5,7 +5,7 @@ PrivacyServiceError
 ├── RateExceeded          429, after every try that was allowed
 └── Refused               4xx: the call has to be mended
     ├── NotAuthenticated  401: the key, or the reader's token
-    ├── AccessDenied      403 not-a-member: the reader may see nothing here
+    ├── AccessDenied      403 not-a-member, source-restricted: the reader may see nothing here
     ├── BodyTooLarge      413
     └── InvalidBody       the body is not what its content type says
 """
@@ -57,7 +57,7 @@ class NotAuthenticated(Refused):
 
 
 class AccessDenied(Refused):
-    """The reader has no place in the workspace."""
+    """The reader has no place in the workspace, or the source is kept from them."""
 
 
 class BodyTooLarge(Refused):
@@ -68,7 +68,11 @@ class InvalidBody(Refused):
     """The body is not what its content type says."""
 
 
-_BY_REASON: Mapping[str, type[PrivacyServiceError]] = {"not-a-member": AccessDenied, "invalid-body": InvalidBody}
+_BY_REASON: Mapping[str, type[PrivacyServiceError]] = {
+    "not-a-member": AccessDenied,
+    "source-restricted": AccessDenied,
+    "invalid-body": InvalidBody,
+}
 _BY_STATUS: Mapping[int, type[PrivacyServiceError]] = {401: NotAuthenticated, 413: BodyTooLarge, 429: RateExceeded}
 _STANDARD_MEMBERS = frozenset({"type", "title", "status", "detail", "reason", "request_id"})
 _CLIENT_ERRORS = range(400, 500)

@@ -43,15 +43,20 @@ def facts_of(access: AccessRequest) -> Facts:
         row = cursor.fetchone()
     if row is None:
         raise Workspace.DoesNotExist
-    *standing, labels, policy = row
+    *standing, source, policy = row
     version, rules = orjson.loads(policy) if policy else (0, None)
     return Facts(
         standing=standing_from(*standing),
         # Its labels are read with the grants: those the request was made with may be of a moment before.
-        source=Source(pk=source_id, labels=orjson.loads(labels)) if labels is not None else None,
+        source=_source(source_id, source) if source is not None else None,
         policy_version=version,
         rules=rules,
     )
+
+
+def _source(source_id: UUID, told: str) -> Source:
+    labels, is_restricted = orjson.loads(told)
+    return Source(pk=source_id, labels=labels, is_restricted=bool(is_restricted))
 
 
 def facts_at(access: AccessRequest, at: datetime) -> Facts:
@@ -68,12 +73,17 @@ def facts_at(access: AccessRequest, at: datetime) -> Facts:
 def _statement() -> str:
     return f"""
         SELECT {standing_columns()},
-            (SELECT s.labels FROM workspaces_source s WHERE s.id = %(source)s AND s.workspace_id = w.id),
+            (SELECT {_LABELS_AND_RESTRICTED[connection.vendor]} FROM workspaces_source s
+                WHERE s.id = %(source)s AND s.workspace_id = w.id),
             (SELECT {_VERSION_AND_RULES[connection.vendor]} FROM decisions_policy p
                 WHERE p.workspace_id = w.id ORDER BY p.version DESC LIMIT 1)
         FROM {STANDING_JOINS} WHERE w.id = %(workspace)s"""  # noqa: S608 - our own words.
 
 
+_LABELS_AND_RESTRICTED = {
+    "postgresql": "jsonb_build_array(s.labels, s.is_restricted)",
+    "sqlite": "json_array(json(s.labels), s.is_restricted)",
+}
 _VERSION_AND_RULES = {
     "postgresql": "jsonb_build_array(p.version, p.rules)",
     "sqlite": "json_array(p.version, json(p.rules))",

@@ -44,6 +44,11 @@ class Situation:
         """Return what the reader's roles and grants show."""
         return self.facts.standing.sight(self.facts.source, self.at)
 
+    @property
+    def is_restricted(self) -> bool:
+        """Say whether the source keeps out whoever is shown nothing of it."""
+        return self.facts.source is not None and self.facts.source.is_restricted
+
     @cached_property
     def operators(self) -> Policy:
         """Return what hides each kind from somebody who may see none."""
@@ -62,6 +67,7 @@ class Name(StrEnum):
     MEMBER = "is-member"
     SEES_ALL = "sees-everything"
     SEES_SOME = "sees-some"
+    RESTRICTED = "is-restricted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +124,10 @@ def _hidden_in_part(situation: Situation) -> Decision:
     return Decision(Effect.MASK, Reason.GRANT_COVERS_PART, situation.shown, version, until)
 
 
+def _restricted(_: Situation) -> Decision:
+    return Decision(Effect.DENY, Reason.SOURCE_RESTRICTED)
+
+
 def _hidden(situation: Situation) -> Decision:
     return Decision(Effect.MASK, Reason.ROLE_LACKS_PII, situation.operators, situation.facts.policy_version)
 
@@ -150,5 +160,12 @@ QUESTIONS = (
         lambda situation: situation.shown is not situation.operators,
         ends_on=True,
         conclude=_hidden_in_part,
+    ),
+    Question(
+        Name.RESTRICTED,
+        "Is the source kept from whoever no role or grant shows any of its personal data?",
+        lambda situation: situation.is_restricted,
+        ends_on=True,
+        conclude=_restricted,
     ),
 )

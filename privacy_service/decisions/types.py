@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from classifier import REDACT_EVERYTHING, Policy
+from privacy_service.exceptions import AccessDenied, SourceRestricted
 from workspaces.authentication import Actor
 from workspaces.models import Source, Workspace
 
@@ -25,6 +26,7 @@ class Reason(StrEnum):
     ROLE_GRANTS_PII = "role-grants-pii"
     BREAK_GLASS = "break-glass"
     GRANT_COVERS_PART = "grant-covers-part"
+    SOURCE_RESTRICTED = "source-restricted"
     ROLE_LACKS_PII = "role-lacks-pii"
     NO_ACTOR = "no-actor"
     UNAVAILABLE = "unavailable"
@@ -54,3 +56,8 @@ class Decision:
     operators: Policy = REDACT_EVERYTHING
     policy_version: int = 0
     valid_until: datetime | None = None  # When a grant that it rests on ends by itself.
+
+    @property
+    def refusal(self) -> AccessDenied:
+        """Return what a reader is told who is denied."""
+        return SourceRestricted() if self.reason is Reason.SOURCE_RESTRICTED else AccessDenied()

@@ -10,7 +10,7 @@ from django.conf import settings
 import classifier
 from classifier import Limits, PayloadKind
 from privacy_service.decisions.types import Decision, Effect
-from privacy_service.exceptions import AccessDenied, BodyTooDeep, InvalidBody
+from privacy_service.exceptions import BodyTooDeep, InvalidBody
 
 NOTHING: Mapping[str, int] = MappingProxyType({})
 
@@ -37,7 +37,7 @@ def enforce(decision: Decision, payload: Payload) -> Enforced:
         case Effect.MASK:
             return _masked(decision.operators, payload)
         case Effect.DENY:
-            raise AccessDenied
+            raise decision.refusal
 
 
 def check_readable(payload: Payload) -> None:

@@ -12,6 +12,7 @@ PrivacyError                  503  unavailable
 ├── ActorTokenRefused         401  actor-token-refused    (check)
 ├── Forbidden                 403  forbidden
 │   ├── AccessDenied          403  not-a-member
+│   │   └── SourceRestricted  403  source-restricted
 │   ├── ActorNotAllowed       403  actor-not-allowed
 │   ├── KeyUnbound            403  key-unbound
 │   ├── CallbackRefused       403  callback-refused
@@ -74,6 +75,7 @@ from privacy_service.exceptions.callers import (
     QuotaExceeded,
     RateExceeded,
     ScopeMissing,
+    SourceRestricted,
     TypeBlocked,
 )
 from privacy_service.exceptions.requests import (
@@ -157,6 +159,7 @@ __all__ = [
     "RateExceeded",
     "ReleaseRefused",
     "ScopeMissing",
+    "SourceRestricted",
     "SourceUnclear",
     "Stale",
     "SubjectSuppressed",

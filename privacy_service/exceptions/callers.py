@@ -36,6 +36,14 @@ class AccessDenied(Forbidden):
     detail = "An owner of the workspace can add them."
 
 
+class SourceRestricted(AccessDenied):
+    """The source is kept from whoever is shown none of its personal data."""
+
+    reason = "source-restricted"
+    title = "The source is kept from this reader"
+    detail = "A role or grant that shows some of its personal data lets them read it; an owner can give one."
+
+
 class ActorNotAllowed(Forbidden):
     """A person's own key names somebody else as the reader."""
 

@@ -10,7 +10,7 @@ from privacy_service.decisions.access import Admission, Asking, Reader, access_r
 from privacy_service.decisions.audit import Occasion, record
 from privacy_service.decisions.engine import decide
 from privacy_service.decisions.types import AccessRequest, Decision, Effect
-from privacy_service.exceptions import AccessDenied, KeyRefused, RateExceeded, UnknownUpstream
+from privacy_service.exceptions import KeyRefused, RateExceeded, UnknownUpstream
 from privacy_service.gateway.locations import Place
 from privacy_service.gateway.models import Upstream
 from privacy_service.gateway.upstreams import upstream_of
@@ -54,7 +54,7 @@ def admitted(call: Call, place: Place) -> Visit:
     visit = visited(call, place)
     if visit.decision.effect is Effect.DENY:
         record(visit.decision, visit.access, visit.occasion, {})
-        raise AccessDenied
+        raise visit.decision.refusal
     return visit
 
 

@@ -80,6 +80,7 @@ def answers(reply: Reply) -> list[tuple[str, bool, bool]]:
                 ("is-member", True, False),
                 ("sees-everything", False, False),
                 ("sees-some", False, False),
+                ("is-restricted", False, False),
             ],
         ),
     ],

@@ -20,7 +20,7 @@ class SourceForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Source
-        fields = ("workspace", "slug", "name", "labels")
+        fields = ("workspace", "slug", "name", "labels", "is_restricted")
 
 
 @admin.register(Source)
@@ -28,7 +28,8 @@ class SourceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Sources; backends name them in PII-Source."""
 
     form = SourceForm
-    list_display = ("slug", "workspace", "name", "labelled")
+    list_display = ("slug", "workspace", "name", "labelled", "is_restricted")
+    list_filter = ("is_restricted",)
     list_select_related = ("workspace",)
     search_fields = ("slug", "name", "workspace__slug")
     search_help_text = "Slug, name or workspace"
@@ -51,7 +52,10 @@ class SourceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         if change:
             change_source(obj, by=by)
         else:
-            obj.pk = add_source(obj.workspace, obj.slug, name=obj.name, labels=obj.labels, by=by).pk
+            added = add_source(
+                obj.workspace, obj.slug, name=obj.name, labels=obj.labels, restricted=obj.is_restricted, by=by
+            )
+            obj.pk = added.pk
 
     def delete_model(self, request: HttpRequest, obj: Source) -> None:
         """End the source; grants that name it reach nothing else instead."""

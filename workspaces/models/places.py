@@ -92,6 +92,12 @@ class Source(AtomicSave):
     labels = models.JSONField(
         default=dict, blank=True, validators=[check_labels], help_text='One value a key, such as {"env": "production"}.'
     )
+    is_restricted = models.BooleanField(
+        "restricted",
+        default=False,
+        db_default=False,
+        help_text="Whoever has no role or grant that shows some of its personal data gets none of it, not even masked.",
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:

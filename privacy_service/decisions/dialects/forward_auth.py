@@ -15,7 +15,7 @@ from privacy_service.decisions.access import (
 from privacy_service.decisions.audit import Occasion, record
 from privacy_service.decisions.engine import decide
 from privacy_service.decisions.types import Effect
-from privacy_service.exceptions import AccessDenied, KeyUnbound
+from privacy_service.exceptions import KeyUnbound
 from privacy_service.http import PRIVATE, Answer, Call, Headers, problem
 from workspaces.authentication import Caller
 from workspaces.keys import Scope
@@ -46,7 +46,7 @@ def check(call: Call) -> Answer:
         ("X-PII-Policy-Version", str(decision.policy_version)),
     )
     if decision.effect is Effect.DENY:
-        denied = problem(AccessDenied(), call.id)
+        denied = problem(decision.refusal, call.id)
         return Answer(denied.status, (*denied.headers, *told), denied.body)
     return Answer(200, (("PII-Request-Id", call.id), *told, *PRIVATE), b"")
 

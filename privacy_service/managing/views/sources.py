@@ -26,6 +26,7 @@ from workspaces.models import Source
 from workspaces.permissions import Permission
 from workspaces.sources import add_source, change_source, remove_source
 
+RESTRICTED_HELP = "Whoever no role or grant shows any of its personal data gets none of it, not even masked."
 LABELS_HELP = 'One value a key, such as {"env": "production"}; grants can be bound to them.'
 
 
@@ -36,6 +37,7 @@ class SourceSerializer(serializers.Serializer[Source]):
     slug = serializers.CharField(help_text="What backends send in PII-Source.")
     name = serializers.CharField()
     labels = serializers.DictField(child=serializers.CharField(), help_text=LABELS_HELP)
+    is_restricted = serializers.BooleanField(help_text=RESTRICTED_HELP)
     created_at = serializers.DateTimeField()
 
 
@@ -45,6 +47,7 @@ class NewSource(StrictSerializer):
     slug = Slug(max_length=80)
     name = Text(max_length=200, default="", allow_blank=True)
     labels = serializers.DictField(child=Text(max_length=63), default=dict, help_text=LABELS_HELP)
+    is_restricted = serializers.BooleanField(default=False, help_text=RESTRICTED_HELP)
 
 
 class SourceChange(StrictSerializer):
@@ -52,6 +55,7 @@ class SourceChange(StrictSerializer):
 
     name = Text(max_length=200, required=False)
     labels = serializers.DictField(child=Text(max_length=63), required=False, help_text=LABELS_HELP)
+    is_restricted = serializers.BooleanField(required=False, help_text=RESTRICTED_HELP)
 
 
 class SourceListing(Listing):
@@ -120,8 +124,8 @@ class SourceViewSet(ManagementViewSet):
         if Source.objects.filter(workspace=self.space, slug=asked["slug"]).exists():
             message = "The workspace has a source with this slug."
             raise Conflict(message)
-        source = add_source(self.space, asked["slug"], name=asked["name"], labels=asked["labels"], by=self.actor)
-        return self.created(source)
+        restricted = asked.pop("is_restricted")
+        return self.created(add_source(self.space, **asked, restricted=restricted, by=self.actor))
 
     @extend_schema(
         operation_id="sources_change",
@@ -132,13 +136,17 @@ class SourceViewSet(ManagementViewSet):
     )
     @writes
     def partial_update(self, request: Request, slug: str, pk: UUID) -> Response:
-        """Rename or label a source. Only an owner labels it: grants follow labels."""
+        """Rename, label or restrict a source. Only an owner labels it, for grants follow labels, or opens it again."""
         del request, slug
         source = self._manageable(pk)
         self.check_unchanged(source)
         asked = self.body(SourceChange)
         self._check_labels(asked.get("labels"), source.labels)
-        return self.answer(change_source(source, name=asked.get("name"), labels=asked.get("labels"), by=self.actor))
+        restricted = asked.pop("is_restricted", None)
+        if source.is_restricted and restricted is False and not self.rights.is_owner:
+            message = "Only an owner may open a restricted source again."
+            raise BeyondOwnRights(message)
+        return self.answer(change_source(source, **asked, restricted=restricted, by=self.actor))
 
     @extend_schema(
         operation_id="sources_delete",

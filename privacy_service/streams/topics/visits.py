@@ -77,7 +77,7 @@ def _check(visit: Visit) -> None:
     decision, access = visit.decision, Access(visit.topic.access)
     if decision.effect is Effect.DENY:
         record(decision, visit.access, visit.occasion, {})
-        raise AccessDenied
+        raise decision.refusal
     if access is Access.RESTRICTED and decision.effect is not Effect.PASS:
         refusal = Decision(Effect.DENY, Reason.ROLE_LACKS_PII, policy_version=decision.policy_version)
         record(refusal, visit.access, visit.occasion, {})
