@@ -200,6 +200,7 @@ INSTALLED_APPS = [
     "privacy_service.managing",
     "privacy_service.subjects",
     "privacy_service.consent",
+    "privacy_service.inventory",
     "privacy_service.gateway",
     "privacy_service.streams",
     "privacy_service.jobs",
@@ -367,6 +368,7 @@ CELERY_BEAT_SCHEDULE = {
     "pick-up-scans": {"task": "subjects.pick_up_scans", "schedule": 60.0, "options": {"expires": 60}},
     "ship-audit-spool": {"task": "decisions.ship_spool", "schedule": 10.0, "options": {"expires": 10}},
     "forget-answers": {"task": "managing.forget_answers", "schedule": 600.0, "options": {"expires": 600}},
+    "tell-red-fields": {"task": "inventory.tell_all", "schedule": 60.0, "options": {"expires": 60}},
     "pick-up-jobs": {"task": "jobs.pick_up", "schedule": 60.0, "options": {"expires": 60}},
     "verify-audit-trail": {
         "task": "decisions.verify_audit",

@@ -7,6 +7,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from privacy_service.consent import urls as consent
 from privacy_service.decisions.dialects import authzen
 from privacy_service.enforcement.views import ClassifyView, CompareView, DecisionView, ExplainView, MaskView
+from privacy_service.inventory import urls as inventory
 from privacy_service.jobs import urls as jobs
 from privacy_service.managing import urls as managing
 from privacy_service.observability import health
@@ -42,5 +43,6 @@ urlpatterns = [
     *streams.urlpatterns,
     *subjects.urlpatterns,
     *consent.urlpatterns,
+    *inventory.urlpatterns,
     *jobs.urlpatterns,
 ]

@@ -44,6 +44,7 @@ class Scope(StrEnum):
     SUPPRESSIONS = "suppressions"  # Asking whether new data about somebody may be taken in.
     CONSENT = "consent"  # Putting on record what people agree to, and asking what they have.
     SUBJECTS = "subjects"  # Saying so, and all else that the people the data is about ask for.
+    INVENTORY = "inventory"  # Which fields are personal, and what is decided about them.
     # Of the release, for administrators of the installation.
     RELEASE = "release"
 

@@ -40,6 +40,8 @@ consent_missing = CounterTally(
 consent_choices = CounterTally("privacy_consent_choices", "Choices that people made of what they agree to", ("way",))
 subject_receipts = CounterTally("privacy_subject_receipts", "Answers of systems asked to forget somebody", ("status",))
 index_events = CounterTally("privacy_index_events", "Events that told the index who is known by what", ("outcome",))
+inventory_looks = CounterTally("privacy_inventory_looks", "Bodies looked at for fields as they pass", ("outcome",))
+inventory_alerts = CounterTally("privacy_inventory_alerts", "Alerts of new red fields", ("how",))
 shadow_requests = CounterTally("privacy_shadow_requests", "Requests looked at in shadow", ("outcome",))
 shadow_leaks = CounterTally("privacy_shadow_leaks", "Proven personal data found in what shadow had masked")
 release_breaches = CounterTally("privacy_release_breaches", "Gates found red while the release was on", ("gate",))
@@ -101,6 +103,8 @@ TALLIES: tuple[Flushable, ...] = (
     consent_choices,
     subject_receipts,
     index_events,
+    inventory_looks,
+    inventory_alerts,
     shadow_requests,
     shadow_leaks,
     release_breaches,

@@ -1,0 +1,1 @@
+"""Fields, what is decided about them, and scans."""

@@ -1,0 +1,79 @@
+"""The inventory in the admin."""
+
+import pytest
+from django.test import Client
+
+from classifier import Colour
+from privacy_service.decisions.models import Policy
+from privacy_service.inventory.models import Field, InventorySettings, Scan, SourceNote
+from tests.factories import make_source
+from tests.inventory.conftest import CANARY, see
+from workspaces.models import User, Workspace
+
+FIELDS = "/admin/inventory/field/"
+
+
+@pytest.fixture
+def desk(db: None) -> Client:
+    """Return a browser in which an administrator is signed in."""
+    del db
+    client = Client()
+    client.force_login(User.objects.create_superuser("root@example.com", "pw", name="Root"))
+    return client
+
+
+def test_the_inbox_is_a_filter_and_colours_are_actions(workspace: Workspace, desk: Client) -> None:
+    fields = see(workspace, {"loyaltyNotes": "oat milk", "plan": "gold"})
+
+    listed = desk.get(f"{FIELDS}?state=inbox").content.decode()
+    ids = [str(fields["/loyaltyNotes"].pk)]
+    reply = desk.post(FIELDS, {"action": "call_red", "_selected_action": ids}, follow=True).content.decode()
+
+    assert ("/loyaltyNotes" in listed, "*** ****" in listed) == (True, True)
+    assert ": 1 called red." in reply
+    assert (Field.objects.decided().get().colour, Policy.objects.count()) == (Colour.RED, 1)
+
+
+def test_a_decision_on_the_fields_own_page_masks_too(workspace: Workspace, desk: Client) -> None:
+    field = see(workspace, {"loyaltyNotes": "oat milk"})["/loyaltyNotes"]
+    said = {
+        "colour": "yellow",
+        "owner": "CRM",
+        "purpose": "",
+        "retention": "",
+        "processors": "Mailer, Bank",
+        "note": "",
+    }
+
+    reply = desk.post(f"{FIELDS}{field.pk}/change/", said, follow=True).content.decode()
+
+    field.refresh_from_db()
+    assert "policy version 1" in reply
+    assert (field.colour, field.owner, field.processors) == (Colour.YELLOW, "CRM", ["Mailer", "Bank"])
+
+
+def test_a_policy_that_is_full_is_told(workspace: Workspace, desk: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("classifier.matchers.types.MOST_MATCHERS", 0)
+    field = see(workspace, {"loyaltyNotes": "oat milk"})["/loyaltyNotes"]
+
+    said = {"action": "call_red", "_selected_action": [str(field.pk)]}
+    reply = desk.post(FIELDS, said, follow=True).content.decode()
+
+    assert "not decided" in reply
+    assert not Field.objects.decided().exists()
+
+
+def test_sources_settings_and_scans_are_shown_without_secrets(workspace: Workspace, desk: Client) -> None:
+    SourceNote.objects.create(source=make_source(workspace, "payroll"), owner="HR", region="EU")
+    InventorySettings.objects.create(workspace=workspace, sealed="canary-sealed", alert_email="dpo@example.com")
+    Scan.objects.create(workspace=workspace, source="payroll", address="shop")
+    see(workspace, {"email": CANARY})
+
+    pages = [
+        desk.get(f"/admin/inventory/{one}/").content.decode()
+        for one in ("sourcenote", "inventorysettings", "scan", "field")
+    ]
+    page = desk.get(f"/admin/inventory/inventorysettings/{workspace.pk}/change/").content.decode()
+
+    assert ["acme/payroll" in pages[0], "dpo@example.com" in pages[1], "payroll" in pages[2]] == [True] * 3
+    assert all(secret not in "".join([*pages, page]) for secret in ("canary-sealed", CANARY))
