@@ -9,7 +9,9 @@ from privacy_service import safety
 from privacy_service.decisions import audit
 from privacy_service.enforcement.endpoints import ONLOOKERS
 from privacy_service.enforcement.trial import try_out
+from privacy_service.enforcement.witnessing import WITNESSES
 from privacy_service.gateway import integrations
+from privacy_service.inventory.passing import Onlooker
 from privacy_service.observability import draining, metrics
 from privacy_service.observability.background import every
 from privacy_service.rollout import minutes, moves, off_switch
@@ -33,6 +35,7 @@ def start() -> None:
     every(10, store_uses)
     every(integrations.EVERY_SECONDS, integrations.write_down)
     _follow_the_release()
+    WITNESSES.append(Onlooker())
 
 
 def _follow_the_release() -> None:

@@ -317,6 +317,11 @@ PRIVACY_SHADOW_SHARE = env.number("PRIVACY_SHADOW_SHARE", default=0.01, most=1.0
 PRIVACY_SHADOW_BUDGET_SECONDS = env.number("PRIVACY_SHADOW_BUDGET_SECONDS", default=0.01, least=0.0, most=0.5)
 PRIVACY_SHADOW_QUEUE_BYTES = env.integer("PRIVACY_SHADOW_QUEUE_BYTES", default=4 * 1024 * 1024, least=1024)
 
+# Fields of what passes, for the inventory: looked at off the path of any answer too.
+PRIVACY_INVENTORY_SHARE = env.number("PRIVACY_INVENTORY_SHARE", default=0.01, most=1.0)
+PRIVACY_INVENTORY_BUDGET_SECONDS = env.number("PRIVACY_INVENTORY_BUDGET_SECONDS", default=0.005, least=0.0, most=0.5)
+PRIVACY_INVENTORY_QUEUE_BYTES = env.integer("PRIVACY_INVENTORY_QUEUE_BYTES", default=2 * 1024 * 1024, least=1024)
+
 # --- Mail, to owners and administrators ------------------------------------------------------------------------------
 EMAIL_HOST = env.text("PRIVACY_MAIL_HOST", default="")  # Without it nothing is mailed, and the log says what was not.
 EMAIL_PORT = env.integer("PRIVACY_MAIL_PORT", default=587, least=1, most=65_535)

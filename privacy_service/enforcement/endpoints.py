@@ -24,6 +24,7 @@ from privacy_service.enforcement.enforce import (
 )
 from privacy_service.enforcement.media import Media, media_of
 from privacy_service.enforcement.screening import Screened, screened
+from privacy_service.enforcement.witnessing import Passing, is_wanted, show
 from privacy_service.exceptions import AccessDenied
 from privacy_service.http import PRIVATE, Answer, Call, Headers, json_answer
 from privacy_service.observability import metrics
@@ -57,6 +58,8 @@ def mask(call: Call) -> Answer:
     if decision.reason is Reason.NOT_RELEASED:
         for look_on in ONLOOKERS:
             look_on(access, payload)
+    if decision.effect is not Effect.DENY and is_wanted(access.workspace):
+        show(Passing(access.workspace, access.source.slug if access.source else "", MASK, payload))
     return _as_answer(call, media, decision, enforced, told)
 
 

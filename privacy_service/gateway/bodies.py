@@ -39,6 +39,7 @@ KINDS = {
     "text/markdown": PayloadKind.TEXT,
     "application/x-www-form-urlencoded": PayloadKind.FORM,
 }
+Read = Callable[[httpx.Response], AsyncIterator[bytes]]
 PIECE_BYTES = 1 << 18
 _TYPE = re.compile(r"[a-z0-9!#$&^_.+-]+/[a-z0-9!#$&^_.+-]+")
 _UTF8 = frozenset({"utf-8", "utf8", "us-ascii"})
@@ -88,11 +89,14 @@ async def raw(response: httpx.Response) -> AsyncIterator[bytes]:
 class MaskedBody:
     """An upstream's body on its way to a reader of masked data; what was hidden is counted as it goes."""
 
-    def __init__(self, media: Media, content_encoding: str, decision: Decision, off_loop: OffLoop) -> None:
+    def __init__(
+        self, media: Media, content_encoding: str, decision: Decision, off_loop: OffLoop, read: Read | None = None
+    ) -> None:
         self._kind = media.kind
         self._decoders = Decoders(content_encoding)
         self._decision = decision
         self._off_loop = off_loop
+        self._read = read or raw
         self._masking = masking_of(media.kind, decision)
         self._entities: Mapping[str, int] = {}
 
@@ -111,7 +115,7 @@ class MaskedBody:
         if self._masking is None:
             yield await self._whole(response)
             return
-        async for data in raw(response):
+        async for data in self._read(response):
             async for piece in self._fed(self._decoders.feed(data), self._masking):
                 yield piece
         async for piece in self._fed(self._decoders.finish(), self._masking):
@@ -131,7 +135,7 @@ class MaskedBody:
     async def _whole(self, response: httpx.Response) -> bytes:
         gathered: list[bytes] = []
         size = 0
-        async for data in raw(response):
+        async for data in self._read(response):
             for piece in self._decoders.feed(data):
                 gathered.append(piece)
                 size += len(piece)

@@ -139,7 +139,10 @@ class Gateway:
     async def _mask(self, answer: "_Answer", media: Media) -> None:
         """Send an answer masked; nothing goes out before its first piece is masked and the decision in the trail."""
         head, reply = answer.head, answer.request.reply
-        masked = MaskedBody(media, head.content_encoding, answer.visit.decision, self._off_loop)
+        copy = Copy(answer.response, answer.visit)
+        masked = MaskedBody(
+            media, head.content_encoding, answer.visit.decision, self._off_loop, lambda one: copied(raw(one), copy)
+        )
         pieces = masked.pieces(answer.response)
         try:
             first = await anext(pieces, b"")

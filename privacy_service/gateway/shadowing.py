@@ -1,4 +1,4 @@
-"""Showing what passes for want of a release to those who look on, as `/mask` does; it changes no answer."""
+"""Showing what passes to those who look on, as `/mask` does; it changes no answer."""
 
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -9,6 +9,7 @@ import httpx
 from privacy_service.decisions.types import Reason
 from privacy_service.enforcement.endpoints import ONLOOKERS
 from privacy_service.enforcement.enforce import Payload
+from privacy_service.enforcement.witnessing import Passing, is_wanted, show
 from privacy_service.exceptions import UpstreamUnreadable
 from privacy_service.gateway.bodies import media_of
 from privacy_service.gateway.encodings import Decoders
@@ -25,7 +26,9 @@ class Copy:
         self._content_type = response.headers.get("content-type", "")
         self._encoding = response.headers.get("content-encoding", "")
         self._pieces: list[bytes] = []
-        self._room = MOST_BYTES if ONLOOKERS and visit.decision.reason is Reason.NOT_RELEASED else 0
+        self._is_unreleased = bool(ONLOOKERS) and visit.decision.reason is Reason.NOT_RELEASED
+        self._is_wanted = is_wanted(visit.access.workspace)
+        self._room = MOST_BYTES if self._is_unreleased or self._is_wanted else 0
 
     def add(self, piece: bytes) -> None:
         """Take a piece along, or give the whole copy up."""
@@ -41,9 +44,15 @@ class Copy:
         with suppress(UpstreamUnreadable):
             media = media_of(self._content_type)
             if media:
-                payload = Payload(media.kind, self._decoded())
-                for look_on in ONLOOKERS:
-                    look_on(self._visit.access, payload)
+                self._show(Payload(media.kind, self._decoded()))
+
+    def _show(self, payload: Payload) -> None:
+        access, upstream = self._visit.access, self._visit.upstream
+        for look_on in ONLOOKERS if self._is_unreleased else ():
+            look_on(access, payload)
+        if self._is_wanted:
+            source = access.source.slug if access.source else ""
+            show(Passing(access.workspace, source, f"gateway:{upstream.slug}", payload))
 
     def _decoded(self) -> bytes:
         decoders, decoded = Decoders(self._encoding), b""

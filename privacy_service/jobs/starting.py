@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from classifier import Tier
+from privacy_service.inventory.restricting import check_may_read
 from privacy_service.jobs.allowed import allowed_place
 from privacy_service.jobs.chunks import OnError
 from privacy_service.jobs.kinds import FileKind
@@ -31,11 +32,16 @@ class Asked:
 
 @transaction.atomic
 def start_job(workspace: Workspace, asked: Asked, *, by: User | None) -> Job:
-    """Begin a job; raise JobRefused where its places or its policy are none for it."""
+    """Begin a job; raise JobRefused where its places or its policy are none for it.
+
+    Raise AccessDenied where one of them is of a restricted source that is kept from whoever asks.
+    """
     from privacy_service.jobs.tasks import plan_job  # noqa: PLC0415 - tasks call what starts them.
 
     for address in (asked.source, asked.out):
         allowed_place(address, workspace.slug)
+        if by is not None:
+            check_may_read(workspace, address, by)
     chosen = chosen_policy(workspace, asked.policy)
     job = Job.objects.create(
         workspace=workspace,

@@ -7,9 +7,7 @@ path and kind; bodies stay in memory until they were looked at.
 
 import logging
 import random
-import threading
-import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 from uuid import UUID
@@ -20,6 +18,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from privacy_service.observability import metrics
+from privacy_service.observability.aside import Aside, rest_after
 from privacy_service.rollout.models import ShadowCount
 from privacy_service.rollout.release import cause_of
 from privacy_service.rollout.stages import Cause
@@ -29,7 +28,6 @@ logger = logging.getLogger(__name__)
 MOST_KEPT = 10_000  # Counts in one process between two writings.
 MOST_FIELDS = 500  # Of one workspace, for good.
 OTHERS = "…"
-_PARTS = 64  # No body may take more of the queue than this part of it.
 
 Key = tuple[UUID, str, str, str]
 
@@ -50,17 +48,25 @@ class Outcome(Protocol):
         """Return how much proven personal data was still there afterwards, by kind."""
 
 
-class Shadow:
-    """The shadow of one process: a queue, a thread and the counts that were not written yet."""
+class Shadow(Aside[tuple[Any, Any]]):
+    """The shadow of one process, and the counts that were not written yet."""
 
     def __init__(self, try_out: Callable[[Any, Any], Outcome]) -> None:
+        super().__init__("shadow")
         self._try_out = try_out
-        self._queue: deque[tuple[Any, Any]] = deque()
-        self._queued_bytes = 0
-        self._lock = threading.Lock()
-        self._waiting = threading.Event()
         self._counts: Counter[Key] = Counter()
-        self._thread: threading.Thread | None = None
+
+    @property
+    def room(self) -> int:
+        """Return how many bytes of bodies may wait."""
+        room: int = settings.PRIVACY_SHADOW_QUEUE_BYTES
+        return room
+
+    @property
+    def budget(self) -> float:
+        """Return for how much of each second it may work."""
+        budget: float = settings.PRIVACY_SHADOW_BUDGET_SECONDS
+        return budget
 
     def offer(self, access: Any, payload: Any) -> None:
         """Take a body that was passed on, if the sample wants it and there is room; raise nothing, wait for nothing."""
@@ -68,23 +74,12 @@ class Shadow:
         if random.random() >= share:  # noqa: S311 - a sample, not a secret.
             return
         try:
-            if cause_of(access.workspace) is Cause.NOT_REACHED:
-                self._take(access, payload)
+            wanted = cause_of(access.workspace) is Cause.NOT_REACHED
+            if wanted and not self.take((access, payload), len(payload.body)):
+                metrics.shadow_requests.add("dropped")
         except Exception:
             logger.exception("Shadow could not take a request; its answer is as it was")
             metrics.shadow_requests.add("dropped")
-
-    def work_off(self) -> float:
-        """Look at the oldest body, if any, and return how much processor time that took."""
-        with self._lock:
-            if not self._queue:
-                self._waiting.clear()
-                return 0.0
-            access, payload = self._queue.popleft()
-            self._queued_bytes -= len(payload.body)
-        started = time.thread_time()
-        self._look_at(access, payload)
-        return time.thread_time() - started
 
     def write(self) -> None:
         """Add what was counted to the table; what cannot be written is kept for the next time."""
@@ -100,27 +95,9 @@ class Shadow:
             self._add(counts)
             raise
 
-    def _take(self, access: Any, payload: Any) -> None:
-        size, room = len(payload.body), settings.PRIVACY_SHADOW_QUEUE_BYTES
-        with self._lock:
-            if size > room // _PARTS or self._queued_bytes + size > room:
-                metrics.shadow_requests.add("dropped")
-                return
-            self._queue.append((access, payload))
-            self._queued_bytes += size
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="shadow", daemon=True)
-                self._thread.start()
-        self._waiting.set()
-
-    def _run(self) -> None:
-        """Work for the share of processor time that the budget allows, for as long as the process lives."""
-        while True:
-            self._waiting.wait()
-            took = self.work_off()
-            time.sleep(pause_after(took))
-
-    def _look_at(self, access: Any, payload: Any) -> None:
+    def look_at(self, thing: tuple[Any, Any]) -> None:
+        """Try a body out, and count."""
+        access, payload = thing
         close_old_connections()
         try:
             outcome = self._try_out(access, payload)
@@ -142,8 +119,7 @@ class Shadow:
 
 def pause_after(took: float) -> float:
     """Return how long to rest after so much work, so that the budget of each second holds."""
-    budget: float = settings.PRIVACY_SHADOW_BUDGET_SECONDS
-    return min(took * (1 / budget - 1), 60.0) if budget else 60.0
+    return rest_after(took, settings.PRIVACY_SHADOW_BUDGET_SECONDS)
 
 
 def _counts_of(workspace_id: UUID, outcome: Outcome) -> Mapping[Key, int]:

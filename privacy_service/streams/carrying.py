@@ -15,6 +15,7 @@ from privacy_service.streams.brokers import Brokers
 from privacy_service.streams.flow import Flow, Service
 from privacy_service.streams.functions.making import function_of, reader_of
 from privacy_service.streams.pipeline import Pipeline, steps_of
+from privacy_service.streams.witnessing import watch, witnessed
 from privacy_service.streams.worker import Place, Worker
 
 logger = logger_named(__name__)
@@ -32,7 +33,7 @@ def worker_of(flow: Flow, service: Service, brokers: Brokers) -> Worker:
     place = Place(service, brokers.of_sources(service), brokers.elsewhere(service), brokers.kept(service))
     return Worker(
         place,
-        pipeline,
+        witnessed(pipeline, flow.namespace),
         consumer=f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}",
         most=settings.PRIVACY_STREAM_BATCH,
         stalled_seconds=settings.PRIVACY_STREAM_STALLED_SECONDS,
@@ -41,6 +42,7 @@ def worker_of(flow: Flow, service: Service, brokers: Brokers) -> Worker:
 
 def carry(flow: Flow, services: Sequence[Service], *, once: bool) -> None:
     """Carry the records of services until a signal asks to stop, or until nothing is left."""
+    watch()
     # A connection of its own for each service: they wait at the same time.
     brokers = [Brokers(flow) for _ in services]
     try:

@@ -1,7 +1,7 @@
 """One worker of one service: read, transform, write and acknowledge, until it is asked to stop."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from time import monotonic, perf_counter
 
@@ -10,7 +10,6 @@ from privacy_service.observability.logging import logger_named
 from privacy_service.streams.brokers.types import Batch, Broker, Made, Reader, derived
 from privacy_service.streams.errors import Superseded, Unavailable, Unreachable
 from privacy_service.streams.flow import Service, Topic
-from privacy_service.streams.pipeline import Pipeline
 
 logger = logger_named(__name__)
 
@@ -37,7 +36,7 @@ class Worker:
     def __init__(
         self,
         place: Place,
-        pipeline: Pipeline,
+        pipeline: Callable[[Batch], Made],
         *,
         consumer: str,
         most: int,

@@ -11,6 +11,7 @@ from privacy_service.decisions.engine import decide, once_released
 from privacy_service.decisions.types import AccessRequest, Decision, Effect, Reason
 from privacy_service.exceptions import AccessDenied, PermissionMissing, RateExceeded, UnknownTopic
 from privacy_service.http import Call
+from privacy_service.inventory.restricting import TOPIC, of_its_source
 from privacy_service.streams.flow import Access
 from privacy_service.streams.models import RegisteredTopic
 from privacy_service.streams.registering import topic_of
@@ -44,6 +45,7 @@ def admitted(call: Call, name: str) -> Visit:
     topic = topic_of(access.workspace, name)
     if topic is None:
         raise UnknownTopic
+    access = of_its_source(access, f"{TOPIC}{topic.name}")
     occasion = Occasion.of(call, f"topic-{topic.access}", caller.key_id)
     visit = Visit(topic, access, _decided(topic, access), occasion, caller.expires_at, token)
     _check(visit)
