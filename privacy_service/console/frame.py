@@ -45,9 +45,12 @@ class Item:
 
 WORKSPACE_PAGES = (
     Item("home", _("Home"), "home"),
+    Item("access", _("Access"), "people", Permission.MANAGE_MEMBERS),
     Item("playground", _("Playground"), "play", Permission.MANAGE_POLICY),
+    Item("policy", _("Policy"), "policy", Permission.MANAGE_POLICY),
+    Item("audit", _("Audit"), "audit", Permission.VIEW_AUDIT),
 )
-INSTALLATION_PAGES: tuple[Item, ...] = ()
+INSTALLATION_PAGES = (Item("release", _("Release"), "release"),)
 
 
 def workspace_page(

@@ -233,6 +233,7 @@ def operators_in_words() -> Mapping[str, str]:
     """Return what each operator does, in a word or two."""
     return {
         "": _("readable"),
+        "keep": _("kept readable"),
         "-": _("nothing shown"),
         "replace": _("replaced"),
         "redact": _("removed"),

@@ -4,7 +4,7 @@ from django.urls import path
 from django.views.i18n import set_language
 
 from privacy_service.console.entering import SignIn, SignOut
-from privacy_service.console.views import home, playground
+from privacy_service.console.views import access, audit, home, playground, policy, release
 
 app_name = "console"
 
@@ -13,8 +13,24 @@ urlpatterns = [
     path("sign-in", SignIn.as_view(), name="sign_in"),
     path("sign-out", SignOut.as_view(), name="sign_out"),
     path("language", set_language, name="language"),
+    path("release", release.state, name="release"),
+    path("release/reach", release.reach, name="reach"),
     path("w/<slug:slug>/", home.home, name="home"),
     path("w/<slug:slug>/pulse", home.pulse, name="pulse"),
     path("w/<slug:slug>/emergencies/<uuid:pk>", home.emergency, name="emergency"),
     path("w/<slug:slug>/playground", playground.playground, name="playground"),
+    path("w/<slug:slug>/access", access.access, name="access"),
+    path("w/<slug:slug>/access/add", access.add, name="add"),
+    path("w/<slug:slug>/access/<uuid:pk>", access.person, name="person"),
+    path("w/<slug:slug>/access/<uuid:pk>/give", access.give_access, name="give_access"),
+    path("w/<slug:slug>/access/<uuid:pk>/take/<uuid:grant>", access.take_access, name="take_access"),
+    path("w/<slug:slug>/access/<uuid:pk>/kind", access.set_kind, name="set_kind"),
+    path("w/<slug:slug>/access/<uuid:pk>/remove", access.remove, name="remove"),
+    path("w/<slug:slug>/policy", policy.policy, name="policy"),
+    path("w/<slug:slug>/policy/try", policy.try_change, name="try_change"),
+    path("w/<slug:slug>/policy/change", policy.change, name="change_policy"),
+    path("w/<slug:slug>/audit", audit.audit, name="audit"),
+    path("w/<slug:slug>/audit/chain", audit.standing, name="chain"),
+    path("w/<slug:slug>/audit/verify", audit.verify, name="verify"),
+    path("w/<slug:slug>/audit/export", audit.export, name="export"),
 ]

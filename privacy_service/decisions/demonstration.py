@@ -17,7 +17,7 @@ from privacy_service.decisions.types import Effect, Reason
 from privacy_service.decisions.versions import store_version
 from workspaces import break_glass
 from workspaces.grants import add_grant, add_member, grant
-from workspaces.models import User, Workspace
+from workspaces.models import Membership, User, Workspace
 from workspaces.roles import Role
 from workspaces.sources import add_source
 from workspaces.terms import Terms
@@ -25,6 +25,9 @@ from workspaces.terms import Terms
 CAST = ("alice", "bob", "carol", "mallory")
 _HOURS = 24
 _SEED = 2026
+# Other customers, so that a dial has somebody to reach; alice owns the first, too.
+_OTHERS = ("birch", "alder", "cedar", "hazel", "juniper", "linden", "maple", "rowan", "spruce", "willow")
+_BETA_TESTERS = {"cedar", "maple"}
 _HIDDEN = {"EMAIL_ADDRESS": 1, "US_SSN": 1, "PHONE_NUMBER": 1}
 
 
@@ -41,6 +44,10 @@ def bring_to_life(workspace: Workspace, password: str) -> None:
     later = rules.with_operator(Entity.CREDIT_CARD, "last4")
     store_version(workspace, later.as_dict(), reason="Support compares the last four digits of cards.", by=alice)
     lay([canonical(one) for one in _decisions(workspace, people)])
+    for name in _OTHERS:
+        other = Workspace.objects.create(slug=name, name=name.title(), is_beta_tester=name in _BETA_TESTERS)
+        if name == _OTHERS[0]:
+            add_member(other, alice, kind=Membership.Kind.OWNER)
 
 
 def _add_support_agent(workspace: Workspace, owner: User) -> None:

@@ -15,7 +15,10 @@ from workspaces.models import Membership, User, Workspace
 
 LARGEST = 150_000
 OPEN = {"sign_in", "sign_out", "language", "start"}
-ONLY_POSTED = {"emergency", "sign_out", "language"}
+ONLY_POSTED = {
+    *("emergency", "sign_out", "language", "add", "give_access", "take_access", "set_kind", "remove"),
+    *("try_change", "change_policy", "verify", "export"),
+}
 # What a member without any right opens, and what takes the right that stands here.
 FOR_MEMBERS = {"home"}
 

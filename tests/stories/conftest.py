@@ -155,13 +155,15 @@ def demo_service() -> Iterator[Service]:
 
 
 @contextmanager
-def service_with_demo() -> Iterator[Service]:
-    """Run a service with databases of its own, which hold the workspace of the demo."""
+def service_with_demo(set_up: str = "", **environment: str) -> Iterator[Service]:
+    """Run a service with databases of its own, which hold the workspace of the demo, and what `set_up` makes there."""
     with temporary_folder() as folder, valkey(folder) as redis:
         own = {"DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}", "REDIS_URL": redis}
         migrated.place(folder / "db.sqlite3")
-        service = Service(folder, workers=1, **development() | own | {"PRIVACY_AUDIT_SPOOL_DIR": str(folder / "spool")})
-        run_command(["shell", "-c", _SET_UP], service.environment)
+        service = Service(
+            folder, workers=1, **development() | own | {"PRIVACY_AUDIT_SPOOL_DIR": str(folder / "spool")} | environment
+        )
+        run_command(["shell", "-c", _SET_UP + set_up], service.environment)
         service.start()
         try:
             yield service

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from classifier import ENTITIES, Entity
 from privacy_service.console.laying_out import Piece
 from privacy_service.console.places import Place
+from privacy_service.decisions.models import DECISION
 from privacy_service.decisions.types import Decision
 from workspaces.permissions import APP_LABEL, Permission
 
@@ -128,6 +129,31 @@ def at(mapping: Mapping[str, Any], key: str) -> Any:
 def example_name(kind: str) -> str:
     """Name a kind of payload."""
     return {"auto": _("As it looks"), "json": "JSON", "csv": "CSV", "text": _("Text")}[kind]
+
+
+@register.filter
+def act(kind: str) -> str:
+    """Write the name of an act of management as people write words; the API's own name, without its hyphens."""
+    return _("decision") if kind == DECISION else kind.replace("-", " ")
+
+
+@register.filter
+def effect_name(name: str) -> str:
+    """Name an effect."""
+    return str(EFFECTS.get(name, name))
+
+
+@register.filter
+def gate_name(name: str) -> str:
+    """Name a gate of the release."""
+    names = {
+        "error-rate": _("Errors"),
+        "p95": _("Speed"),
+        "fail-closed": _("Hidden for a failure"),
+        "leaks": _("Leaks in shadow"),
+        "reports": _("Reports"),
+    }
+    return names.get(name, name)
 
 
 @register.filter

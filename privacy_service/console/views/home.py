@@ -44,8 +44,10 @@ def _chosen(request: HttpRequest) -> HttpResponse:
         first = list(mine[:2])
         if len(first) == 1:
             return redirect("console:home", first[0].slug)
+        if not first and may_move(user):
+            return redirect("console:release")
     found = mine.filter(Q(name__icontains=sought) | Q(slug__icontains=sought)) if sought else mine
-    return show(request, "start", workspaces=found[:_SHOWN_WORKSPACES], sought=sought, may_move=may_move(user))
+    return show(request, "start", workspaces=found[:_SHOWN_WORKSPACES], sought=sought)
 
 
 @require_GET
@@ -101,6 +103,8 @@ def _linked(line: Line, place: Place) -> dict[str, Any]:
     """Return a line with the address of its page, where that page is there for this person."""
     pages = {item.name: item for item in WORKSPACE_PAGES if place.may(item.need)}
     url = reverse(f"console:{line.page}", args=[place.workspace.slug]) if line.page in pages else ""
+    if line.page == "release":
+        url = reverse("console:release")
     names = ("kind", "text", "more", "colour", "emergency")
     return {**{name: getattr(line, name) for name in names}, "url": url}
 

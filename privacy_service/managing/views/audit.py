@@ -1,5 +1,6 @@
 """The audit trail of a workspace, to read: decisions, and acts of management."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -21,7 +22,7 @@ from privacy_service.managing.schema import COMMON, listed, problems
 from privacy_service.managing.views.base import Listing, ManagementViewSet, ordering
 from workspaces.acts import Act, note
 from workspaces.keys import Scope
-from workspaces.models import User
+from workspaces.models import User, Workspace
 from workspaces.permissions import Permission
 
 _CONTENT_TYPES = {"jsonl": "application/x-ndjson", "csv": "text/csv; charset=utf-8"}
@@ -121,7 +122,7 @@ class AuditViewSet(ManagementViewSet):
         """List decisions and acts of management, the newest first; they appear about a second after they happen."""
         del request, slug
         filters = self.asked()
-        return self.page(_filtered(self.get_queryset(), filters), filters)
+        return self.page(filtered(self.get_queryset(), filters), filters)
 
     @extend_schema(
         operation_id="audit_export",
@@ -134,15 +135,10 @@ class AuditViewSet(ManagementViewSet):
     )
     def export(self, request: Request, slug: str) -> StreamingHttpResponse:
         """Export the trail, the oldest record first, as JSON Lines or CSV; it streams, and the trail tells of it."""
+        del slug
         asked = self.read(AuditExport, plain_query(request.query_params))
         written_as = asked.pop("format")
-        records = _filtered(self.get_queryset(), asked)
-        lines = csv_lines(records, members_of=self.space) if written_as == "csv" else json_lines(records)
-        period = {name: asked.get(name) for name in ("since", "until")}
-        with transaction.atomic():
-            note(Act.AUDIT_EXPORTED, self.space, self.actor, None, format=written_as, filters=sorted(asked), **period)
-        headers = {"Content-Disposition": f'attachment; filename="audit-{slug}.{written_as}"'}
-        return StreamingHttpResponse(lines, content_type=_CONTENT_TYPES[written_as], headers=headers)
+        return exported(self.space, asked, written_as, by=self.actor)
 
     @extend_schema(operation_id="audit_read", parameters=[*COMMON], responses={200: AuditSerializer, **problems()})
     def retrieve(self, request: Request, slug: str, pk: UUID) -> Response:
@@ -151,7 +147,8 @@ class AuditViewSet(ManagementViewSet):
         return self.answer(self.one(self.get_queryset(), pk))
 
 
-def _filtered(rows: QuerySet[AuditRecord], filters: dict[str, Any]) -> QuerySet[AuditRecord]:
+def filtered(rows: QuerySet[AuditRecord], filters: Mapping[str, Any]) -> QuerySet[AuditRecord]:
+    """Return the records that the filters keep."""
     for name in ("kind", "actor_id", "key_id", "effect", "reason", "endpoint", "resource_type", "resource_id"):
         if value := filters.get(name):
             rows = rows.filter(**{name: value})
@@ -160,3 +157,14 @@ def _filtered(rows: QuerySet[AuditRecord], filters: dict[str, Any]) -> QuerySet[
     if until := filters.get("until"):
         rows = rows.filter(at__lt=until)
     return rows
+
+
+def exported(workspace: Workspace, filters: Mapping[str, Any], written_as: str, *, by: User) -> StreamingHttpResponse:
+    """Return the records that the filters keep, as they are read; the trail itself tells of it."""
+    records = filtered(AuditRecord.objects.filter(workspace_id=workspace.pk), filters)
+    lines = csv_lines(records, members_of=workspace) if written_as == "csv" else json_lines(records)
+    period = {name: filters.get(name) for name in ("since", "until")}
+    with transaction.atomic():
+        note(Act.AUDIT_EXPORTED, workspace, by, None, format=written_as, filters=sorted(filters), **period)
+    headers = {"Content-Disposition": f'attachment; filename="audit-{workspace.slug}.{written_as}"'}
+    return StreamingHttpResponse(lines, content_type=_CONTENT_TYPES[written_as], headers=headers)

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from classifier import Entity
 from privacy_service.exceptions import Conflict, NoSuchResource
+from privacy_service.managing.acting import give
 from privacy_service.managing.parsing import StrictSerializer, Text
 from privacy_service.managing.people import check_may_give
 from privacy_service.managing.schema import (
@@ -24,7 +25,7 @@ from privacy_service.managing.schema import (
     problems,
 )
 from privacy_service.managing.views.base import Listing, ManagementViewSet, ordering, writes
-from workspaces.grants import Holder, add_grant, change_grant, end_grant
+from workspaces.grants import Holder, change_grant, end_grant
 from workspaces.keys import Scope
 from workspaces.models import Grant, Membership, Source, WorkspaceGroup
 from workspaces.permissions import Permission
@@ -183,11 +184,7 @@ class GrantViewSet(ManagementViewSet):
         del request, slug
         asked = self.body(NewGrant)
         holder, role, terms = self._holder(asked), Role(asked["role"]), self._terms(asked)
-        check_may_give(self.rights, Grant(role=role, **terms.as_fields()))
-        if terms == Terms(reason=terms.reason) and any(one.is_plain for one in holder.grants.filter(role=role)):
-            message = "They hold this role already, without terms: change that grant."
-            raise Conflict(message)
-        given = add_grant(holder, role, terms, by=self.actor)
+        given = give(holder, role, terms, rights=self.rights, by=self.actor)
         return self.created(self.one(self.get_queryset(), given.pk))
 
     @extend_schema(

@@ -9,9 +9,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from privacy_service.exceptions import Conflict
+from privacy_service.managing.acting import change_kind, dismiss, let_in
 from privacy_service.managing.parsing import StrictSerializer, Text
-from privacy_service.managing.people import check_may_become, check_may_change, check_owner_remains, user_named
 from privacy_service.managing.schema import (
     COMMON,
     ETAG,
@@ -22,7 +21,6 @@ from privacy_service.managing.schema import (
     problems,
 )
 from privacy_service.managing.views.base import Listing, ManagementViewSet, ordering, writes
-from workspaces.grants import add_member, remove_member
 from workspaces.keys import Scope
 from workspaces.models import Membership, User
 from workspaces.permissions import Permission
@@ -135,12 +133,7 @@ class MemberViewSet(ManagementViewSet):
         """Add a member. Only an owner adds owners."""
         del request, slug
         asked = self.body(NewMember)
-        check_may_become(self.rights, asked["kind"])
-        user = user_named(asked["user"], self.space)
-        if Membership.objects.filter(workspace=self.space, user=user).exists():
-            message = "They belong to the workspace already: change that membership."
-            raise Conflict(message)
-        membership = add_member(self.space, user, kind=asked["kind"], by=self.actor)
+        membership = let_in(self.space, asked["user"], asked["kind"], rights=self.rights, by=self.actor)
         return self.created(self.one(self.get_queryset(), membership.pk))
 
     @extend_schema(
@@ -156,12 +149,7 @@ class MemberViewSet(ManagementViewSet):
         del request, slug
         membership = self.one(self.get_queryset(), pk)
         self.check_unchanged(membership)
-        kind = self.body(MemberChange)["kind"]
-        check_may_change(self.rights, membership)
-        check_may_become(self.rights, kind)
-        if kind != Membership.Kind.OWNER:
-            check_owner_remains(membership)
-        add_member(self.space, membership.user, kind=kind, by=self.actor)
+        change_kind(membership, self.body(MemberChange)["kind"], rights=self.rights, by=self.actor)
         return self.answer(self.one(self.get_queryset(), pk))
 
     @extend_schema(
@@ -175,9 +163,7 @@ class MemberViewSet(ManagementViewSet):
         del request, slug
         membership = self.one(self.get_queryset(), pk)
         self.check_unchanged(membership, required=False)
-        check_may_change(self.rights, membership)
-        check_owner_remains(membership)
-        remove_member(membership, by=self.actor)
+        dismiss(membership, rights=self.rights, by=self.actor)
         return Response(status=204)
 
 

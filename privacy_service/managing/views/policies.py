@@ -12,13 +12,14 @@ import classifier
 from classifier import OPERATORS, POLICY_NAMES, REGULATIONS
 from privacy_service.decisions.models import Policy
 from privacy_service.decisions.policies import default_rules
-from privacy_service.decisions.versions import differences, newest_version, store_version
-from privacy_service.exceptions import BeyondOwnRights, NoSuchResource
+from privacy_service.decisions.versions import differences, newest_version
+from privacy_service.exceptions import NoSuchResource
+from privacy_service.managing.acting import rules_of, store_policy
 from privacy_service.managing.etags import check_match
 from privacy_service.managing.paging import plain_query
 from privacy_service.managing.parsing import StrictSerializer, Text
 from privacy_service.managing.preview import Preview
-from privacy_service.managing.rules import read_rules, shows_more
+from privacy_service.managing.rules import read_rules
 from privacy_service.managing.schema import COMMON, ETAG, IDEMPOTENCY_KEY, IF_MATCH, listed, problems
 from privacy_service.managing.views.base import Listing, ManagementViewSet, ordering, writes
 from privacy_service.managing.views.grants import GiverSerializer
@@ -306,19 +307,11 @@ class PolicyViewSet(ManagementViewSet):
         return newest
 
     def _rules_of(self, version: int) -> dict[str, Any]:
-        if version == 0:
-            return default_rules()
-        stored = self.get_queryset().filter(version=version).first()
-        if stored is None:
-            message = f"The policy has no version {version}."
-            raise NoSuchResource(message)
-        return dict(stored.rules)
+        return rules_of(self.space, version)
 
     def _stored(self, rules: dict[str, Any], newest: int, reason: str) -> Response:
-        if Permission.VIEW_PII not in self.rights.permissions and shows_more(self._rules_of(newest), rules):
-            message = "These rules show more than those in force, and the actor does not see all personal data."
-            raise BeyondOwnRights(message)
-        return self._answer(store_version(self.space, rules, replaces=newest, reason=reason, by=self.actor))
+        stored = store_policy(self.space, rules, replaces=newest, reason=reason, rights=self.rights, by=self.actor)
+        return self._answer(stored)
 
     def _answer(self, policy: Policy | None) -> Response:
         stored = policy or Policy(version=0, rules=default_rules(), created_at=None)  # type: ignore[misc]

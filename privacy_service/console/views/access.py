@@ -1,0 +1,170 @@
+"""Access: who sees what in a workspace, through what, and the writes that change it."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from privacy_service.console.explaining import explained
+from privacy_service.console.frame import show, workspace_page
+from privacy_service.console.granting import GrantForm, kinds_by_group
+from privacy_service.console.places import OWNER, Place, writing
+from privacy_service.console.wording import names_of_sources, role_name, sees, showing, terms, through
+from privacy_service.exceptions import NoSuchResource, PrivacyError
+from privacy_service.managing.acting import change_kind, dismiss, give, let_in
+from privacy_service.managing.views.members import filtered
+from workspaces.effective import readable
+from workspaces.exceptions import RightsRefused
+from workspaces.grants import end_grant
+from workspaces.models import Grant, Membership, Source
+from workspaces.permissions import Permission
+from workspaces.roles import KIND_ROLES
+
+P = ParamSpec("P")
+NEED = Permission.MANAGE_MEMBERS
+_PAGE = 50
+_SIGHTS = ("some", "nothing")
+
+View = Callable[Concatenate[HttpRequest, Place, P], HttpResponse]
+
+
+@require_GET
+@workspace_page(NEED)
+def access(request: HttpRequest, place: Place) -> HttpResponse:
+    """List the members with what they see; the search works as one types."""
+    sought, sight = request.GET.get("q", "").strip()[:100], request.GET.get("sees", "")
+    asked = {"search": sought, "sees": sight if sight in _SIGHTS else ""}
+    members = readable(Membership.objects.filter(workspace=place.workspace), place.workspace)
+    page = Paginator(filtered(members, asked).order_by("-kind", "created_at", "pk"), _PAGE).get_page(
+        request.GET.get("p")
+    )
+    names = names_of_sources(given for member in page for given in showing(member))
+    rows = [
+        {"member": one, "sees": sees(one), "through": [through(given, names) for given in showing(one)]} for one in page
+    ]
+    return show(request, "access", place, page=page, rows=rows, sought=sought, sight=sight)
+
+
+@require_GET
+@workspace_page(NEED)
+def person(request: HttpRequest, place: Place, pk: UUID) -> HttpResponse:
+    """Show one member: what they see and why, their grants, and the form that gives more."""
+    return _person(request, place, _member(place, pk), GrantForm(place.workspace))
+
+
+def _writes(view: View[P]) -> Callable[..., HttpResponse]:
+    """Make a view a write: one at a time in a workspace; what is refused is said on the page that asked."""
+
+    @require_POST
+    @workspace_page(NEED)
+    @wraps(view)
+    def write(request: HttpRequest, place: Place, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        try:
+            with writing(place, NEED) as there:
+                return view(request, there, *args, **kwargs)
+        except NoSuchResource:
+            raise
+        except PrivacyError as error:
+            messages.error(request, error.detail)
+        except RightsRefused as error:
+            messages.error(request, str(error))
+        if "pk" in kwargs:
+            return redirect("console:person", place.workspace.slug, kwargs["pk"])
+        return redirect("console:access", place.workspace.slug)
+
+    return write
+
+
+@_writes
+def add(request: HttpRequest, place: Place) -> HttpResponse:
+    """Let somebody in."""
+    kind = Membership.Kind.OWNER if request.POST.get("kind") == OWNER else Membership.Kind.MEMBER
+    member = let_in(place.workspace, request.POST.get("user", "").strip(), kind, rights=place.rights, by=place.actor)
+    messages.success(request, _("%(person)s belongs to the workspace now.") % {"person": member.user})
+    return redirect("console:person", place.workspace.slug, member.pk)
+
+
+@_writes
+def give_access(request: HttpRequest, place: Place, pk: UUID) -> HttpResponse:
+    """Give a role on the terms of the form."""
+    member, form = _member(place, pk), GrantForm(place.workspace, request.POST)
+    if not form.is_valid():
+        return _person(request, place, member, form, status=400)
+    give(member, form.role_chosen, form.terms, rights=place.rights, by=place.actor)
+    messages.success(request, _("Given. Every server process follows within two seconds."))
+    return redirect("console:person", place.workspace.slug, pk)
+
+
+@_writes
+def take_access(request: HttpRequest, place: Place, pk: UUID, grant: UUID) -> HttpResponse:
+    """End one grant of a member."""
+    given = Grant.objects.filter(membership=_member(place, pk), pk=grant).exclude(role__in=KIND_ROLES).first()
+    if given is None:
+        raise NoSuchResource
+    end_grant(given, by=place.actor)
+    messages.success(request, _("Taken. Every server process follows within two seconds."))
+    return redirect("console:person", place.workspace.slug, pk)
+
+
+@_writes
+def set_kind(request: HttpRequest, place: Place, pk: UUID) -> HttpResponse:
+    """Make a member an owner, or an owner a member."""
+    kind = Membership.Kind.OWNER if request.POST.get("kind") == OWNER else Membership.Kind.MEMBER
+    change_kind(_member(place, pk), kind, rights=place.rights, by=place.actor)
+    messages.success(request, _("Changed."))
+    return redirect("console:person", place.workspace.slug, pk)
+
+
+@_writes
+def remove(request: HttpRequest, place: Place, pk: UUID) -> HttpResponse:
+    """End a membership."""
+    member = _member(place, pk)
+    dismiss(member, rights=place.rights, by=place.actor)
+    messages.success(request, _("%(person)s belongs to the workspace no more.") % {"person": member.user})
+    return redirect("console:access", place.workspace.slug)
+
+
+def _member(place: Place, pk: UUID) -> Membership:
+    member = readable(Membership.objects.filter(workspace=place.workspace, pk=pk), place.workspace).first()
+    if member is None:
+        raise NoSuchResource
+    return member
+
+
+def _person(
+    request: HttpRequest, place: Place, member: Membership, form: GrantForm, *, status: int = 200
+) -> HttpResponse:
+    sources = Source.objects.filter(workspace=place.workspace)
+    source = sources.filter(slug=request.GET.get("source", "")).first()
+    context = {
+        "section": "access",
+        "member": member,
+        "sees": sees(member),
+        "grants": _grants(member),
+        "why": explained(place.workspace, member.user, source),
+        "source": source,
+        "sources": sources[:200],
+        "form": form,
+        "kinds": kinds_by_group(),
+        "is_mine": member.user == place.actor,
+    }
+    return show(request, "person", place, status=status, **context)
+
+
+def _grants(member: Membership) -> list[dict[str, Any]]:
+    """Return the grants of a member and their groups, but what comes with their kind of membership."""
+    own = [one for one in member.grants.all() if one.role not in KIND_ROLES]
+    shared = [given for group in member.groups.all() for given in group.grants.all()]
+    names = names_of_sources([*own, *shared])
+    return [
+        {"grant": one, "role": role_name(one.role), "terms": terms(one, names), "is_own": one in own}
+        for one in (*own, *shared)
+        if one.is_live
+    ]

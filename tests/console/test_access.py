@@ -1,0 +1,192 @@
+"""Access: who sees what and why, and the writes that change it, by the rules of the management API."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from privacy_service.decisions.engine import decide
+from privacy_service.decisions.types import AccessRequest, Effect
+from tests.console.conftest import Opened
+from tests.factories import make_group, make_member, make_source, make_user, make_workspace
+from tests.managing.rights import give
+from workspaces.grants import add_grant, grant
+from workspaces.models import Grant, Membership, User, Workspace
+from workspaces.roles import Role
+from workspaces.terms import Terms
+
+LIST = "/console/w/acme/access"
+
+
+def page_of(user: User, then: str = "") -> str:
+    """Return where somebody's page, or a write on it, is."""
+    return f"{LIST}/{Membership.objects.get(user=user, workspace__slug='acme').pk}{then}"
+
+
+def form(**fields: object) -> dict[str, object]:
+    """Return what the form of access sends."""
+    return {"role": "pii_viewer", "extent": "all", "span": "", **fields}
+
+
+def said(client: Client, path: str, fields: dict[str, object]) -> str:
+    """Send a form and return the page that follows."""
+    return client.post(path, fields, follow=True).content.decode()
+
+
+def test_everybody_is_listed_with_what_they_see_and_through_what(
+    opened: Opened, alice: User, bob: User, carol: User, workspace: Workspace
+) -> None:
+    terms = Terms(entities=("EMAIL_ADDRESS",), reason="Support")
+    add_grant(make_group(workspace, "Support", make_member(workspace, "dora").user), Role.PII_VIEWER, terms)
+    page = opened(alice).get(LIST).content.decode()
+
+    assert page.count('">masked data</span>') == 1
+    assert page.count("everything</span>") == 2
+    assert "PII viewer of the group Support: only Email address" in page
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("?q=car", ["carol"]),
+        ("?q=BOB@EX", ["bob"]),
+        ("?q=nobody", []),
+        ("?sees=some", ["alice", "carol"]),
+        ("?sees=nothing", ["bob"]),
+        ("?sees=what", ["alice", "bob", "carol"]),
+        ("?p=99", ["alice", "bob", "carol"]),
+    ],
+)
+def test_people_are_found(opened: Opened, alice: User, bob: User, carol: User, query: str, names: list[str]) -> None:
+    page = opened(alice).get(LIST + query).content.decode().split('id="people"')[1]
+
+    assert [name for name in ("alice", "bob", "carol") if f"{name}@example.com" in page] == names
+
+
+def test_an_owner_gives_carol_access_and_bob_stays_masked(
+    opened: Opened, released_workspace: Workspace, alice: User, bob: User
+) -> None:
+    dora = make_member(released_workspace, "dora").user
+    page = said(opened(alice), page_of(dora, "/give"), form(reason="Ticket 4711"))
+
+    assert "Given. Every server process follows" in page
+    assert "Ticket 4711" in page
+    assert decide(AccessRequest(dora, released_workspace)).effect is Effect.PASS
+    assert decide(AccessRequest(bob, released_workspace)).effect is Effect.MASK
+
+
+def test_access_is_given_in_part_in_some_sources_and_for_a_while(
+    opened: Opened, alice: User, bob: User, workspace: Workspace
+) -> None:
+    orders = make_source(workspace, "orders")
+    fields = form(extent="some", entities=["EMAIL_ADDRESS"], colours=["green"], sources=[str(orders.pk)], span="7d")
+    opened(alice).post(page_of(bob, "/give"), fields)
+
+    given = Grant.objects.get(membership__user=bob, role=Role.PII_VIEWER)
+    assert (given.entities, given.colours, given.sources) == (["EMAIL_ADDRESS"], ["green"], [str(orders.pk)])
+    assert given.expires_at is not None
+    assert abs(given.expires_at - timezone.now() - timedelta(days=7)) < timedelta(minutes=1)
+    assert given.granted_by == alice
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"extent": "some"}, "Choose at least one kind, or everything."),
+        ({"span": "at"}, "Say until when."),
+        ({"span": "at", "until": "soon"}, "Write the moment as 2026-12-01 09:00."),
+        ({"span": "at", "until": "2020-01-01T00:00"}, "give a time to come"),
+        ({"role": "owner"}, "Select a valid choice"),
+        ({"role": "privacy_admin", "extent": "some", "colours": ["red"]}, "count for a PII viewer only"),
+        ({"sources": ["00000000-0000-0000-0000-000000000000"]}, "is not one of the available choices"),
+        ({"reason": "x" * 501}, "at most 500 characters"),
+    ],
+)
+def test_what_cannot_be_given_is_said(
+    opened: Opened, alice: User, bob: User, fields: dict[str, object], words: str
+) -> None:
+    assert words in said(opened(alice), page_of(bob, "/give"), form(**fields))
+    assert not Grant.objects.filter(membership__user=bob).exclude(role=Role.MEMBER).exists()
+
+
+def test_what_is_held_already_is_not_given_twice(opened: Opened, alice: User, carol: User) -> None:
+    assert "They hold this role already" in said(opened(alice), page_of(carol, "/give"), form())
+
+
+def test_access_is_taken(opened: Opened, released_workspace: Workspace, alice: User, carol: User) -> None:
+    given = Grant.objects.get(membership__user=carol, role=Role.PII_VIEWER)
+
+    assert "Taken. Every server process follows" in said(opened(alice), page_of(carol, f"/take/{given.pk}"), {})
+    assert decide(AccessRequest(carol, released_workspace)).effect is Effect.MASK
+
+
+def test_somebody_is_added_becomes_an_owner_and_is_removed(opened: Opened, alice: User) -> None:
+    client = opened(alice)
+    assert "belongs to the workspace now" in said(client, f"{LIST}/add", {"user": "new@example.com", "kind": "member"})
+    new = User.objects.get(email="new@example.com")
+    client.post(page_of(new, "/kind"), {"kind": "owner"})
+    assert Membership.objects.get(user=new).kind == Membership.Kind.OWNER
+    assert "belongs to the workspace no more" in said(client, page_of(new, "/remove"), {})
+    assert not Membership.objects.filter(user=new).exists()
+
+
+@pytest.mark.parametrize(("then", "fields"), [("/remove", {}), ("/kind", {"kind": "member"})])
+def test_the_last_owner_stays(opened: Opened, alice: User, then: str, fields: dict[str, object]) -> None:
+    assert "Make somebody else an owner first" in said(opened(alice), page_of(alice, then), fields)
+    assert Membership.objects.get(user=alice).kind == Membership.Kind.OWNER
+
+
+@pytest.mark.parametrize("name", ["not an address", "alice@example.com"])
+def test_who_cannot_be_added_is_said(opened: Opened, alice: User, name: str) -> None:
+    page = said(opened(alice), f"{LIST}/add", {"user": name, "kind": "member"})
+
+    assert "notice-error" in page
+
+
+def test_nobody_gives_more_than_they_hold(opened: Opened, alice: User, bob: User, carol: User) -> None:
+    give(Membership.objects.get(user=bob), "manage_members")
+    client = opened(bob)
+
+    assert "may give it" in said(client, page_of(carol, "/give"), form(role="privacy_admin"))
+    assert "Only an owner may make somebody an owner" in said(client, page_of(carol, "/kind"), {"kind": "owner"})
+    assert "Only an owner may change or remove an owner" in said(client, page_of(alice, "/remove"), {})
+
+
+@pytest.mark.parametrize("then", ["/give", "/kind", "/remove", "/take/00000000-0000-0000-0000-000000000000"])
+def test_a_member_changes_nothing(opened: Opened, alice: User, carol: User, then: str) -> None:
+    assert opened(carol).post(page_of(alice, then), form(kind="member")).status_code == 403
+
+
+@pytest.mark.parametrize("then", ["", "/give", "/kind", "/remove", "/take/00000000-0000-0000-0000-000000000000"])
+def test_people_of_another_workspace_are_not_there(opened: Opened, alice: User, then: str) -> None:
+    other = make_member(make_workspace("other"), "oscar")
+    client, path = opened(alice), f"{LIST}/{other.pk}{then}"
+    response = client.post(path, form(kind="member")) if then else client.get(path)
+
+    assert response.status_code == 404
+
+
+def test_a_grant_of_somebody_else_is_not_taken_here(opened: Opened, alice: User, bob: User, carol: User) -> None:
+    given = Grant.objects.get(membership__user=carol, role=Role.PII_VIEWER)
+
+    assert opened(alice).post(page_of(bob, f"/take/{given.pk}")).status_code == 404
+
+
+def test_why_somebody_sees_what_they_see_is_told_for_each_source(
+    opened: Opened, released_workspace: Workspace, alice: User, bob: User
+) -> None:
+    orders = make_source(released_workspace, "orders")
+    add_grant(Membership.objects.get(user=bob), Role.PII_VIEWER, Terms(sources=(orders,)))
+    client = opened(alice)
+
+    assert "role-lacks-pii" in client.get(page_of(bob)).content.decode()
+    assert "role-grants-pii" in client.get(page_of(bob) + "?source=orders").content.decode()
+
+
+def test_an_inactive_member_is_told_as_such(opened: Opened, workspace: Workspace, alice: User) -> None:
+    gone = make_user("gone", is_active=False)
+    grant(Membership.objects.create(workspace=workspace, user=gone), Role.PII_VIEWER)
+
+    assert "signs in nowhere, sees nothing" not in opened(alice).get(LIST + "?q=alice").content.decode()
+    assert "masked data</span>" in opened(alice).get(LIST + "?q=gone").content.decode()
