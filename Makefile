@@ -86,10 +86,13 @@ soak: $(VENV)/.dev-installed ## Send a gigabyte of each kind through the gateway
 eval: $(VENV)/.dev-installed ## Measure accuracy on labelled texts and write docs/accuracy.md
 	$(BIN)/python -m tests.evaluation
 
+pictures: $(VENV)/.dev-installed ## Take the pictures of the console in docs/images anew
+	PRIVACY_TEST_PICTURES=docs/images $(BIN)/python -m pytest -q tests/stories/test_console.py -k every_page
+
 words: $(VENV)/.dev-installed ## Collect what the console says, and compile its translations
 	@DJANGO_SETTINGS_MODULE=tests.settings $(ENV) $(BIN)/python -m deploy.words
 
 lock: ## Pin every dependency anew (needs uv)
 	deploy/lock.sh
 
-.PHONY: help install run demo manage test quick test-extras test-newest-django check bench load eval soak fuzz words lock
+.PHONY: help install run demo manage test quick test-extras test-newest-django check bench load eval soak fuzz words pictures lock

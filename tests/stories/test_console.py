@@ -16,6 +16,8 @@ __all__ = ["browser"]  # A fixture, found by its name.
 SECRET = "correct-horse-battery"
 LARGEST_BYTES, SLOWEST_MS = 150_000, 2000
 PICTURES = os.environ.get("PRIVACY_TEST_PICTURES", "")  # Where pictures of each page go, where they are wanted.
+KEPT = {f"{name}-light-1280.png" for name in ("home", "access", "person", "playground", "policy", "audit", "release")}
+KEPT |= {"playground-dark-1280.png", "home-light-360.png"}
 SET_UP = f"""
 from privacy_service.decisions.demonstration import bring_to_life
 from workspaces.models import User, Workspace
@@ -209,7 +211,7 @@ def every_page(opened: Opened, scheme: str, width: int) -> Iterator[tuple[str, P
 
 def taken(page: Page, name: str) -> None:
     """Keep a picture, where pictures are wanted."""
-    if PICTURES:
+    if PICTURES and f"{name}.png" in KEPT:
         page.screenshot(path=Path(PICTURES) / f"console-{name}.png")
 
 

@@ -37,7 +37,7 @@ def audit(request: HttpRequest, place: Place) -> HttpResponse:
     if before.isdecimal():
         rows = rows.filter(position__lt=int(before[:18]))
     found = list(rows.order_by("-position")[: _PAGE + 1])
-    context = {
+    context: dict[str, Any] = {
         "rows": _named(place, found[:_PAGE]),
         "next": found[_PAGE - 1].position if len(found) > _PAGE else None,
         "asked": asked,

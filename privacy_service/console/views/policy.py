@@ -56,7 +56,7 @@ def try_change(request: HttpRequest, place: Place) -> HttpResponse:
     try:
         after = _asked(request, place, dict(before))
         look = Preview.of(place.workspace, EXAMPLES["text"], (dict(before), after))
-        context = {
+        context: dict[str, Any] = {
             "differences": differences(before, after),
             "affected": look.affected_in(place.workspace),
             "all": Membership.objects.filter(workspace=place.workspace, user__is_active=True).count(),

@@ -1,6 +1,8 @@
 """The release: how far it has come, what its gates say, and the moves that administrators make."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -60,7 +62,7 @@ def _page(request: HttpRequest) -> HttpResponse:
     scheduled = PlannedMove.objects.scheduled().select_related("by", "confirmed_by")
     moved = list(ReleaseMove.objects.all()[:_SHOWN_MOVES])
     names = wording.names_of(moved)
-    context = {
+    context: dict[str, Any] = {
         "state": now,
         "percent": now.position.percent,
         "reached": _reached(now.position.stage),
@@ -71,11 +73,15 @@ def _page(request: HttpRequest) -> HttpResponse:
         "window": wording.window(),
         "planned": [*waiting, *scheduled],
         "reports": Report.objects.filter(closed_at=None).select_related("workspace")[:_SHOWN_REPORTS],
-        "history": [(one, wording.who(one, names), names.get(one.confirmed_by_id)) for one in moved],
+        "history": [(one, wording.who(one, names), _second(one, names)) for one in moved],
         "slugs": Workspace.objects.values_list("slug", flat=True)[:_SHOWN_SLUGS],
         "stale": staleness(),
     }
     return show(request, "release", **context)
+
+
+def _second(move: ReleaseMove, names: Mapping[UUID, str]) -> str:
+    return names.get(move.confirmed_by_id, "") if move.confirmed_by_id else ""
 
 
 def _reached(stage: Stage) -> list[tuple[Stage, str, str]]:
