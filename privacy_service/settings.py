@@ -204,6 +204,7 @@ INSTALLED_APPS = [
     "privacy_service.gateway",
     "privacy_service.streams",
     "privacy_service.jobs",
+    "privacy_service.scanning",
     "privacy_service.console",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -260,9 +261,11 @@ SPECTACULAR_SETTINGS = {
         "JobState": "privacy_service.jobs.models.State",
         "MembershipKind": "workspaces.models.Membership.Kind",
         "DestinationKind": "privacy_service.subjects.views.destinations.SYSTEMS",
+        "FieldColour": "privacy_service.inventory.views.fields.COLOURS",
         "FormWish": "privacy_service.subjects.views.forms.WISHES",
         "IdentifierKind": "privacy_service.subjects.views.naming.KINDS",
         "NoticeState": "privacy_service.subjects.views.notices.NOTICE_STATES",
+        "ScanState": "privacy_service.scanning.views.SCAN_STATES",
         "SubjectWish": "privacy_service.subjects.models.Wish",
         "SigningKeyKind": "workspaces.models.ActorTokenKey.Kind",
         "UserKind": "workspaces.models.User.Kind",
@@ -353,6 +356,7 @@ CELERY_TASK_ROUTES = {
         for name in ("decisions.prune_audit", "decisions.verify_audit", "decisions.verify_chain")
     },
     "jobs.*": {"queue": "jobs"},
+    "scanning.run": {"queue": "jobs"},
     "jobs.pick_up": {"queue": "celery"},
     "subjects.scan": {"queue": "slow"},
 }
@@ -373,6 +377,7 @@ CELERY_BEAT_SCHEDULE = {
     "pick-up-scans": {"task": "subjects.pick_up_scans", "schedule": 60.0, "options": {"expires": 60}},
     "ship-audit-spool": {"task": "decisions.ship_spool", "schedule": 10.0, "options": {"expires": 10}},
     "forget-answers": {"task": "managing.forget_answers", "schedule": 600.0, "options": {"expires": 600}},
+    "end-lost-scans": {"task": "scanning.end_lost", "schedule": 600.0, "options": {"expires": 600}},
     "tell-red-fields": {"task": "inventory.tell_all", "schedule": 60.0, "options": {"expires": 60}},
     "pick-up-jobs": {"task": "jobs.pick_up", "schedule": 60.0, "options": {"expires": 60}},
     "verify-audit-trail": {

@@ -12,6 +12,7 @@ from privacy_service.jobs import urls as jobs
 from privacy_service.managing import urls as managing
 from privacy_service.observability import health
 from privacy_service.releasing import urls as releasing
+from privacy_service.scanning import urls as scanning
 from privacy_service.streams import urls as streams
 from privacy_service.subjects import urls as subjects
 
@@ -44,5 +45,6 @@ urlpatterns = [
     *subjects.urlpatterns,
     *consent.urlpatterns,
     *inventory.urlpatterns,
+    *scanning.urlpatterns,
     *jobs.urlpatterns,
 ]

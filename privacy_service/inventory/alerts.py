@@ -14,6 +14,7 @@ import orjson
 from celery import current_app
 from django.core.mail import EmailMessage
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from privacy_service.inventory.models import Field, InventorySettings
@@ -35,6 +36,8 @@ _GOOD = frozenset(range(200, 300))
 
 def tell_soon(workspace: Workspace) -> None:
     """Have those told who want to know, once what was written down is there to be read; beat asks too."""
+    if not _wanting().filter(workspace=workspace).exists():
+        return
     workspace_id = str(workspace.pk)
     transaction.on_commit(lambda: current_app.send_task(TELL, [workspace_id]), robust=True)
 
@@ -46,8 +49,7 @@ def keep_secret(settings: InventorySettings, secret: str) -> None:
 
 def waiting() -> list[UUID]:
     """Return the workspaces that have red fields nobody was told of, and somebody to tell."""
-    told = InventorySettings.objects.exclude(alert_url="", alert_email="")
-    rows = Field.objects.to_tell().filter(workspace__in=told.values("workspace")).order_by()
+    rows = Field.objects.to_tell().filter(workspace__in=_wanting().values("workspace")).order_by()
     return list(rows.values_list("workspace", flat=True).distinct())
 
 
@@ -79,6 +81,10 @@ def tell_all() -> None:
                 workspace_id,
                 type(error).__name__,
             )
+
+
+def _wanting() -> QuerySet[InventorySettings]:
+    return InventorySettings.objects.exclude(alert_url="", alert_email="")
 
 
 def _post(settings: InventorySettings, fields: Sequence[Field]) -> None:

@@ -5,8 +5,8 @@ from typing import Any
 
 import orjson
 
-from privacy_service.inventory.models import Answers, Field, FieldQuerySet, SourceNote
 from privacy_service.decisions.audit.exporting import csv_cell, csv_line
+from privacy_service.inventory.models import Answers, Field, FieldQuerySet, SourceNote
 from workspaces.models import Source, Workspace
 
 _PAGE = 1000

@@ -6,18 +6,19 @@ Bodies stay in memory until they were looked at; of their values nothing is kept
 import logging
 import random
 from collections.abc import Iterator
-from csv import DictReader
+from csv import reader
+from io import StringIO
+from itertools import zip_longest
 from time import monotonic
 from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
 from django.conf import settings
-from django.db import close_old_connections
 
 from classifier import PayloadKind, Tier
 from classifier.payloads.csv_body import sniff_delimiter
-from classifier.payloads.csv_pieces import header_apart
+from classifier.payloads.csv_pieces import MEANINGLESS, header_apart
 from privacy_service.decisions.policies import own_rules_of
 from privacy_service.enforcement.enforce import Payload
 from privacy_service.enforcement.witnessing import Passing
@@ -28,7 +29,7 @@ from privacy_service.inventory.register import Where, write_down
 from privacy_service.observability import metrics
 from privacy_service.observability.aside import Aside
 from workspaces.models import Workspace
-from workspaces.stamp import StampedCache
+from workspaces.stamp import StampedCache, drop_broken_connections
 
 logger = logging.getLogger(__name__)
 
@@ -80,7 +81,7 @@ class Onlooker(Aside[Passing]):
 
     def look_at(self, thing: Passing) -> None:
         """Look at a body, and write down what is new."""
-        close_old_connections()
+        drop_broken_connections()
         try:
             self._look_at(thing)
         except Exception as error:  # noqa: BLE001 - whatever it is, its words may hold a value.
@@ -143,7 +144,10 @@ def _objects_in(document: Any) -> Iterator[dict[str, Any]]:
 def _rows_of(text: str) -> Iterator[dict[str, Any]]:
     delimiter = sniff_delimiter(text)
     _, header, rest = header_apart(text, delimiter, {"tier": Tier.FAST})
-    if header:
-        lines = (header + rest).splitlines(keepends=True)
-        for row in DictReader(lines, delimiter=delimiter):
-            yield {str(name): value for name, value in row.items() if name and isinstance(value, str)}
+    table = reader(StringIO(header + rest), delimiter=delimiter)
+    names = next(table, []) if header else []
+    # Without a header, and below one that jobs put where there is none, columns go by their places.
+    by_place = not header or set(names) == {MEANINGLESS}
+    for row in table:
+        cells = enumerate(zip_longest(names, row), 1)
+        yield {str(at) if by_place else name: value for at, (name, value) in cells if value and (by_place or name)}

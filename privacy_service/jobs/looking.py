@@ -22,7 +22,7 @@ def left_in_output(task: FileTask) -> Left:
     """Count what a masked file still holds, but for kinds that its policy leaves looking like values."""
     readable = readable_under(task.hiding.policy)
     left: Left = Counter()
-    for body, kind in _bodies(task.out, task.hiding):
+    for body, kind in bodies_of(task.out, task.hiding):
         left.update(left_in(body, kind, task.hiding.tier, readable))
     return left
 
@@ -32,7 +32,8 @@ def readable_under(policy: Policy) -> frozenset[Entity]:
     return frozenset(entity for entity in Entity if policy.operator_of(entity).name in _LOOKS_REAL)
 
 
-def _bodies(out: Place, hiding: Hiding) -> Iterator[tuple[bytes, PayloadKind]]:
+def bodies_of(out: Place, hiding: Hiding) -> Iterator[tuple[bytes, PayloadKind]]:
+    """Yield a file in parts that can be read by themselves; raise Unreadable or JobRefused."""
     kind = hiding.form.kind
     if kind is FileKind.PARQUET:
         for lines in parquet.as_lines(out):

@@ -132,7 +132,7 @@ def _round(values: Sequence[bytes], server: int) -> dict[str, float]:
     with closing(Brokers(MASKING)) as brokers:
         worker = worker_of(MASKING, MASKING.services[0], brokers)
         read, transform, write = Stage(worker._reader.read), Stage(worker._pipeline), Stage(worker._reader.commit)
-        worker._reader.read, worker._pipeline, worker._reader.commit = read, transform, write  # type: ignore[assignment, method-assign]
+        worker._reader.read, worker._pipeline, worker._reader.commit = read, transform, write  # type: ignore[method-assign]
         classifier.mask_many = inner = Stage(classifier.mask_many)
         before, begun, clock = _busy(server), time.process_time(), time.perf_counter()
         try:

@@ -157,14 +157,16 @@ def test_sources_are_documented(workspace: Workspace, owner: Api) -> None:
     said = {"owner": "HR", "region": "EU", "places": ["file:///data/payroll/", "topic:payroll"], "processors": ["Bank"]}
 
     reply = owner.change("/inventory/sources/payroll", said)
-    listed = owner.get("/inventory/sources").json["sources"]
+    listed = owner.get("/inventory/sources").json["documented_sources"]
 
     assert {name: reply.json[name] for name in said} == said
     assert [(one["slug"], one["is_restricted"], one["fields_by_colour"]["inbox"]) for one in listed] == [
         ("payroll", True, 0),
         ("shop", False, 1),
     ]
-    assert [one["slug"] for one in owner.get("/inventory/sources?restricted=true").json["sources"]] == ["payroll"]
+    assert [one["slug"] for one in owner.get("/inventory/sources?restricted=true").json["documented_sources"]] == [
+        "payroll"
+    ]
 
 
 @pytest.mark.parametrize(

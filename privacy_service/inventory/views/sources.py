@@ -112,7 +112,7 @@ class SourceNoteListing(Listing):
 class SourceNoteViewSet(ManagementViewSet):
     """Sources of a workspace, documented."""
 
-    collection = "sources"
+    collection = "documented_sources"
     scope = Scope.INVENTORY
     reading = writing = Permission.MANAGE_SUBJECT_REQUESTS
     listing = SourceNoteListing
@@ -126,7 +126,7 @@ class SourceNoteViewSet(ManagementViewSet):
     @extend_schema(
         operation_id="inventory_sources_list",
         parameters=[SourceNoteListing, *COMMON],
-        responses={200: listed("sources", SourceNoteSerializer), **problems(422)},
+        responses={200: listed("documented_sources", SourceNoteSerializer), **problems(422)},
     )
     def list(self, request: Request, slug: str) -> Response:
         """List the sources with what is written down about each."""

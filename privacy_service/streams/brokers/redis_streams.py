@@ -63,6 +63,11 @@ class RedisBroker:
         reply = self._ask(b"XREVRANGE", self.keys.topic(topic), b"+", b"-", b"COUNT", b"1", what=f"Topic {topic}")
         return reply[0][0].decode() if reply else ""
 
+    def newest(self, topic: str, most: int) -> list[Record]:
+        """Return the newest records of a topic, the last one first."""
+        words = (b"XREVRANGE", self.keys.topic(topic), b"+", b"-", b"COUNT", b"%d" % most)
+        return [record_of(*entry) for entry in self._ask(*words, what=f"Topic {topic}")]
+
     def browse(self, topic: str, *, from_beginning: bool, follow: bool) -> Iterator[Record]:
         """Return the records of a topic as they lie there; without `follow` it ends at what is the end now."""
         last = self.last_id(topic)

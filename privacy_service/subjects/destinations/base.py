@@ -170,6 +170,15 @@ class ForgetsMany(Protocol):
         ...
 
 
+@runtime_checkable
+class Samples(Protocol):
+    """A destination that can show some of its records, so that their fields are known."""
+
+    def sample(self, rows: int) -> Iterator[tuple[str, Mapping[str, object]]]:
+        """Yield so many records of each place at most, each with the place; raise NotDone."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class DestinationKind:
     """A kind of system: its name, what it is in a line, and how options and secrets become a driver."""

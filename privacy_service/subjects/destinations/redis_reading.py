@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -44,6 +45,22 @@ def held_by_keys(store: Any, keys: Iterable[bytes]) -> Iterator[Mapping[str, obj
     for key in sorted(keys):
         for value in _values(store, key):
             yield {"key": text_of(key), "value": value}
+
+
+def newest(store: Any, stream: str, rows: int) -> Iterator[Mapping[str, object]]:
+    """Yield the newest records of a stream: the document that one is, rather than the field that holds it."""
+    for _, fields in store.xrevrange(stream, count=rows):
+        yield [event for event in _events(fields) if isinstance(event, dict)][-1]
+
+
+def some_values(store: Any, pattern: str, rows: int) -> Iterator[Mapping[str, object]]:
+    """Yield what lies under some keys of a pattern: hashes and JSON; what else lies under one has no fields."""
+    for key in islice(store.scan_iter(match=PLACE.sub("*", pattern), count=AT_ONCE), rows):
+        kind = store.type(key)
+        if kind == b"hash":
+            yield {text_of(name): text_of(value) for name, value in store.hgetall(key).items()}
+        elif kind == b"string" and (value := store.get(key)) is not None:
+            yield from [event for event in _events({b"value": value}) if isinstance(event, dict)][1:]
 
 
 def as_record(record_id: bytes, fields: Mapping[bytes, bytes]) -> Mapping[str, object]:

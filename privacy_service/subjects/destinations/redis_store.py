@@ -33,7 +33,9 @@ from privacy_service.subjects.destinations.redis_reading import (
     held_by_keys,
     named_by_keys,
     named_by_records,
+    newest,
     records_of,
+    some_values,
 )
 from privacy_service.subjects.identifiers import Identifier, Kind
 
@@ -107,6 +109,13 @@ class RedisStore:
                 for record_id, fields, named in records_of(store, stream):
                     if not wanted.isdisjoint((one.kind, one.normal) for one in named):
                         yield stream, as_record(record_id, fields)
+
+    def sample(self, rows: int) -> Iterator[tuple[str, Mapping[str, object]]]:
+        """Yield the newest records of each stream, and what lies under some keys of each pattern."""
+        with self._connected() as store:
+            found = [(stream, event) for stream in self._streams for event in newest(store, stream, rows)]
+            found += [(pattern, value) for pattern in self._keys for value in some_values(store, pattern, rows)]
+        yield from found
 
     @contextmanager
     def _connected(self) -> Iterator[Any]:

@@ -93,6 +93,13 @@ class SqlTables:
                 for row in _streamed(connection, sql.select(table).where(_where(table, rule, subject))):
                     yield rule.label, dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it.
 
+    def sample(self, rows: int) -> Iterator[tuple[str, Mapping[str, object]]]:
+        """Yield the first rows of each table."""
+        for rule in self._rules:
+            with self._connected() as (connection, tables):
+                found = connection.execute(sql.select(tables.of(connection, rule)).limit(rows)).mappings().all()
+            yield from ((rule.label, dict(row)) for row in found)
+
     @contextmanager
     def _connected(self) -> Iterator[tuple[Connection, "_Reached"]]:
         try:

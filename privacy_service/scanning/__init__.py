@@ -1,0 +1,1 @@
+"""Looking through tables, files, topics and destinations for fields, for the inventory."""

@@ -1,0 +1,1 @@
+"""Kinds of what can be scanned, one file each."""

@@ -1,0 +1,47 @@
+"""Destinations that can show some of their records: what people are forgotten in is known there already."""
+
+from typing import Any
+
+from privacy_service.scanning.sources.base import Sample, ScanRefused, sample_of
+from privacy_service.subjects.destinations import driver_of
+from privacy_service.subjects.destinations.base import NotDone, OptionsRefused, Samples
+from privacy_service.subjects.models import Destination
+from workspaces.sealing import SealBroken
+
+
+class SampledDestination:
+    """A destination; all of its places are sampled in one go."""
+
+    def __init__(self, destination: Destination, rows: int) -> None:
+        self._destination, self._rows = destination, rows
+        self._records: dict[str, list[dict[str, Any]]] = {}
+
+    @property
+    def address(self) -> str:
+        """Return the destination's slug."""
+        return f"destination:{self._destination.slug}"
+
+    @property
+    def name(self) -> str:
+        """Return the destination's slug."""
+        return self._destination.slug
+
+    def places(self) -> list[str]:
+        """Return the places that have records, all of which are read now."""
+        self._records = {}
+        try:
+            driver = driver_of(self._destination)
+            if not isinstance(driver, Samples):
+                message = f"Destinations of the kind {self._destination.kind} cannot show records."
+                raise ScanRefused(message)
+            for place, record in driver.sample(self._rows):
+                self._records.setdefault(place, []).append(dict(record))
+        except (OptionsRefused, SealBroken, NotDone) as error:
+            raise ScanRefused(str(error)) from None
+        return list(self._records)
+
+    def sample(self, place: str, rows: int) -> Sample:
+        """Return some records of a place."""
+        records = self._records[place][:rows]
+        declares = self._destination.kind == "sql"
+        return sample_of(records, dict.fromkeys(name for one in records for name in one) if declares else ())

@@ -1,0 +1,1 @@
+"""Scans of what a workspace has: tables, files, topics, destinations."""
