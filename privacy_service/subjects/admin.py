@@ -7,6 +7,7 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from privacy_service.subjects.destination_admin import DestinationAdmin
 from privacy_service.subjects.models import (
     Destination,
     NoticeSettings,
@@ -138,16 +139,7 @@ class NoticeSettingsAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return failed
 
 
-@admin.register(Destination)
-class DestinationAdmin(ReadOnlyAdmin):
-    """Systems that can forget somebody, with where they are and who processes there; never their secrets."""
-
-    list_display = ("slug", "workspace", "kind", "is_active", "region", "processor", "contact")
-    list_filter = ("kind", "is_active", "region")
-    list_select_related = ("workspace",)
-    search_fields = ("slug", "name", "workspace__slug", "processor")
-    search_help_text = "Name, workspace or processor"
-    exclude = ("sealed",)
+admin.site.register(Destination, DestinationAdmin)
 
 
 @admin.register(SuppressionList)

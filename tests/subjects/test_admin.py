@@ -4,8 +4,8 @@ import pytest
 from django.test import Client
 
 from privacy_service.subjects.lifecycle import Proof, open_request, start
-from privacy_service.subjects.models import Receipt, Status, SubjectForm, SubjectRequest, Wish
-from tests.factories import make_user
+from privacy_service.subjects.models import Destination, Receipt, Status, SubjectForm, SubjectRequest, Wish
+from tests.factories import make_source, make_user
 from tests.shop import make_destination
 from tests.subjects.conftest import DORA, DORAS_ID
 from workspaces.models import Workspace
@@ -61,7 +61,63 @@ def test_nothing_is_changed_there(admin: Client) -> None:
     replies = [
         admin.post(f"/admin/subjects/subjectrequest/{request.pk}/change/", {"state": "completed"}).status_code,
         admin.post(f"/admin/subjects/subjectrequest/{request.pk}/delete/", {"post": "yes"}).status_code,
-        admin.get("/admin/subjects/destination/add/").status_code,
+        admin.get("/admin/subjects/suppressionlist/add/").status_code,
     ]
 
     assert (replies, SubjectRequest.objects.get().state) == ([403, 403, 403], "in_progress")
+
+
+def system(workspace: Workspace, **changes: str) -> dict[str, str]:
+    """Return what an administrator types in to make a system known."""
+    return {
+        "workspace": str(workspace.pk),
+        "slug": "crm",
+        "kind": "http",
+        "options": '{"url": "https://crm.example.com/{user_id}"}',
+        "identifiers": "user_id",
+        "secrets": '{"authorization": "Bearer s3cret-canary"}',
+        "layer": "connected",
+        "sources": "web",
+        "is_active": "on",
+    } | changes
+
+
+def test_a_system_is_made_known_changed_and_tested_there(admin: Client, workspace: Workspace) -> None:
+    source = make_source(workspace, "web")
+
+    made = admin.post("/admin/subjects/destination/add/", system(workspace))
+    destination = Destination.objects.get(slug="crm")
+    page = f"/admin/subjects/destination/{destination.pk}/"
+    changed = admin.post(f"{page}change/", system(workspace, secrets="", region="EU", kind="sql", slug="other"))
+    tested = admin.post(f"{page}test/", follow=True).content.decode()
+
+    destination.refresh_from_db()
+    assert (made.status_code, changed.status_code) == (302, 302)
+    assert (destination.slug, destination.kind, destination.region, destination.sources) == (
+        "crm", "http", "EU", [str(source.pk)],
+    )  # fmt: skip
+    assert (dict(destination.secrets), "Its options are in order" in tested, "canary" in tested) == (
+        {"authorization": "Bearer s3cret-canary"}, True, False,
+    )  # fmt: skip
+
+
+WRONG = [
+    ({"options": "{}"}, "options.url"),
+    ({"options": '{"url": "https://{user_id}.example.com/"}'}, "not in the host"),
+    ({"secrets": '{"password": "canary"}'}, "secrets.password"),
+    ({"secrets": '["canary"]'}, "Write an object of texts"),
+    ({"sources": "app"}, "The workspace has no source app"),
+    ({"slug": "webhook"}, "The workspace has a destination with this slug."),
+    ({"identifiers": "canary"}, "Select a valid choice"),
+]
+
+
+@pytest.mark.parametrize(("changes", "told"), WRONG)
+def test_a_system_that_cannot_be_says_what_to_write(
+    admin: Client, workspace: Workspace, changes: dict[str, str], told: str
+) -> None:
+    make_source(workspace, "web")
+
+    page = admin.post("/admin/subjects/destination/add/", system(workspace, **changes)).content.decode()
+
+    assert (told in page, Destination.objects.filter(slug="crm").exists()) == (True, False)

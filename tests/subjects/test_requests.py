@@ -11,7 +11,7 @@ from privacy_service.subjects.carrying_out import work
 from privacy_service.subjects.models import Destination, Receipt, SubjectRequest
 from privacy_service.subjects.suppressions import is_suppressed
 from tests.backend import Backend
-from tests.factories import make_member
+from tests.factories import make_member, make_source
 from tests.managing.conftest import Api, person
 from tests.subjects.conftest import DORA
 from workspaces.grants import grant
@@ -156,6 +156,43 @@ def test_a_system_is_tested_changed_and_forgotten(workspace: Workspace, owner: A
     assert (made.json["secrets"], works) == (["url"], {"ok": True, "detail": "It answers, and looks into people."})
     assert (changed.status, fails) == (200, {"ok": False, "detail": "There is no table peple."})
     assert (gone.status, Destination.objects.count()) == (204, 0)
+
+
+def test_a_system_says_what_it_can_whose_store_it_is_and_whose_data_it_gets(
+    workspace: Workspace, owner: Api, backend: Backend
+) -> None:
+    make_source(workspace, "web")
+    calls = {name: {"url": f"{backend.url}/{name}/{{user_id}}"} for name in ("suppress", "unsuppress")}
+    options = api_of(backend)["options"]
+
+    made = owner.post("/destinations", api_of(backend, sources=["web"])).json
+    changed = owner.change(f"/destinations/{made['id']}", {"options": options | calls, "layer": "archive"}).json
+    wrong = owner.post("/destinations", api_of(backend, slug="x", sources=["app"]))
+
+    assert [(one["abilities"], one["layer"], one["sources"]) for one in (made, changed)] == [
+        (["delete"], "connected", ["web"]),
+        (["delete", "suppress"], "archive", ["web"]),
+    ]
+    assert (wrong.status, [*wrong.json["errors"]]) == (422, ["sources"])
+
+
+def test_a_system_that_can_be_told_to_suppress_is_told_and_told_otherwise(owner: Api, backend: Backend) -> None:
+    calls = {name: {"url": f"{backend.url}/{name}/{{user_id}}"} for name in ("suppress", "unsuppress")}
+    options = api_of(backend)["options"] | calls
+    for path in ("/suppress/9", "/unsuppress/9", "/users/9"):
+        backend.on(path, status=200)
+    owner.post("/destinations", api_of(backend, options=options))
+    owner.post("/destinations", api_of(backend, slug="deaf"))
+
+    for wish in ("SUPPRESS_ONLY", "UNSUPPRESS", "SUPPRESS_WITH_DELETE"):
+        owner.post("/subject-requests", FORGET | {"wish": wish})
+        work(10)
+
+    told = [f"{one.method} {one.path}" for one in backend.asked]
+    assert sorted(told) == sorted([
+        "POST /suppress/9", "POST /unsuppress/9", "POST /suppress/9", "DELETE /users/9", "DELETE /users/9",
+    ])  # fmt: skip
+    assert set(SubjectRequest.objects.values_list("state", flat=True)) == {"completed"}
 
 
 REFUSED: list[tuple[dict[str, Any], str]] = [

@@ -1,18 +1,15 @@
 """Systems that can forget somebody, over HTTP; their secrets go in and never come out."""
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
-from uuid import UUID, uuid4
+from typing import ClassVar
+from uuid import UUID
 
-from django.db import transaction
 from django.db.models import QuerySet
-from drf_spectacular.utils import OpenApiExample, extend_schema, inline_serializer
+from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_field, inline_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from privacy_service.exceptions import Conflict
-from privacy_service.managing.errors import invalid_fields
 from privacy_service.managing.parsing import Slug, StrictSerializer, Text
 from privacy_service.managing.schema import (
     COMMON,
@@ -24,12 +21,10 @@ from privacy_service.managing.schema import (
     problems,
 )
 from privacy_service.managing.views.base import Listing, ManagementViewSet, ordering, writes
-from privacy_service.subjects.destinations import KINDS, OptionsRefused, driver_of
-from privacy_service.subjects.destinations.base import CannotTell, NotDone, Subject
-from privacy_service.subjects.identifiers import Identifier
-from privacy_service.subjects.models import Destination
+from privacy_service.subjects.destinations import KINDS, abilities_of
+from privacy_service.subjects.models import Ability, Destination, Layer
+from privacy_service.subjects.registering import filled_in, keep, sources_of, take_away, tested
 from privacy_service.subjects.views.naming import KINDS as IDENTIFIERS
-from workspaces.acts import Act, note
 from workspaces.keys import Scope
 from workspaces.permissions import Permission
 
@@ -47,6 +42,9 @@ class DestinationSerializer(serializers.Serializer[Destination]):
     options = serializers.JSONField()
     secrets = serializers.SerializerMethodField(help_text="The names of the secrets that are set.")
     identifiers = serializers.ListField(child=serializers.CharField())
+    abilities = serializers.SerializerMethodField(help_text="What it can do, as its options are.")
+    layer = serializers.ChoiceField(Layer.choices, source="stands_as")
+    sources = serializers.SerializerMethodField(help_text="Whose data it gets; none: that of all.")
     region = serializers.CharField()
     processor = serializers.CharField()
     contact = serializers.CharField()
@@ -57,6 +55,15 @@ class DestinationSerializer(serializers.Serializer[Destination]):
         """Name the secrets that are set."""
         return sorted(destination.secrets)
 
+    @extend_schema_field(serializers.ListField(child=serializers.ChoiceField(Ability.choices)))
+    def get_abilities(self, destination: Destination) -> list[str]:
+        """Say what it can do."""
+        return sorted(abilities_of(destination))
+
+    def get_sources(self, destination: Destination) -> list[str]:
+        """Name the sources."""
+        return sources_of(destination)
+
 
 class DestinationChange(StrictSerializer):
     """What of a system can be changed; its slug and kind stay."""
@@ -65,6 +72,10 @@ class DestinationChange(StrictSerializer):
     options = serializers.DictField(required=False, help_text="What the kind asks for (docs/subjects.md).")
     secrets = serializers.DictField(child=Text(max_length=4000), required=False, help_text=_SECRETS_HELP)
     identifiers = serializers.ListField(child=serializers.ChoiceField(IDENTIFIERS), required=False, min_length=1)
+    layer = serializers.ChoiceField(Layer.choices, required=False, help_text="Whose store it is.")
+    sources = serializers.ListField(
+        child=Slug(max_length=80), required=False, help_text="The slugs of the sources whose data it gets; none: all."
+    )
     region = Text(max_length=80, required=False, allow_blank=True)
     processor = Text(max_length=200, required=False, allow_blank=True)
     contact = serializers.EmailField(required=False, allow_blank=True)
@@ -155,7 +166,7 @@ class DestinationViewSet(ManagementViewSet):
             message = "The workspace has a destination with this slug."
             raise Conflict(message)
         destination = Destination(workspace=self.space, slug=asked["slug"], kind=asked["kind"])
-        return self.created(self._kept(destination, asked))
+        return self.created(keep(filled_in(destination, asked), by=self.actor))
 
     @extend_schema(
         operation_id="destinations_change",
@@ -170,7 +181,7 @@ class DestinationViewSet(ManagementViewSet):
         del request, slug
         destination = self.one(self.get_queryset(), pk)
         self.check_unchanged(destination)
-        return self.answer(self._kept(destination, self.body(DestinationChange)))
+        return self.answer(keep(filled_in(destination, self.body(DestinationChange)), by=self.actor))
 
     @extend_schema(
         operation_id="destinations_remove",
@@ -183,8 +194,7 @@ class DestinationViewSet(ManagementViewSet):
         del request, slug
         destination = self.one(self.get_queryset(), pk)
         self.check_unchanged(destination, required=False)
-        note(Act.DESTINATION_CHANGED, self.space, self.actor, destination, removed=True)
-        destination.delete()
+        take_away(destination, by=self.actor)
         return Response(status=204)
 
     @extend_schema(
@@ -193,40 +203,5 @@ class DestinationViewSet(ManagementViewSet):
     def test(self, request: Request, slug: str, pk: UUID) -> Response:
         """Ask a system how much it holds about somebody who does not exist: does it answer, are its tables there?"""
         del request, slug
-        return Response(_tested(self.one(self.get_queryset(), pk)))
-
-    def _kept(self, destination: Destination, asked: Mapping[str, Any]) -> Destination:
-        for name in ("name", "options", "identifiers", "region", "processor", "contact", "is_active"):
-            if name in asked:
-                setattr(destination, name, asked[name])
-        if "secrets" in asked:
-            _check_secrets(destination, asked["secrets"])
-            destination.keep_secrets(asked["secrets"])
-        try:
-            driver_of(destination)
-        except OptionsRefused as error:
-            kind = KINDS[destination.kind]
-            where = "secrets" if error.option in kind.secrets else "options"
-            raise invalid_fields({f"{where}.{error.option}": [error.advice]}) from None
-        with transaction.atomic():
-            destination.save()
-            note(Act.DESTINATION_CHANGED, self.space, self.actor, destination, kind=destination.kind)
-        return destination
-
-
-def _check_secrets(destination: Destination, secrets: Mapping[str, str]) -> None:
-    known = KINDS[destination.kind].secrets
-    if unknown := sorted(set(secrets) - set(known)):
-        allowed = f"There is no such secret here; allowed: {', '.join(known) or 'none'}."
-        raise invalid_fields({f"secrets.{name[:80]}": [allowed] for name in unknown})
-
-
-def _tested(destination: Destination) -> dict[str, Any]:
-    nobody = Subject(tuple(Identifier(kind, str(uuid4())) for kind in destination.known_by))
-    try:
-        found = driver_of(destination).find(nobody)
-    except CannotTell as told:
-        return {"ok": True, "detail": f"Its options are in order. {told.problem}"}
-    except (NotDone, OptionsRefused) as error:
-        return {"ok": False, "detail": str(error)}
-    return {"ok": True, "detail": f"It answers, and looks into {', '.join(found)}."}
+        told = tested(self.one(self.get_queryset(), pk))
+        return Response({"ok": told.is_well, "detail": told.detail})
