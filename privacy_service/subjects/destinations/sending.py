@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, closing
+from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -92,15 +93,21 @@ def check_answer(response: httpx.Response, expected: frozenset[int]) -> None:
 
 
 def _read(response: httpx.Response) -> httpx.Response:
-    body = b""
+    body, ends_at = b"", monotonic() + ANSWER_SECONDS
     for piece in response.iter_raw():
         body += piece
+        if monotonic() > ends_at:  # A byte now and then is no answer either.
+            message = "It did not answer in time."
+            raise TryAgain(message)
         if len(body) > MOST_ANSWERED:
             message = "Its answer is longer than 64 KB."
             raise Refused(message, response.status_code)
-    return httpx.Response(response.status_code, headers=response.headers, content=body, request=_NOBODY)
+    # Compressed, it would be read as more than was counted: nobody asked for that, and it is not unpacked.
+    headers = [(name, value) for name, value in response.headers.multi_items() if name.lower() not in _CODINGS]
+    return httpx.Response(response.status_code, headers=headers, content=body, request=_NOBODY)
 
 
+_CODINGS = frozenset({"content-encoding", "transfer-encoding", "content-length"})
 _NOBODY = httpx.Request("GET", "https://nowhere.invalid/")  # An answer must not name what was asked.
 
 

@@ -96,7 +96,7 @@ def _identity(where: str, one: Any) -> Identifier:
     said = one if isinstance(one, dict) else {}
     kind = _one_of(said, "identity_type", tuple(KINDS)) if "identity_type" in said else ""
     value = said.get("identity_value")
-    if not kind or not isinstance(value, str) or not 1 <= len(value.strip()) <= LONGEST:
+    if not kind or not isinstance(value, str) or not 1 <= len(value.strip()) <= LONGEST or "\0" in value:
         advice = f"Send identity_type, identity_value (1 to {LONGEST} characters) and identity_format."
         raise invalid_fields({where: [advice]})
     if said.get("identity_format", "raw") != "raw":

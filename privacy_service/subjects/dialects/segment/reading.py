@@ -75,7 +75,7 @@ def _ids(listed: Any) -> list[str]:
     if not isinstance(listed, list) or not 1 <= len(listed) <= MOST:
         raise invalid_fields({"subjectIds": [f'"subjectIds" must be a list of 1 to {MOST} ids']})
     for place, one in enumerate(listed):
-        if not isinstance(one, str) or not one.strip() or len(one) > LONGEST:
+        if not isinstance(one, str) or not one.strip() or len(one) > LONGEST or "\0" in one:
             raise invalid_fields({f"subjectIds[{place}]": [f"an id must be a text of 1 to {LONGEST} characters"]})
     return listed
 

@@ -50,7 +50,7 @@ class Command(BaseCommand):
         if not rows:
             message = f"There is no workspace {slug!r}, or it has no destinations."
             raise CommandError(message, returncode=REFUSED)
-        table = [("slug", "kind", "layer", "knows people by", "can", "region", "processor", "")]
+        table: list[tuple[str, ...]] = [("slug", "kind", "layer", "knows people by", "can", "region", "processor", "")]
         table += [_row(one) for one in rows]
         widths = [max(len(row[place]) for row in table) for place in range(len(table[0]))]
         for row in table:
