@@ -16,7 +16,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from privacy_service.subjects.destinations import KINDS, sending
-from privacy_service.subjects.destinations.base import Done, NotDone, Refused, Subject, TryAgain
+from privacy_service.subjects.destinations.base import Done, Driver, NotDone, Refused, Subject, TryAgain
 from privacy_service.subjects.destinations.http_api import HttpApi
 from privacy_service.subjects.destinations.redis_store import RedisStore
 from privacy_service.subjects.destinations.sql import SqlTables
@@ -92,7 +92,7 @@ METADATA = "http://169.254.169.254/latest/meta-data/"
 def test_no_redirect_is_followed_whoever_sends_it(here: None, backend: Backend, status: int) -> None:
     for path in ("/users/9", "/hook", "/token", "/v2/requests"):
         backend.on(path, status=status, Location=METADATA)
-    drivers = [
+    drivers: list[Driver] = [
         calling(backend, "/users"),
         calling(backend, "/other", token={"url": f"{backend.url}/token"}),
         Webhook({"url": f"{backend.url}/hook"}, {}),
@@ -186,7 +186,7 @@ BODIES: list[tuple[str, bytes, dict[str, str]]] = [
 def test_two_hundred_with_a_body_that_says_otherwise_is_not_done(
     here: None, backend: Backend, body: bytes, headers: dict[str, str]
 ) -> None:
-    backend.on("/users/9", body, **headers)
+    backend.on("/users/9", body, 200, **headers)
     api = calling(backend, "/users", success={"pointer": "/status/ok", "equals": True})
 
     with pytest.raises(Refused) as refused:
