@@ -27,6 +27,8 @@ class UpstreamAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         "source",
         "token_account",
         "passed_types",
+        "screens_events",
+        "destination",
         "connect_seconds",
         "read_seconds",
         "is_active",

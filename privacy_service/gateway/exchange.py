@@ -48,6 +48,17 @@ class Upload(httpx.AsyncByteStream):
             pass
 
 
+class Whole(httpx.AsyncByteStream):
+    """A request's body that has been read to its end, as it goes on."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        """Yield all of it at once."""
+        yield self._body
+
+
 class Reply:
     """The answer on its way back; it remembers whether anything of it has been sent."""
 

@@ -84,6 +84,15 @@ class Upstream(AtomicSave):
         help_text="What cannot be masked and is passed on all the same to readers of masked data, such as image/*, "
         "application/pdf. Everything else is refused to them.",
     )
+    screens_events = models.BooleanField(
+        "keeps events",
+        default=False,
+        help_text="It takes events in: those about suppressed people, or without consent to its name below, are left "
+        "out of requests, or refused, as the workspace's settings for /mask say.",
+    )
+    destination = models.CharField(
+        max_length=100, blank=True, help_text="Its name among the destinations of the workspace's consent settings."
+    )
     connect_seconds = models.FloatField(
         default=3.0,
         validators=[MinValueValidator(0.1), MaxValueValidator(_LONGEST_WAIT)],

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from http import HTTPStatus
 from time import monotonic
 from typing import Any, NamedTuple, TypeVar
 
@@ -14,11 +15,11 @@ from privacy_service.decisions.audit import record
 from privacy_service.decisions.types import Effect
 from privacy_service.enforcement.media import Media
 from privacy_service.exceptions import MethodNotAllowed, PrivacyError, UpgradeRefused, UpstreamFailed
-from privacy_service.gateway import etags, headers
+from privacy_service.gateway import etags, headers, taking_in
 from privacy_service.gateway.answering import Head, head_of
 from privacy_service.gateway.bodies import MaskedBody, raw, readable
 from privacy_service.gateway.connections import Connections, request_to
-from privacy_service.gateway.exchange import ClientGone, Receive, Reply, Scope, Send, Upload
+from privacy_service.gateway.exchange import ClientGone, Receive, Reply, Scope, Send, Upload, Whole
 from privacy_service.gateway.locations import Place, place_of, target_of
 from privacy_service.gateway.probes import is_probe, probed
 from privacy_service.gateway.shadowing import Copy, copied
@@ -47,6 +48,13 @@ class Request(NamedTuple):
     call: Call
     upload: Upload
     reply: Reply
+
+
+class Sent(NamedTuple):
+    """What goes on to the upstream of a request."""
+
+    headers: headers.Named
+    body: httpx.AsyncByteStream
 
 
 class Gateway:
@@ -120,12 +128,34 @@ class Gateway:
         request = request._replace(call=request.call._replace(slug=place.workspace))
         visit = await self._off_loop(admitted, request.call, place)
         target = target_of(visit.upstream, place.rest, request.scope["query_string"])
-        async with self._connections.answer_of(visit.upstream, _outgoing(request, visit, target)) as response:
+        sent = await self._taken_in(request, visit)
+        if sent is None:
+            return
+        async with self._connections.answer_of(visit.upstream, _outgoing(request, visit, sent, target)) as response:
             request.upload.stop()
             answer = await self._off_loop(_arrived, request, place, visit, response, target)
             head = answer.head
             await (self._mask(answer, head.media) if head.media else self._pass_on(answer))
         metrics.requests.add(UPSTREAM, str(head.status))
+
+    async def _taken_in(self, request: Request, visit: Visit) -> Sent | None:
+        """Return what goes on of a request, None where all of it is left out, which is then answered."""
+        if not taking_in.is_looked_at(visit, request.headers):
+            return Sent(request.headers, request.upload)
+        body = await taking_in.whole(request.upload)
+        taken = await self._off_loop(taking_in.taken_in, request.call, visit, body)
+        if taken.is_nothing:
+            await self._leave_out(request, visit, taken)
+            return None
+        return Sent(taking_in.about(taken.body, request.headers), Whole(taken.body))
+
+    async def _leave_out(self, request: Request, visit: Visit, taken: taking_in.Taken) -> None:
+        """Answer a request of which nothing may be taken in; the upstream is told nothing of it."""
+        await self._off_loop(_recorded, visit, {})
+        metrics.requests.add(ENDPOINT, str(HTTPStatus.NO_CONTENT))
+        told = [*taken.told, ("PII-Request-Id", request.call.id), ("Cache-Control", "private, no-store")]
+        await request.reply.begin(HTTPStatus.NO_CONTENT, told)
+        await request.reply.end()
 
     async def _pass_on(self, answer: "_Answer") -> None:
         """Send an answer byte for byte; the decision is in the audit trail."""
@@ -218,8 +248,8 @@ def _nothing() -> bytes:
     return b""  # The body goes to the upstream alone.
 
 
-def _outgoing(request: Request, visit: Visit, target: bytes) -> httpx.Request:
-    upstream, theirs = visit.upstream, request.headers
+def _outgoing(request: Request, visit: Visit, sent: Sent, target: bytes) -> httpx.Request:
+    upstream, theirs = visit.upstream, sent.headers
     is_masked = visit.decision.effect is Effect.MASK
     outgoing = [("host", upstream.parts.netloc), *headers.for_upstream(theirs, is_masked=is_masked)]
     outgoing += headers.forwarded(theirs, request.scope, upstream.path)
@@ -231,7 +261,7 @@ def _outgoing(request: Request, visit: Visit, target: bytes) -> httpx.Request:
         outgoing.append(("content-length", length))
     elif headers.value_of(theirs, "transfer-encoding"):
         outgoing.append(("transfer-encoding", "chunked"))
-    return request_to(upstream, request.scope["method"], target, headers.encoded(outgoing), request.upload)
+    return request_to(upstream, request.scope["method"], target, headers.encoded(outgoing), sent.body)
 
 
 def _conditions(theirs: headers.Named, visit: Visit) -> headers.Named:

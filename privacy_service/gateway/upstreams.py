@@ -35,6 +35,8 @@ def store_upstream(upstream: Upstream, *, by: User | None = None) -> Upstream:
         address=upstream.url,
         active=upstream.is_active,
         passes=upstream.passed_types,
+        keeps_events=upstream.screens_events,
+        destination=upstream.destination,
     )
     return upstream
 

@@ -24,12 +24,14 @@ def test_upstreams_are_added_listed_changed_and_removed(workspace: Workspace) ->
     create_service_account("idp", workspace=workspace)
     none = gateway("list")
     added = gateway("add", "acme", "orders", "https://orders.internal/api", "--source", "web", "--tokens-of", "idp")
-    gateway("add", "acme", "orders", "https://orders.internal/v2", "--passes", "image/*", "--read-seconds", "5")
+    gateway("add", "acme", "orders", "https://orders.internal/v2", "--passes", "image/*", "--read-seconds", "5",
+            "--keeps-events", "--destination", "ads")  # fmt: skip
 
     upstream = Upstream.objects.get()
     assert "gateway add acme orders" in none
     assert added.startswith("/gateway/acme/orders/ leads to https://orders.internal/api.")
     assert (upstream.url, upstream.source, upstream.passed_types) == ("https://orders.internal/v2", None, "image/*")
+    assert (upstream.screens_events, upstream.destination) == (True, "ads")
     assert gateway("list") == "/gateway/acme/orders/  https://orders.internal/v2\n"
     assert gateway("remove", "acme", "orders") == "/gateway/acme/orders/ leads nowhere any more.\n"
     assert not Upstream.objects.exists()

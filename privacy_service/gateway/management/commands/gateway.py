@@ -26,6 +26,8 @@ class Command(BaseCommand):
         add.add_argument("--source", default="", help="the slug of the workspace's source that its data is from")
         add.add_argument("--tokens-of", default="", help="the service account that verifies readers with a token alone")
         add.add_argument("--passes", default="", help="media types passed on though they cannot be masked: image/*")
+        add.add_argument("--keeps-events", action="store_true", help="leave out of requests what may not be taken in")
+        add.add_argument("--destination", default="", help="its name in the workspace's consent settings")
         add.add_argument("--connect-seconds", type=float, default=3.0)
         add.add_argument("--read-seconds", type=float, default=30.0)
         actions.add_parser("list", help="list them all")
@@ -59,6 +61,7 @@ def _add(options: dict[str, Any]) -> list[str]:
     upstream.source = _named(Source, workspace, slug=options["source"]) if options["source"] else None
     upstream.token_account = _account(workspace, options["tokens_of"]) if options["tokens_of"] else None
     upstream.passed_types = options["passes"]
+    upstream.screens_events, upstream.destination = options["keeps_events"], options["destination"]
     upstream.connect_seconds, upstream.read_seconds = options["connect_seconds"], options["read_seconds"]
     store_upstream(upstream)
     return [f"{upstream.path}/ leads to {upstream.url}. Every gateway process follows within two seconds."]
