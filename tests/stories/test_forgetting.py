@@ -1,9 +1,13 @@
-"""A person asks on the public form, is forgotten in a PostgreSQL, a Redis and an API, and gets a certificate of it."""
+"""A person asks on the public form, is forgotten in six systems, and gets a certificate of it.
+
+The systems: a PostgreSQL, a Redis, a lake of JSON Lines, an API, a processor of OpenDSR, and one that cannot.
+"""
 
 import os
 import re
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,10 +22,12 @@ from django.utils import timezone
 from privacy_service.subjects.lifecycle import State
 from privacy_service.subjects.models import Notice, NoticeSettings, SubjectForm, SubjectRequest
 from tests.backend import Backend, Handler, slowly
+from tests.certificates import Authority
 from tests.factories import make_key, make_member, make_workspace
 from tests.mails import Mails, receiving
 from tests.shop import make_destination, rows_in, shop, shop_server
 from tests.stories.conftest import Service, address_of, worker
+from tests.stories.processor import HERE, processor
 from workspaces.keys import Scope, issue_key
 from workspaces.models import Membership, Workspace
 
@@ -54,8 +60,35 @@ def mails() -> Iterator[Mails]:
 
 
 @pytest.fixture
-def acme(transactional_db: None, shop: str, backend: Backend) -> Workspace:
-    """Return a workspace with a form, and five systems that know dora, know nobody, or are of people."""
+def lake(tmp_path: Path) -> Path:
+    """Return a folder of JSON Lines in which dora is one of two."""
+    folder = tmp_path / "lake"
+    folder.mkdir()
+    events = [{"type": "track", "context": {"traits": {"email": email}}} for email in (DORA, "eve@example.com")]
+    (folder / "events.jsonl").write_bytes(b"".join(orjson.dumps(event) + b"\n" for event in events))
+    return folder
+
+
+@dataclass(frozen=True)
+class Outside:
+    """A processor of OpenDSR, and the file of who vouches for it."""
+
+    url: str
+    authority: Path
+
+
+@pytest.fixture
+def outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outside]:
+    """Return a processor that is a process of its own."""
+    folder, authority = tmp_path_factory.mktemp("processor"), Authority.make()
+    (folder / "ca.pem").write_bytes(authority.pem())
+    with processor(*authority.files(folder, HERE)) as url:
+        yield Outside(url, folder / "ca.pem")
+
+
+@pytest.fixture
+def acme(transactional_db: None, shop: str, backend: Backend, lake: Path, outside: Outside) -> Workspace:
+    """Return a workspace with a form, and six systems that know dora, or cannot."""
     del transactional_db
     workspace = make_workspace()
     make_member(workspace, "alice", kind=Membership.Kind.OWNER)
@@ -67,6 +100,8 @@ def acme(transactional_db: None, shop: str, backend: Backend) -> Workspace:
         workspace, "redis", {"keys": ["story:{email}"], "streams": ["story:events"]}, url=os.environ["REDIS_URL"]
     )
     make_destination(workspace, "http", {"method": "POST", "url": f"{backend.url}/forget", "body": {"mail": "{email}"}})
+    make_destination(workspace, "files", {"files": [f"file://{lake}/**/*.jsonl"]})
+    make_destination(workspace, "opendsr", {"url": f"{outside.url}/v2", "poll_seconds": 1}, authorization="Bearer k")
     unable = make_destination(workspace, "webhook", {"url": f"{backend.url}/hook"})
     unable.identifiers = ["user_id"]
     unable.save()
@@ -125,9 +160,11 @@ def failing_twice(times: list[float]) -> Callable[[Handler], None]:
 
 
 def test_somebody_asks_on_the_form_and_is_forgotten_everywhere_though_a_worker_dies_and_a_system_is_down(
-    service: Service, acme: Workspace, shop: str, backend: Backend, mails: Mails
+    service: Service, acme: Workspace, shop: str, backend: Backend, lake: Path, outside: Outside, mails: Mails
 ) -> None:
     service.environment |= QUICK | {
+        "PRIVACY_JOBS_PLACES": f"file://{lake}",
+        "PRIVACY_SUBJECTS_CA_FILE": str(outside.authority),
         "PRIVACY_MAIL_PORT": str(mails.port),
         "PRIVACY_PUBLIC_URL": "https://privacy.example.com",
         "TMPDIR": str(service.folder),  # Where it is looked through afterwards.
@@ -157,10 +194,13 @@ def test_somebody_asks_on_the_form_and_is_forgotten_everywhere_though_a_worker_d
     assert {one["destination"]: (one["status"], one["code"]) for one in certified["receipts"]} == {
         "sql": ("completed", 200),
         "redis": ("completed", 200),
+        "files": ("completed", 200),
+        "opendsr": ("completed", 200),
         "http": ("completed", 200),
         "webhook": ("unsupported", None),
     }
     assert (len(tries), left, rows_in(shop, "people")) == (3, [0, 1], [(1, "eve@example.com", "Eve"), (9, None, None)])
+    assert (lake / "events.jsonl").read_bytes().count(b"\n") == 1
     assert holding("canary", service.folder) == []
     assert [each for each in everything if b"canary" in each] == []
     assert [table for table in connection.introspection.table_names() if "canary" in str(content_of(table))] == []
