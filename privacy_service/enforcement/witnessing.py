@@ -31,8 +31,11 @@ WITNESSES: list[Witness] = []
 
 
 def is_wanted(workspace: Workspace) -> bool:
-    """Say whether anybody wants to see the next body of a workspace."""
-    return any(witness.wants(workspace) for witness in WITNESSES)
+    """Say whether anybody wants to see the next body of a workspace; it may ask the database."""
+    for witness in WITNESSES:  # noqa: SIM110 - any() takes three times as long, on the hot path.
+        if witness.wants(workspace):
+            return True
+    return False
 
 
 def show(passing: Passing) -> None:

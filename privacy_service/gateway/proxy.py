@@ -14,6 +14,7 @@ from django.conf import settings
 from privacy_service.decisions.audit import record
 from privacy_service.decisions.types import Effect
 from privacy_service.enforcement.media import Media
+from privacy_service.enforcement.witnessing import is_wanted
 from privacy_service.exceptions import MethodNotAllowed, PrivacyError, UpgradeRefused, UpstreamFailed
 from privacy_service.gateway import etags, headers, taking_in
 from privacy_service.gateway.answering import Head, head_of
@@ -162,14 +163,14 @@ class Gateway:
         head, reply = answer.head, answer.request.reply
         await reply.begin(head.status, head.headers)
         if head.has_body:
-            copy = Copy(answer.response, answer.visit)
+            copy = Copy(answer.response, answer.visit, is_wanted=answer.is_wanted)
             await self._stream(answer, copied(raw(answer.response), copy))
         await reply.end()
 
     async def _mask(self, answer: "_Answer", media: Media) -> None:
         """Send an answer masked; nothing goes out before its first piece is masked and the decision in the trail."""
         head, reply = answer.head, answer.request.reply
-        copy = Copy(answer.response, answer.visit)
+        copy = Copy(answer.response, answer.visit, is_wanted=answer.is_wanted)
         masked = MaskedBody(
             media, head.content_encoding, answer.visit.decision, self._off_loop, lambda one: copied(raw(one), copy)
         )
@@ -217,6 +218,7 @@ class _Answer(NamedTuple):
     visit: Visit
     head: Head
     response: httpx.Response
+    is_wanted: bool  # By whoever keeps an eye on a sample of what passes.
 
 
 def _arrived(request: Request, place: Place, visit: Visit, response: httpx.Response, target: bytes) -> _Answer:
@@ -225,7 +227,7 @@ def _arrived(request: Request, place: Place, visit: Visit, response: httpx.Respo
     head = readable(head_of, response, visit, request.scope["method"], target)
     if head.media is None:
         _recorded(visit, {})
-    return _Answer(request, place, visit, head, response)
+    return _Answer(request, place, visit, head, response, is_wanted(visit.access.workspace))
 
 
 def _recorded(visit: Visit, entities: Mapping[str, int]) -> None:

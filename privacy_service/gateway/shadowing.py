@@ -9,7 +9,7 @@ import httpx
 from privacy_service.decisions.types import Reason
 from privacy_service.enforcement.endpoints import ONLOOKERS
 from privacy_service.enforcement.enforce import Payload
-from privacy_service.enforcement.witnessing import Passing, is_wanted, show
+from privacy_service.enforcement.witnessing import Passing, show
 from privacy_service.exceptions import UpstreamUnreadable
 from privacy_service.gateway.bodies import media_of
 from privacy_service.gateway.encodings import Decoders
@@ -21,13 +21,13 @@ MOST_BYTES = 1 << 16  # Shadow takes no larger ones, and nobody else looks on.
 class Copy:
     """A copy of a small body, taken as it passes; of a large one nothing is kept."""
 
-    def __init__(self, response: httpx.Response, visit: Visit) -> None:
+    def __init__(self, response: httpx.Response, visit: Visit, *, is_wanted: bool) -> None:
         self._visit = visit
         self._content_type = response.headers.get("content-type", "")
         self._encoding = response.headers.get("content-encoding", "")
         self._pieces: list[bytes] = []
         self._is_unreleased = bool(ONLOOKERS) and visit.decision.reason is Reason.NOT_RELEASED
-        self._is_wanted = is_wanted(visit.access.workspace)
+        self._is_wanted = is_wanted
         self._room = MOST_BYTES if self._is_unreleased or self._is_wanted else 0
 
     def add(self, piece: bytes) -> None:
