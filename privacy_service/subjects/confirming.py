@@ -85,7 +85,8 @@ def _mails(confirmations: list[Confirmation]) -> Iterator[tuple[Confirmation, Em
         form = request.workspace.subject_form.worded(words_in(request.language).page)
         to = [identifier.value for identifier in request.identifiers]
         text = form.mail_text.replace(LINK, link_of(confirmation))
-        yield confirmation, EmailMessage(form.mail_subject, text, to=to)
+        # On one line: one workspace's subject that no mail can have would keep the links of all others waiting.
+        yield confirmation, EmailMessage(" ".join(form.mail_subject.split()), text, to=to)
 
 
 def link_of(confirmation: Confirmation) -> str:

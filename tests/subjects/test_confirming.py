@@ -191,6 +191,33 @@ def test_texts_of_an_owner_are_no_markup(form: SubjectForm) -> None:
     assert "default-src 'none'" in page["Content-Security-Policy"]
 
 
+WORDS = "Hello {settings.SECRET_KEY} {link.__class__} {{ settings.SECRET_KEY }} %(link)s {link}"
+
+
+def test_words_of_an_owner_are_no_template(form: SubjectForm, mails: Mails, settings: Settings) -> None:
+    SubjectForm.objects.update(mail_text=WORDS, mail_subject="{settings.SECRET_KEY}")
+    fill_in("dora@example.com")
+    send_links()
+
+    _, _, mail = mails.got[0]
+    assert settings.SECRET_KEY not in mail
+    assert "{settings.SECRET_KEY} {link.__class__} {{ settings.SECRET_KEY }} %(link)s" in mail.replace("=\r\n", "")
+
+
+@pytest.mark.parametrize(
+    "subject", ["Hello\nBcc: eve@example.com", "Hello\r\n\r\nA body", "Hello\x85Bcc: eve@example.com"]
+)
+def test_a_subject_that_would_begin_another_header_is_refused_and_keeps_nobodys_link_waiting(
+    form: SubjectForm, mails: Mails, owner: Api, subject: str
+) -> None:
+    refused = owner.change("/subject-form", {"mail_subject": subject})
+    SubjectForm.objects.update(mail_subject=subject)  # As one that was stored before this was checked.
+    fill_in("dora@example.com")
+
+    assert (refused.status, [*refused.json["errors"]], send_links()) == (422, ["mail_subject"], 1)
+    assert [to for to, _, _ in mails.got] == [["dora@example.com"]]
+
+
 def test_links_of_another_salt_confirm_nothing(form: SubjectForm) -> None:
     fill_in("dora@example.com")
     forged = Signer(salt="other").sign(str(Confirmation.objects.get().pk))

@@ -28,6 +28,13 @@ def holds_link(text: str) -> None:
         raise ValidationError(message)
 
 
+def on_one_line(text: str) -> None:
+    """Refuse a subject that would end early, and begin another header."""
+    if len(text.splitlines()) > 1:
+        message = "Write it on one line."
+        raise ValidationError(message)
+
+
 class Worded(NamedTuple):
     """What a form and its mail say."""
 

@@ -13,6 +13,7 @@ from privacy_service.managing.schema import COMMON, ETAG, IF_MATCH, problems
 from privacy_service.managing.views.base import ManagementViewSet, writes
 from privacy_service.subjects.languages import Language
 from privacy_service.subjects.models import Law, SubjectForm, Wish
+from privacy_service.subjects.models.forms import on_one_line
 from workspaces.acts import Act, note
 from workspaces.keys import Scope
 from workspaces.permissions import Permission
@@ -48,7 +49,7 @@ class FormChange(StrictSerializer):
     language = serializers.ChoiceField(["", *Language], required=False)
     title = Text(max_length=200, required=False)
     text = Text(max_length=5000, required=False)
-    mail_subject = Text(max_length=200, required=False)
+    mail_subject = Text(max_length=200, required=False, validators=[on_one_line])
     mail_text = Text(max_length=5000, required=False, help_text="With {link} where the link goes.")
 
 
