@@ -128,11 +128,11 @@ def _tell_of_outage(outage: Outage) -> int:
 
 
 def _send(destination: Destination, subject: str, text: Callable[[str], str]) -> int:
-    sent = 0
+    sent, on_one_line = 0, " ".join(subject.split())  # A name with a line break would end the header.
     with get_connection() as connection:
         for recipient in recipients(destination):
             try:
-                connection.send_messages([EmailMessage(f"[privacy] {subject}", text(recipient), to=[recipient])])
+                connection.send_messages([EmailMessage(f"[privacy] {on_one_line}", text(recipient), to=[recipient])])
             except SMTPRecipientsRefused:
                 logger.warning("The mail server refused the address of a destination's contact")
             else:

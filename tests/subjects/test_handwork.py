@@ -54,6 +54,15 @@ def test_the_contact_is_told_once_and_the_mail_names_nobody(binder: Destination,
     assert "canary" not in text.lower()
 
 
+def test_a_name_with_a_line_break_begins_no_header_and_keeps_nobody_waiting(binder: Destination, mails: Mails) -> None:
+    Destination.objects.update(name="Binder\r\nBcc: eve@example.com")
+
+    assert send_tasks() == 1
+    assert [(to, subject) for to, subject, _ in mails.got] == [
+        (["archive@example.com"], "[privacy] 1 to do by hand in Binder Bcc: eve@example.com (acme)")
+    ]
+
+
 def test_whom_it_is_about_is_shown_to_whoever_presses_the_button_and_that_is_kept(
     binder: Destination, mails: Mails
 ) -> None:
