@@ -7,14 +7,14 @@ from django.utils.text import slugify
 
 from privacy_service.inventory.restricting import TOPIC
 from privacy_service.scanning.sources.base import ScanRefused, Source
-from privacy_service.scanning.sources.destinations import SampledDestination
+from privacy_service.scanning.sources.destinations import PREFIX, source_of
 from privacy_service.scanning.sources.files import Files
 from privacy_service.scanning.sources.tables import Tables, is_database
 from privacy_service.scanning.sources.topics import Topics
 from privacy_service.subjects.models import Destination
 from workspaces.models import Workspace
 
-DESTINATION, FROM_ENVIRONMENT = "destination:", "env:"
+FROM_ENVIRONMENT = "env:"
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]*")
 
 
@@ -26,10 +26,10 @@ def target_of(workspace: Workspace, written: str, *, rows: int, schema: str | No
         return Tables(written, schema)
     if written.startswith(TOPIC):
         return Topics(workspace, written.removeprefix(TOPIC))
-    if written.startswith(DESTINATION):
-        return SampledDestination(_destination(workspace, written.removeprefix(DESTINATION)), rows)
+    if written.startswith(PREFIX):
+        return source_of(_destination(workspace, written.removeprefix(PREFIX)), rows)
     known = Destination.objects.filter(workspace=workspace, slug=written).first() if _SLUG.fullmatch(written) else None
-    return SampledDestination(known, rows) if known else Files(written)
+    return source_of(known, rows) if known else Files(written)
 
 
 def slug_for(source: Source) -> str:

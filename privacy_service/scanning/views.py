@@ -19,7 +19,8 @@ from privacy_service.managing.parsing import Slug, StrictSerializer, Text
 from privacy_service.managing.schema import COMMON, ETAG, IDEMPOTENCY_KEY, listed, problems
 from privacy_service.managing.views.base import Listing, ManagementViewSet, ordering, writes
 from privacy_service.scanning.sources.base import ScanRefused
-from privacy_service.scanning.targets import DESTINATION, slug_for, target_of
+from privacy_service.scanning.sources.destinations import PREFIX
+from privacy_service.scanning.targets import slug_for, target_of
 from privacy_service.scanning.tasks import run_scan
 from workspaces.acts import Act, note
 from workspaces.keys import Scope
@@ -118,7 +119,7 @@ class ScanViewSet(ManagementViewSet):
         asked: dict[str, Any] = self.body(NewFieldScan)
         address = asked["address"]
         try:
-            if not address.startswith((DESTINATION, TOPIC)):
+            if not address.startswith((PREFIX, TOPIC)):
                 allowed_place(address, self.space.slug)
             name = asked.get("source") or slug_for(target_of(self.space, address, rows=asked["rows"]))
         except (JobRefused, ScanRefused) as error:

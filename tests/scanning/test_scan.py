@@ -177,6 +177,22 @@ def test_a_destination_shows_records_of_its_tables(workspace: Workspace, shop: s
     assert nothing_leaks(printed)
 
 
+def test_a_destination_of_files_is_looked_through_where_jobs_may_go(
+    workspace: Workspace, settings: Settings, tmp_path: Path
+) -> None:
+    settings.PRIVACY_JOBS_PLACES = [f"file://{tmp_path}"]
+    write_lines(tmp_path / "people.jsonl")
+    options = {"files": [f"file://{tmp_path}/"], "match": {"email": ["email"]}}
+    make_destination(workspace, "files", options, slug="lake")
+
+    status, printed = scan("lake")
+    settings.PRIVACY_JOBS_PLACES = []
+
+    assert (status, fields(source="lake")["/email"][0]) == (0, Colour.RED)
+    assert scan("lake")[0] == 3
+    assert nothing_leaks(printed)
+
+
 def test_a_destination_on_redis_shows_streams_and_keys(workspace: Workspace, settings: Settings) -> None:
     settings.PRIVACY_SUBJECTS_NETWORKS = ["127.0.0.0/8"]
     options = {"keys": ["scan:{user_id}"], "streams": ["scan-events"]}

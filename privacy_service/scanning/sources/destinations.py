@@ -2,11 +2,15 @@
 
 from typing import Any
 
-from privacy_service.scanning.sources.base import Sample, ScanRefused, sample_of
+from privacy_service.jobs.lakes.driver import FILES
+from privacy_service.scanning.sources.base import Sample, ScanRefused, Source, sample_of
+from privacy_service.scanning.sources.files import Files
 from privacy_service.subjects.destinations import driver_of
 from privacy_service.subjects.destinations.base import NotDone, OptionsRefused, Samples
 from privacy_service.subjects.models import Destination
 from workspaces.sealing import SealBroken
+
+PREFIX = "destination:"
 
 
 class SampledDestination:
@@ -19,7 +23,7 @@ class SampledDestination:
     @property
     def address(self) -> str:
         """Return the destination's slug."""
-        return f"destination:{self._destination.slug}"
+        return f"{PREFIX}{self._destination.slug}"
 
     @property
     def name(self) -> str:
@@ -45,3 +49,41 @@ class SampledDestination:
         records = self._records[place][:rows]
         declares = self._destination.kind == "sql"
         return sample_of(records, dict.fromkeys(name for one in records for name in one) if declares else ())
+
+
+class SampledLake:
+    """A destination of files: each of its addresses is looked through as it would be alone."""
+
+    def __init__(self, destination: Destination) -> None:
+        self._destination = destination
+        self._files: dict[str, Files] = {}
+
+    @property
+    def address(self) -> str:
+        """Return the destination's slug."""
+        return f"{PREFIX}{self._destination.slug}"
+
+    @property
+    def name(self) -> str:
+        """Return the destination's slug."""
+        return self._destination.slug
+
+    def places(self) -> list[str]:
+        """Return the places of every address; raise ScanRefused where jobs of the workspace may not go there."""
+        try:
+            driver_of(self._destination)
+        except (OptionsRefused, SealBroken) as error:
+            raise ScanRefused(str(error)) from None
+        for address in self._destination.options["files"]:
+            files = Files(address)
+            self._files |= dict.fromkeys(files.places(), files)
+        return sorted(self._files)
+
+    def sample(self, place: str, rows: int) -> Sample:
+        """Return some records of a place."""
+        return self._files[place].sample(place, rows)
+
+
+def source_of(destination: Destination, rows: int) -> Source:
+    """Return a destination as it can be looked through."""
+    return SampledLake(destination) if destination.kind == FILES.name else SampledDestination(destination, rows)
