@@ -106,6 +106,7 @@ def _prepare(url: str, demo_key: str) -> str:
     guide = StringIO()
     try:
         call_command("demo", key=demo_key, url=url, alive=True, stdout=guide)
+        call_command("demo_requests")
     except CommandError as error:
         sys.exit(str(error))
     return guide.getvalue()

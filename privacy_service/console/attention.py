@@ -15,6 +15,7 @@ from privacy_service.console.templatetags.console import moment
 from privacy_service.decisions.models import AuditChain
 from privacy_service.rollout import gates
 from privacy_service.rollout.models import PlannedMove, Report
+from privacy_service.subjects.models import Status, SubjectRequest
 from workspaces import break_glass
 from workspaces.models import ApiKey, Emergency, Grant
 from workspaces.permissions import Permission
@@ -43,6 +44,8 @@ def lines_for(place: Place) -> list[Line]:
         lines += _faults(place)
     if place.may(Permission.MANAGE_MEMBERS):
         lines += [*_emergencies(place), *_ending(place)]
+    if place.may(Permission.MANAGE_SUBJECT_REQUESTS):
+        lines += _requests(place)
     if place.may(OWNER):
         lines += _keys(place)
     if may_move(place.actor):
@@ -74,6 +77,18 @@ def _ending(place: Place) -> Iterator[Line]:
         who = getattr(holder, "name", "") or holder
         text = _("Access of %(person)s ends on %(moment)s") % {"person": who, "moment": moment(one.expires_at)}
         yield Line(_("Access"), text, one.reason, page="access")
+
+
+def _requests(place: Place) -> Iterator[Line]:
+    rows = SubjectRequest.objects.filter(workspace=place.workspace, state__in=["pending", "in_progress"])
+    late = rows.filter(due_at__lte=timezone.now() + _SOON).count()
+    if late:
+        text = ngettext("%(n)d request is due within a week", "%(n)d requests are due within a week", late)
+        yield Line(_("Requests"), text % {"n": late}, colour="deny", page="requests")
+    failed = rows.filter(receipts__status=Status.FAILED).distinct().count()
+    if failed:
+        text = ngettext("In %(n)d request a person is needed", "In %(n)d requests a person is needed", failed)
+        yield Line(_("Requests"), text % {"n": failed}, page="requests")
 
 
 def _keys(place: Place) -> Iterator[Line]:

@@ -48,9 +48,14 @@ WORKSPACE_PAGES = (
     Item("access", _("Access"), "people", Permission.MANAGE_MEMBERS),
     Item("playground", _("Playground"), "play", Permission.MANAGE_POLICY),
     Item("policy", _("Policy"), "policy", Permission.MANAGE_POLICY),
+    Item("requests", _("Requests"), "request", Permission.MANAGE_SUBJECT_REQUESTS),
     Item("audit", _("Audit"), "audit", Permission.VIEW_AUDIT),
+    Item("jobs", _("Jobs and topics"), "flow", Permission.RUN_JOBS),
 )
-INSTALLATION_PAGES = (Item("release", _("Release"), "release"),)
+INSTALLATION_PAGES = (
+    Item("release", _("Release"), "release"),
+    Item("integrations", _("Integrations"), "system"),
+)
 
 
 def workspace_page(

@@ -4,7 +4,7 @@ from django.urls import path
 from django.views.i18n import set_language
 
 from privacy_service.console.entering import SignIn, SignOut
-from privacy_service.console.views import access, audit, home, playground, policy, release
+from privacy_service.console.views import access, audit, home, operations, playground, policy, release, requests
 
 app_name = "console"
 
@@ -15,6 +15,7 @@ urlpatterns = [
     path("language", set_language, name="language"),
     path("release", release.state, name="release"),
     path("release/reach", release.reach, name="reach"),
+    path("integrations", operations.integrations, name="integrations"),
     path("w/<slug:slug>/", home.home, name="home"),
     path("w/<slug:slug>/pulse", home.pulse, name="pulse"),
     path("w/<slug:slug>/emergencies/<uuid:pk>", home.emergency, name="emergency"),
@@ -33,4 +34,14 @@ urlpatterns = [
     path("w/<slug:slug>/audit/chain", audit.standing, name="chain"),
     path("w/<slug:slug>/audit/verify", audit.verify, name="verify"),
     path("w/<slug:slug>/audit/export", audit.export, name="export"),
+    path("w/<slug:slug>/requests", requests.requests, name="requests"),
+    path("w/<slug:slug>/requests/plan", requests.plan, name="plan"),
+    path("w/<slug:slug>/requests/new", requests.ask, name="ask"),
+    path("w/<slug:slug>/requests/<uuid:pk>", requests.one, name="request"),
+    path("w/<slug:slug>/requests/<uuid:pk>/start", requests.start, name="start_request"),
+    path("w/<slug:slug>/requests/<uuid:pk>/cancel", requests.cancel, name="cancel_request"),
+    path("w/<slug:slug>/requests/<uuid:pk>/<uuid:receipt>/again", requests.again, name="again"),
+    path("w/<slug:slug>/requests/<uuid:pk>/<uuid:receipt>/done", requests.by_hand, name="by_hand"),
+    path("w/<slug:slug>/jobs", operations.jobs, name="jobs"),
+    path("w/<slug:slug>/jobs/<uuid:pk>/cancel", operations.cancel, name="cancel_job"),
 ]

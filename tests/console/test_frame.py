@@ -17,7 +17,8 @@ LARGEST = 150_000
 OPEN = {"sign_in", "sign_out", "language", "start"}
 ONLY_POSTED = {
     *("emergency", "sign_out", "language", "add", "give_access", "take_access", "set_kind", "remove"),
-    *("try_change", "change_policy", "verify", "export"),
+    *("try_change", "change_policy", "verify", "export", "cancel_job", "plan", "ask", "start_request"),
+    *("cancel_request", "again", "by_hand"),
 }
 # What a member without any right opens, and what takes the right that stands here.
 FOR_MEMBERS = {"home"}

@@ -16,12 +16,13 @@ __all__ = ["browser"]  # A fixture, found by its name.
 SECRET = "correct-horse-battery"
 LARGEST_BYTES, SLOWEST_MS = 150_000, 2000
 PICTURES = os.environ.get("PRIVACY_TEST_PICTURES", "")  # Where pictures of each page go, where they are wanted.
-KEPT = {f"{name}-light-1280.png" for name in ("home", "access", "person", "playground", "policy", "audit", "release")}
+KEPT = {f"{name}-light-1280.png" for name in ("home", "access", "person", "playground", "policy", "requests", "audit", "release")}
 KEPT |= {"playground-dark-1280.png", "home-light-360.png"}
 SET_UP = f"""
 from privacy_service.decisions.demonstration import bring_to_life
 from workspaces.models import User, Workspace
 bring_to_life(Workspace.objects.get(slug="acme"), "{SECRET}")
+call_command("demo_requests")
 for name in ("first", "second"):
     User.objects.create_superuser(f"{{name}}@acme.example", "{SECRET}", name=name.title())
 """
@@ -30,7 +31,9 @@ OWNERS_PAGES = {
     "access": "/console/w/acme/access",
     "playground": "/console/w/acme/playground",
     "policy": "/console/w/acme/policy?with=1",
+    "requests": "/console/w/acme/requests",
     "audit": "/console/w/acme/audit",
+    "jobs": "/console/w/acme/jobs",
 }
 SCREENS = (("light", 1280), ("dark", 1280), ("light", 360))
 
@@ -206,6 +209,7 @@ def every_page(opened: Opened, scheme: str, width: int) -> Iterator[tuple[str, P
     page.get_by_role("link", name="Dora").click()
     page.get_by_text("Which kinds").click()
     yield "person", page
+    yield "integrations", opened("first", "/console/integrations", scheme=scheme, width=width)
     yield "release", opened("first", "/console/release", scheme=scheme, width=width)
 
 

@@ -27,6 +27,7 @@ _ICONS: Mapping[str, str] = {
     "play": "M3.5 4.5h13v11h-13zM10 4.5v11M5.5 8h2.5M5.5 11h2.5M12.5 8h1M12.5 11h2",
     "people": "M7.5 9.5a2.75 2.75 0 1 0 0-5.5 2.75 2.75 0 0 0 0 5.5ZM2.5 16c.3-2.8 2.3-4.3 5-4.3s4.7 1.5 5 4.3"
     "M13 9.500a2.3 2.3 0 1 0-.6-4.500M14.5 11.900c1.7.4 2.8 1.7 3 3.6",
+    "request": "M4 5h12v9H9l-3.5 2.5V14H4zM7 8h6M7 11h4",
     "release": "M3 14.500a7 7 0 1 1 14 0M10 14.5 13.2 9M10 14.500h.01",
     "policy": "M5 3.500h10v13H5zM7.5 7h5M7.5 10h5M7.5 13h3",
     "audit": "M10 3.2 4 5.500v4.300c0 3.4 2.5 5.9 6 7 3.5-1.1 6-3.6 6-7V5.500L10 3.200ZM7.5 10l1.8 1.8 3.4-3.6",
@@ -129,6 +130,38 @@ def at(mapping: Mapping[str, Any], key: str) -> Any:
 def example_name(kind: str) -> str:
     """Name a kind of payload."""
     return {"auto": _("As it looks"), "json": "JSON", "csv": "CSV", "text": _("Text")}[kind]
+
+
+@register.filter
+def at_or_zero(counts: Mapping[str, int], key: str) -> int:
+    """Return a count, 0 where nothing was counted."""
+    return counts.get(key, 0)
+
+
+@register.filter
+def standing_name(status: str) -> str:
+    """Say how far a system has come."""
+    return {"planned": _("Planned"), "shadow": _("Shadow"), "live": _("Live")}.get(status, status)
+
+
+@register.filter
+def way_name(way: str) -> str:
+    """Say by which way a system's data comes."""
+    names = {"client": _("Python client"), "gateway": _("Built-in gateway"), "api": _("Calls of its backend")}
+    return {"nginx": "nginx", "envoy": "Envoy", **names}.get(way, way)
+
+
+@register.filter
+def job_state(state: str) -> str:
+    """Say where a job stands."""
+    names = {"waiting": _("Waiting"), "running": _("Running"), "done": _("Done")}
+    return {**names, "failed": _("Failed"), "cancelled": _("Cancelled")}.get(state, state)
+
+
+@register.filter
+def slice_id(pk: object) -> str:
+    """Return the beginning of an id, enough to tell two apart on a page."""
+    return str(pk)[:8]
 
 
 @register.filter

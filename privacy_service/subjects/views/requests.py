@@ -13,19 +13,18 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from privacy_service.exceptions import Conflict
 from privacy_service.managing.paging import plain_query
 from privacy_service.managing.parsing import StrictSerializer, Text
 from privacy_service.managing.schema import COMMON, ETAG, IDEMPOTENCY_KEY, listed, problems
 from privacy_service.managing.views.base import Listing, ManagementViewSet, ordering, writes
-from privacy_service.subjects import carrying_out, lifecycle
+from privacy_service.subjects import carrying_out, lifecycle, on_behalf
 from privacy_service.subjects.certificates.links import link_to
 from privacy_service.subjects.destinations.base import Subject
 from privacy_service.subjects.exporting import CONTENT_TYPES, csv_lines, json_lines
 from privacy_service.subjects.index import knowing
 from privacy_service.subjects.languages import Language
 from privacy_service.subjects.models import Certificate, Law, ProofFile, Receipt, Status, SubjectRequest, Wish
-from privacy_service.subjects.regulations.quota import check_month, usage
+from privacy_service.subjects.regulations.quota import usage
 from privacy_service.subjects.views.naming import ONE_PERSON, NamedSubject, Subjects, identifiers_of
 from privacy_service.subjects.views.notices import NOTICE_STATES, NoticeSerializer
 from workspaces.acts import Act, note
@@ -250,12 +249,8 @@ class RequestViewSet(ManagementViewSet):
         del request, slug
         asked = self.body(NewRequest)
         wish, law, language = Wish(asked["wish"]), Law(asked["law"]), asked.get("language", "")
-        check_month(self.space, 1)
-        opened, is_new = lifecycle.open_request(
-            self.space, wish, identifiers_of(asked), law=law, by=self.actor, language=language
-        )
-        if is_new and not asked["hold"]:
-            lifecycle.start(opened.pk, lifecycle.Proof.OWNER, by=self.actor)
+        names, holds = identifiers_of(asked), asked["hold"]
+        opened = on_behalf.ask(self.space, wish, names, law=law, by=self.actor, language=language, holds=holds)
         return self.created(self.one(self.get_queryset(), opened.pk))
 
     @extend_schema(
@@ -327,11 +322,7 @@ class RequestViewSet(ManagementViewSet):
         return HttpResponse(file.content, content_type=file.media_type, headers=headers)
 
     def _open_receipt(self, pk: UUID, receipt_id: UUID) -> Any:
-        receipt = self.one(Receipt.objects.filter(request=self.one(self.get_queryset(), pk)), receipt_id)
-        if receipt.status not in {Status.WAITING, Status.FAILED}:
-            message = f"This system's answer is {receipt.status}; only one that is waiting or failed can be seen to."
-            raise Conflict(message)
-        return receipt
+        return on_behalf.open_receipt(self.one(self.get_queryset(), pk), receipt_id)
 
 
 def narrowed(rows: "QuerySet[SubjectRequest]", filters: Mapping[str, Any]) -> "QuerySet[SubjectRequest]":

@@ -1,0 +1,236 @@
+"""Requests of the people the data is about: asked on their behalf, planned, and watched to the last receipt.
+
+Whom a request names is typed in and goes on sealed: no page shows it again.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_POST
+
+from privacy_service.console.frame import show, workspace_page
+from privacy_service.console.places import Place, writing
+from privacy_service.exceptions import InvalidFields, NoSuchResource, PrivacyError
+from privacy_service.subjects import carrying_out, lifecycle, on_behalf
+from privacy_service.subjects.certificates.links import link_to
+from privacy_service.subjects.destinations.base import Subject
+from privacy_service.subjects.identifiers import LONGEST, Identifier, Kind
+from privacy_service.subjects.index import knowing
+from privacy_service.subjects.models import Destination, Law, Status, SubjectRequest, Wish
+from workspaces.permissions import Permission
+
+P = ParamSpec("P")
+NEED = Permission.MANAGE_SUBJECT_REQUESTS
+_PAGE = 50
+State = SubjectRequest.State
+_OPEN = (State.PENDING, State.IN_PROGRESS)
+_SHOWN = {
+    "": Q(),
+    "open": Q(state__in=_OPEN),
+    "failed": Q(receipts__status=Status.FAILED),
+    "done": Q(state=State.COMPLETED),
+}
+
+WISHES = {
+    Wish.SUPPRESS_WITH_DELETE: gettext_lazy("Delete everywhere, and take in no more"),
+    Wish.DELETE_ONLY: gettext_lazy("Delete everywhere"),
+    Wish.SUPPRESS_ONLY: gettext_lazy("Take in no more"),
+    Wish.UNSUPPRESS: gettext_lazy("Take it in again"),
+    Wish.SUPPRESS_WITH_DELETE_INTERNAL: gettext_lazy("Delete in our own stores, and take in no more"),
+    Wish.DELETE_INTERNAL: gettext_lazy("Delete in our own stores"),
+    Wish.DELETE_ARCHIVE_ONLY: gettext_lazy("Delete in our archives"),
+}
+LAWS = {
+    Law.GDPR: gettext_lazy("GDPR: one month"),
+    Law.CCPA: gettext_lazy("CCPA: 45 days"),
+    Law.NONE: gettext_lazy("none named: 30 days"),
+}
+KINDS = {
+    Kind.EMAIL: gettext_lazy("E-mail"),
+    Kind.USER_ID: gettext_lazy("User id"),
+    Kind.PHONE: gettext_lazy("Phone"),
+    Kind.ANONYMOUS_ID: gettext_lazy("Anonymous id"),
+}
+
+
+class RequestForm(forms.Form):
+    """Who, what and under which law."""
+
+    kind = forms.ChoiceField(choices=list(KINDS.items()))
+    value = forms.CharField(max_length=LONGEST)
+    wish = forms.ChoiceField(choices=list(WISHES.items()))
+    law = forms.ChoiceField(choices=list(LAWS.items()))
+    hold = forms.BooleanField(required=False)
+
+    @property
+    def identifiers(self) -> list[Identifier]:
+        """Return whom a valid form names."""
+        return [Identifier(Kind(self.cleaned_data["kind"]), self.cleaned_data["value"])]
+
+
+@require_GET
+@workspace_page(NEED)
+def requests(request: HttpRequest, place: Place) -> HttpResponse:
+    """List the requests, those first whose deadline comes first, and the form for a new one."""
+    chosen = request.GET.get("show", "") if request.GET.get("show", "") in _SHOWN else ""
+    rows = SubjectRequest.objects.filter(_SHOWN[chosen], workspace=place.workspace, purged_at=None).distinct()
+    rows = rows.annotate(
+        systems=Count("receipts", distinct=True),
+        settled=Count("receipts", filter=~Q(receipts__status__in=[Status.WAITING, Status.FAILED]), distinct=True),
+        failed=Count("receipts", filter=Q(receipts__status=Status.FAILED), distinct=True),
+    )
+    ordered = rows.order_by("due_at") if chosen == "open" else rows.order_by("-created_at")
+    page = Paginator(ordered, _PAGE).get_page(request.GET.get("p"))
+    context: dict[str, Any] = {
+        "page": page,
+        "rows": [(one, _left(one)) for one in page],
+        "chosen": chosen,
+        "wishes": WISHES,
+        "laws": LAWS,
+        "kinds": KINDS,
+        "destinations": Destination.objects.filter(workspace=place.workspace, is_active=True).count(),
+    }
+    return show(request, "requests", place, **context)
+
+
+@sensitive_post_parameters("value")
+@require_POST
+@workspace_page(NEED)
+def plan(request: HttpRequest, place: Place) -> HttpResponse:
+    """Ask every system how much it holds of somebody, for htmx to show below the form; nothing is kept."""
+    form = RequestForm(request.POST)
+    if not form.is_valid():
+        return show(request, "parts/plan", place, error=_("Say who it is, what they want, and under which law."))
+    try:
+        known = knowing.known_as(place.workspace, form.identifiers, believes_claims=True)
+        found = carrying_out.plan(place.workspace, Subject((*known.named, *known.found)))
+    except PrivacyError as error:
+        return show(request, "parts/plan", place, error=error.detail)
+    lines = [(name, told if isinstance(told, str) else "", _counts(told)) for name, told in found.items()]
+    return show(request, "parts/plan", place, lines=lines, is_planned=True)
+
+
+@require_GET
+@workspace_page(NEED)
+def one(request: HttpRequest, place: Place, pk: UUID) -> HttpResponse:
+    """Show a request with what each system answered."""
+    found = _request(place, pk)
+    certificate = getattr(found, "certificate", None)
+    context: dict[str, Any] = {
+        "section": "requests",
+        "one": found,
+        "left": _left(found),
+        "wish": WISHES.get(Wish(found.wish), found.get_wish_display()),
+        "law": LAWS[Law(found.law)],
+        "receipts": found.receipts.select_related("done_by"),
+        "certificate": certificate,
+        "certificate_link": link_to(certificate) if certificate else "",
+        # Where a person is needed they may be at a form: a page that looks again would take what they typed.
+        "is_moving": found.state == State.IN_PROGRESS and not found.receipts.exclude(problem="").exists(),
+    }
+    return show(request, "request", place, **context)
+
+
+def _writes(view: Callable[Concatenate[HttpRequest, Place, P], HttpResponse]) -> Callable[..., HttpResponse]:
+    """Make a view a write: one at a time in a workspace; what is refused is said on the page that asked."""
+
+    @sensitive_post_parameters("value")
+    @require_POST
+    @workspace_page(NEED)
+    @wraps(view)
+    def write(request: HttpRequest, place: Place, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        try:
+            with writing(place, NEED) as there:
+                return view(request, there, *args, **kwargs)
+        except NoSuchResource:
+            raise
+        except PrivacyError as error:
+            messages.error(request, error.detail)
+        pk = kwargs.get("pk")
+        return redirect("console:request", place.workspace.slug, pk) if pk else _list(place)
+
+    return write
+
+
+@_writes
+def ask(request: HttpRequest, place: Place) -> HttpResponse:
+    """Ask on somebody's behalf."""
+    form = RequestForm(request.POST)
+    if not form.is_valid():
+        raise InvalidFields(_("Say who it is, what they want, and under which law."))
+    said = form.cleaned_data
+    opened = on_behalf.ask(
+        place.workspace, Wish(said["wish"]), form.identifiers, law=Law(said["law"]), by=place.actor, holds=said["hold"]
+    )
+    messages.success(request, _("Asked. The name is sealed; each system's answer appears below."))
+    return redirect("console:request", place.workspace.slug, opened.pk)
+
+
+@_writes
+def start(request: HttpRequest, place: Place, pk: UUID) -> HttpResponse:
+    """Begin with a request that was held."""
+    lifecycle.start(_request(place, pk).pk, lifecycle.Proof.OWNER, by=place.actor)
+    messages.success(request, _("Begun."))
+    return redirect("console:request", place.workspace.slug, pk)
+
+
+@_writes
+def cancel(request: HttpRequest, place: Place, pk: UUID) -> HttpResponse:
+    """End a request that is still pending."""
+    lifecycle.cancel(_request(place, pk).pk, by=place.actor)
+    messages.success(request, _("Cancelled."))
+    return redirect("console:request", place.workspace.slug, pk)
+
+
+@_writes
+def again(request: HttpRequest, place: Place, pk: UUID, receipt: UUID) -> HttpResponse:
+    """Ask a system once more."""
+    carrying_out.try_again(on_behalf.open_receipt(_request(place, pk), receipt).pk)
+    messages.success(request, _("It is asked again within seconds."))
+    return redirect("console:request", place.workspace.slug, pk)
+
+
+@_writes
+def by_hand(request: HttpRequest, place: Place, pk: UUID, receipt: UUID) -> HttpResponse:
+    """Say that somebody has deleted in a system themselves."""
+    proof = request.POST.get("proof", "").strip()
+    if not proof:
+        raise InvalidFields(_("Say what shows it, such as the number of a ticket."))
+    carrying_out.settle_by_hand(
+        on_behalf.open_receipt(_request(place, pk), receipt).pk, proof=proof[:500], by=place.actor
+    )
+    messages.success(request, _("Kept as done by hand."))
+    return redirect("console:request", place.workspace.slug, pk)
+
+
+def _request(place: Place, pk: UUID) -> SubjectRequest:
+    rows = SubjectRequest.objects.filter(workspace=place.workspace, purged_at=None).select_related("by", "certificate")
+    found = rows.filter(pk=pk).first()
+    if found is None:
+        raise NoSuchResource
+    return found
+
+
+def _left(found: SubjectRequest) -> int | None:
+    """Return how many days there are until the deadline of one that is open; below zero where it has passed."""
+    return (found.due_at - timezone.now()).days if found.state in _OPEN else None
+
+
+def _counts(told: Any) -> list[tuple[str, int]]:
+    return [] if isinstance(told, str) else sorted(told.items())
+
+
+def _list(place: Place) -> HttpResponse:
+    return redirect("console:requests", place.workspace.slug)

@@ -1,0 +1,156 @@
+"""Requests: asked on somebody's behalf, planned, seen to; whom they name is shown by no page and told by no log."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from privacy_service.console.attention import lines_for
+from privacy_service.console.places import place_of
+from privacy_service.subjects.models import Destination, Receipt, Status, SubjectRequest
+from tests.console.conftest import Opened
+from tests.factories import make_workspace
+from tests.managing.rights import give
+from workspaces.models import Membership, User, Workspace
+
+LIST = "/console/w/acme/requests"
+CANARY = "anna.whitfield@example.com"
+
+
+@pytest.fixture(autouse=True)
+def paper(workspace: Workspace) -> Destination:
+    """Return a system that no program reaches."""
+    known_by = {"kind": "manual", "options": {"steps": "Shred it."}, "identifiers": ["email"]}
+    return Destination.objects.create(workspace=workspace, slug="paper", name="Paper archive", **known_by)
+
+
+def form(**fields: str) -> dict[str, str]:
+    """Return what the form of a new request sends."""
+    return {"kind": "email", "value": CANARY, "wish": "DELETE_ONLY", "law": "gdpr", **fields}
+
+
+def said(client: Client, path: str, fields: dict[str, str]) -> str:
+    """Send a form and return the page that follows."""
+    return client.post(path, fields, follow=True).content.decode()
+
+
+def asked(client: Client, **fields: str) -> SubjectRequest:
+    """Ask, and return the request."""
+    client.post(f"{LIST}/new", form(**fields))
+    return SubjectRequest.objects.get()
+
+
+def test_a_request_is_asked_and_its_name_is_shown_by_no_page_and_no_log(
+    opened: Opened, alice: User, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = opened(alice)
+    page = said(client, f"{LIST}/new", form())
+    request = SubjectRequest.objects.get()
+
+    assert "Asked. The name is sealed" in page
+    assert "<strong>paper</strong>" in page
+    assert (request.state, request.law, request.by) == ("in_progress", "gdpr", alice)
+    assert CANARY not in page + client.get(LIST).content.decode() + caplog.text
+
+
+def test_what_the_systems_hold_is_asked_first_and_nothing_kept(opened: Opened, alice: User) -> None:
+    page = opened(alice).post(f"{LIST}/plan", form()).content.decode()
+
+    assert "A person looks there." in page
+    assert CANARY not in page
+    assert not SubjectRequest.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "fields", [{"value": ""}, {"kind": "shoe size"}, {"wish": "ACCESS"}, {"law": "of gravity"}, {"value": "x" * 1001}]
+)
+def test_what_cannot_be_asked_is_said(opened: Opened, alice: User, fields: dict[str, str]) -> None:
+    client = opened(alice)
+
+    assert "Say who it is, what they want" in said(client, f"{LIST}/new", form(**fields))
+    assert "Say who it is, what they want" in client.post(f"{LIST}/plan", form(**fields)).content.decode()
+    assert not SubjectRequest.objects.exists()
+
+
+def test_the_same_asked_twice_is_one(opened: Opened, alice: User) -> None:
+    client = opened(alice)
+    for _ in range(2):
+        client.post(f"{LIST}/new", form())
+
+    assert SubjectRequest.objects.count() == 1
+
+
+def test_one_that_is_held_begins_later_or_never(opened: Opened, alice: User) -> None:
+    client = opened(alice)
+    request = asked(client, hold="on")
+    path = f"{LIST}/{request.pk}"
+    assert request.state == "pending"
+
+    assert "Begun." in said(client, f"{path}/start", {})
+    assert "one that is pending" in said(client, f"{path}/start", {})
+    request.refresh_from_db()
+    assert request.state == "in_progress"
+
+
+def test_one_that_is_pending_is_cancelled(opened: Opened, alice: User) -> None:
+    client = opened(alice)
+    request = asked(client, hold="on")
+
+    assert "Cancelled." in said(client, f"{LIST}/{request.pk}/cancel", {})
+    request.refresh_from_db()
+    assert request.state == "cancelled"
+
+
+def test_a_system_that_failed_is_asked_again_or_done_by_hand(opened: Opened, alice: User) -> None:
+    client = opened(alice)
+    request = asked(client)
+    receipt = Receipt.objects.get()
+    Receipt.objects.update(status=Status.FAILED)
+    path = f"{LIST}/{request.pk}/{receipt.pk}"
+
+    assert "It is asked again within seconds." in said(client, f"{path}/again", {})
+    assert "Say what shows it" in said(client, f"{path}/done", {"proof": " "})
+    assert "Kept as done by hand." in said(client, f"{path}/done", {"proof": "Ticket 4711"})
+    receipt.refresh_from_db()
+    assert (receipt.status, receipt.evidence, receipt.done_by) == ("completed", {"by hand": "Ticket 4711"}, alice)
+    assert "only one that is waiting or failed" in said(client, f"{path}/again", {})
+
+
+@pytest.mark.parametrize(
+    ("shown", "is_there"), [("", True), ("open", True), ("failed", True), ("done", False), ("what", True)]
+)
+def test_requests_are_listed_by_what_they_need(opened: Opened, alice: User, shown: str, is_there: bool) -> None:
+    client = opened(alice)
+    request = asked(client)
+    Receipt.objects.update(status=Status.FAILED)
+
+    assert (str(request.pk) in client.get(f"{LIST}?show={shown}").content.decode()) is is_there
+
+
+def test_what_is_due_or_needs_a_person_waits_on_home(opened: Opened, alice: User, workspace: Workspace) -> None:
+    asked(opened(alice))
+    Receipt.objects.update(status=Status.FAILED)
+    SubjectRequest.objects.update(due_at=timezone.now() - timedelta(days=1))
+
+    told = [line.text for line in lines_for(place_of(alice, "acme")) if line.page == "requests"]
+    assert told == ["1 request is due within a week", "In 1 request a person is needed"]
+    assert "overdue" in opened(alice).get(LIST).content.decode()
+
+
+def test_a_privacy_admin_handles_requests_and_a_member_does_not(opened: Opened, bob: User, carol: User) -> None:
+    give(Membership.objects.get(user=bob), "manage_subject_requests")
+
+    assert opened(bob).get(LIST).status_code == 200
+    assert [opened(carol).post(f"{LIST}/{path}", form()).status_code for path in ("new", "plan")] == [403, 403]
+
+
+def test_a_request_of_another_workspace_is_not_there(opened: Opened, alice: User) -> None:
+    other = make_workspace("other")
+    due = timezone.now() + timedelta(days=30)
+    request = SubjectRequest.objects.create(workspace=other, wish="DELETE_ONLY", due_at=due)
+    client, nobody = opened(alice), "00000000-0000-0000-0000-000000000000"
+
+    assert client.get(f"{LIST}/{request.pk}").status_code == 404
+    for then in ("start", "cancel", f"{nobody}/again", f"{nobody}/done"):
+        assert client.post(f"{LIST}/{request.pk}/{then}", {"proof": "x"}).status_code == 404, then
