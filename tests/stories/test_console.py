@@ -16,7 +16,10 @@ __all__ = ["browser"]  # A fixture, found by its name.
 SECRET = "correct-horse-battery"
 LARGEST_BYTES, SLOWEST_MS = 150_000, 2000
 PICTURES = os.environ.get("PRIVACY_TEST_PICTURES", "")  # Where pictures of each page go, where they are wanted.
-KEPT = {f"{name}-light-1280.png" for name in ("home", "access", "person", "playground", "policy", "requests", "audit", "release")}
+KEPT = {
+    f"{name}-light-1280.png"
+    for name in ("home", "access", "person", "playground", "policy", "requests", "audit", "release")
+}
 KEPT |= {"playground-dark-1280.png", "home-light-360.png"}
 SET_UP = f"""
 from privacy_service.decisions.demonstration import bring_to_life
