@@ -122,6 +122,8 @@ PRIVACY_SUBJECTS_BREAKER_FAILURES = env.integer("PRIVACY_SUBJECTS_BREAKER_FAILUR
 PRIVACY_SUBJECTS_BREAKER_SECONDS = env.number("PRIVACY_SUBJECTS_BREAKER_SECONDS", default=30.0, least=0.01)
 # One that is down for longer is a person's task.
 PRIVACY_SUBJECTS_DOWN_SECONDS = env.number("PRIVACY_SUBJECTS_DOWN_SECONDS", default=3600.0, least=0.0)
+PRIVACY_SUBJECTS_EXPORT_DAYS = env.integer("PRIVACY_SUBJECTS_EXPORT_DAYS", default=7, least=1, most=90)
+PRIVACY_SUBJECTS_EXPORT_LIMIT_BYTES = env.integer("PRIVACY_SUBJECTS_EXPORT_LIMIT_BYTES", default=1_000_000_000, least=1)
 PRIVACY_SUBJECTS_FORMS_PER_HOUR = env.integer("PRIVACY_SUBJECTS_FORMS_PER_HOUR", default=1000, least=1)
 # How many people a workspace's own may name in a calendar month; 0 is no limit. Segment's is 110,000.
 PRIVACY_SUBJECTS_PER_MONTH = env.integer("PRIVACY_SUBJECTS_PER_MONTH", default=110_000)
@@ -374,6 +376,7 @@ CELERY_BEAT_SCHEDULE = {
     "send-tasks": {"task": "subjects.send_tasks", "schedule": 60.0, "options": {"expires": 60}},
     "forget-old-choices": {"task": "consent.forget_old", "schedule": 6 * 3600.0, "options": {"expires": 6 * 3600}},
     "ask-destinations": {"task": "subjects.work", "schedule": 5.0, "options": {"expires": 5}},
+    "keep-archives": {"task": "subjects.keep_archives", "schedule": 30.0, "options": {"expires": 30}},
     "pick-up-scans": {"task": "subjects.pick_up_scans", "schedule": 60.0, "options": {"expires": 60}},
     "ship-audit-spool": {"task": "decisions.ship_spool", "schedule": 10.0, "options": {"expires": 10}},
     "forget-answers": {"task": "managing.forget_answers", "schedule": 600.0, "options": {"expires": 600}},

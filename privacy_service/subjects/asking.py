@@ -1,7 +1,8 @@
-"""What one system is asked for one request: to forget somebody, to take in no more about them, or both."""
+"""What one system is asked for one request: to forget somebody, to take in no more about them, to hand out a copy."""
 
 from django.conf import settings
 
+from privacy_service.subjects.archives.packing import export
 from privacy_service.subjects.destinations.base import Done, Driver, Errand, Follows, Subject, Suppresses, abilities
 from privacy_service.subjects.models import Ability, Destination, Law, Receipt, Wish
 
@@ -9,6 +10,8 @@ from privacy_service.subjects.models import Ability, Destination, Law, Receipt, 
 def ask(driver: Driver, receipt: Receipt, destination: Destination, subject: Subject) -> Done:
     """Have the system of a receipt do what the request wishes; raise NotDone."""
     wish = Wish(receipt.request.wish)
+    if wish.exports:
+        return export(driver, receipt, subject)
     done = _told(driver, wish, subject)
     if destination.stands_as in wish.layers:
         done = _forgets(driver, receipt, subject)

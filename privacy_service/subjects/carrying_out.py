@@ -20,7 +20,7 @@ from privacy_service.subjects.destinations import KINDS, Driver, OptionsRefused,
 from privacy_service.subjects.destinations.base import CannotTell, ForgetsMany, NotDone, Refused, Subject, TryAgain
 from privacy_service.subjects.destinations.keeping import sweep
 from privacy_service.subjects.handwork import described, media_type_of
-from privacy_service.subjects.models import Destination, ProofFile, Receipt, Status
+from privacy_service.subjects.models import Destination, ProofFile, Receipt, Status, Wish
 from privacy_service.subjects.outages import Watch, end_pause
 from privacy_service.subjects.queue import end_turn, give_back, taken
 from workspaces.models import User, Workspace
@@ -145,7 +145,8 @@ def _one_by_one(
 
     at_once = KINDS[destination.kind].at_once
     parts = (asked[start : start + at_once] for start in range(0, len(asked), at_once))
-    if at_once == 1 or len(asked) == 1:  # Threads have no database, and one person needs none.
+    # Threads have no database, which a copy is written to, and one person needs none.
+    if at_once == 1 or len(asked) == 1 or any(Wish(receipt.request.wish).exports for receipt, _ in asked):
         yield from (list(map(answer, part)) for part in parts)
         return
     with ThreadPoolExecutor(at_once, "destination") as pool:

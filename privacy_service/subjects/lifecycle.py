@@ -13,10 +13,12 @@ from uuid import UUID
 
 from celery import current_app
 from django.db import transaction
+from django.db.models import QuerySet
 from django.dispatch import Signal
 from django.utils import timezone
 
 from privacy_service.exceptions import Conflict
+from privacy_service.subjects.archives import keeping as archives
 from privacy_service.subjects.certificates.issuing import issue
 from privacy_service.subjects.destinations import abilities_of
 from privacy_service.subjects.identifiers import Identifier, Kind, digester_of
@@ -41,6 +43,7 @@ moved = Signal()
 """Sent with `request`, whose state is another now, within the transaction that moved it."""
 
 WORK = "subjects.work"  # The task that asks systems.
+FOR_THE_COPY = "It waits until the copy that the person asked for is made."
 
 State = SubjectRequest.State
 Proof = SubjectRequest.Proof
@@ -128,6 +131,8 @@ def start(request_id: UUID, proof: Proof, *, by: User | None = None) -> SubjectR
     if wish is Wish.UNSUPPRESS:
         also = _suppressed_along(request)
         lift(request.workspace, request.identifiers, by=by, source_id=request.source_id, also=also)
+    if wish.exports:
+        archives.begin(request)
     moved.send(sender=SubjectRequest, request=request)
     _ask_everybody(request)
     settle(request)
@@ -169,9 +174,11 @@ def _suppressed_along(request: SubjectRequest) -> dict[bytes, Kind]:
 
 
 def _ask_everybody(request: SubjectRequest) -> None:
-    now = timezone.now()
+    """Have every system asked at once; where a copy is still being made, what deletes waits for it."""
+    waits = Wish(request.wish).deletes and _of_the_same(request, [wish for wish in Wish if wish.exports]).exists()
+    first = {"next_try_at": None, "problem": FOR_THE_COPY} if waits else {"next_try_at": timezone.now()}
     asked = [
-        Receipt(request=request, destination=destination, name=destination.slug, next_try_at=now)
+        Receipt(request=request, destination=destination, name=destination.slug, **first)
         for destination in Destination.objects.filter(workspace=request.workspace, is_active=True)
         if _concerns(request, destination)
     ]
@@ -181,12 +188,27 @@ def _ask_everybody(request: SubjectRequest) -> None:
         transaction.on_commit(lambda: current_app.send_task(WORK), robust=True)
 
 
+def _of_the_same(request: SubjectRequest, wishes: list[Wish]) -> QuerySet[SubjectRequest]:
+    """Return what is being carried out of these wishes for somebody who shares a name with this request."""
+    digests = request.digests.values("digest")
+    running = SubjectRequest.objects.filter(workspace=request.workspace, state=State.IN_PROGRESS, wish__in=wishes)
+    return running.filter(pk__in=RequestIdentifier.objects.filter(digest__in=digests).values("request"))
+
+
+def _hand_out(request: SubjectRequest) -> None:
+    """Close the copy of what is held, and let begin what waited for it."""
+    archives.make_ready(request)
+    deleting = _of_the_same(request, [wish for wish in Wish if wish.deletes])
+    waiting = Receipt.objects.filter(request__in=deleting, status=Status.WAITING, problem=FOR_THE_COPY)
+    waiting.update(next_try_at=timezone.now(), problem="")
+
+
 def _concerns(request: SubjectRequest, destination: Destination) -> bool:
     """Say whether a system is asked: to forget, or to take in no more where it can be told so."""
     wish = Wish(request.wish)
     if not destination.gets_data_of(request.source_id):
         return False
-    if destination.stands_as in wish.layers:
+    if destination.stands_as in wish.layers or wish.exports:
         return True
     is_about_suppression = wish.suppresses or wish is Wish.UNSUPPRESS
     return is_about_suppression and Ability.SUPPRESS in abilities_of(destination)
@@ -224,6 +246,8 @@ def settle_all(requests: Iterable[SubjectRequest]) -> None:
 
 def _complete(request: SubjectRequest) -> None:
     _take_out_of_index(request)
+    if Wish(request.wish).exports:
+        _hand_out(request)
     request.state, request.finished_at = State.COMPLETED, timezone.now()
     prepare(request)
     # The last copy of their identifiers, but for an address that a notice still needs: keyed digests prove the rest.

@@ -7,19 +7,24 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from privacy_service.exceptions import Conflict
 from privacy_service.subjects import confirming
+from privacy_service.subjects.archives import keeping
+from privacy_service.subjects.archives.handing_out import zip_of
 from privacy_service.subjects.certificates.issuing import document_of
 from privacy_service.subjects.certificates.links import certificate_at
 from privacy_service.subjects.certificates.paper import paper_of
 from privacy_service.subjects.identifiers import LONGEST
 from privacy_service.subjects.languages import Language
-from privacy_service.subjects.models import SubjectForm
+from privacy_service.subjects.models import Archive, SubjectForm
 from privacy_service.subjects.wording import preferred, words_in
+from workspaces.acts import Act, note
 
 _FORM_ONLY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
@@ -56,10 +61,29 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
         form, language = confirmation.request.workspace.subject_form, confirmation.request.language
         if request.method == "GET":
             return _page(request, "confirm", language=language, form=form)
-        confirming.confirm(token)
+        begun = confirming.confirm(token)
     except confirming.LinkRefused:
         return _page(request, "refused", status=410)
-    return _page(request, "confirmed", language=language, form=form)
+    archive = Archive.objects.filter(request=begun).first()
+    passphrase = keeping.new_passphrase(archive) if archive else ""
+    return _page(request, "confirmed", language=language, form=form, passphrase=passphrase)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def archive(request: HttpRequest, token: str) -> HttpResponseBase:
+    """Show where somebody's archive can be had, or hand it out; whoever has the link alone cannot open it."""
+    try:
+        link = keeping.link_at(token)
+        language = link.archive.request.language or _language(request)
+        if request.method == "GET":
+            return _page(request, "archive", language=language, title=words_in(language).archive.title)
+        pieces = zip_of(link.archive)
+    except (keeping.LinkRefused, Conflict):
+        return _page(request, "archive_gone", status=410)
+    note(Act.ARCHIVE_FETCHED, link.archive.request.workspace, None, link.archive.request)
+    headers = {"Content-Disposition": 'attachment; filename="my-data.zip"', "X-Robots-Tag": "noindex"}
+    return StreamingHttpResponse(keeping.fetched_by(link, pieces), content_type="application/zip", headers=headers)
 
 
 @never_cache
@@ -97,7 +121,8 @@ def _page(request: HttpRequest, name: str, *, status: int = 200, language: str =
     form = context.get("form")
     spoken = language or _language(request, form)
     words = words_in(spoken).page
-    context |= {"language": spoken, "words": words, "worded": form.worded(words) if form else None}
+    context |= {"language": spoken, "words": words, "archive_words": words_in(spoken).archive}
+    context |= {"worded": form.worded(words) if form else None}
     response = render(request, f"subjects/{name}.html", context, status=status)
     response["Content-Security-Policy"] = _FORM_ONLY
     response["Content-Language"] = spoken

@@ -7,6 +7,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from privacy_service.subjects import carrying_out, confirming, handwork
+from privacy_service.subjects.archives import keeping as archives
 from privacy_service.subjects.dialects.opendsr.taking import start_due
 from privacy_service.subjects.index import scanning
 from privacy_service.subjects.lifecycle import WORK
@@ -72,6 +73,16 @@ def tell_controllers() -> None:
 def end_unconfirmed() -> None:
     """Cancel what nobody confirmed within a day."""
     confirming.end_unconfirmed()
+
+
+@shared_task(name=archives.SEND)
+def keep_archives() -> None:
+    """Send the links to copies that are ready, and take away those that are over."""
+    archives.end_over()
+    try:
+        archives.send_links()
+    except OSError:
+        logger.exception("Links to archives could not be sent; the next sweep tries again")
 
 
 @shared_task(name=scanning.SCAN, time_limit=_LONGEST_SCAN_SECONDS)

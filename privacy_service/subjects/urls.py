@@ -6,6 +6,7 @@ from privacy_service.managing.urls import ADD, CHANGE, LIST, READ, REMOVE, at
 from privacy_service.subjects import handwork_pages, pages
 from privacy_service.subjects.dialects.opendsr import endpoints as opendsr
 from privacy_service.subjects.dialects.segment import endpoints as segment
+from privacy_service.subjects.views.archives import AccessHistoryViewSet, ArchiveViewSet
 from privacy_service.subjects.views.certificates import CertificateViewSet, KeysView, VerifyView
 from privacy_service.subjects.views.destinations import DestinationViewSet
 from privacy_service.subjects.views.forms import FormViewSet
@@ -28,6 +29,7 @@ urlpatterns = [
     path("people/certificates/<str:token>/<str:form>", pages.certificate_file, name="subject-certificate-file"),
     path("people/tasks/<str:token>", handwork_pages.tasks, name="subject-tasks"),
     path("people/tasks/<str:token>/<uuid:receipt_id>", handwork_pages.task, name="subject-task"),
+    path("people/archives/<str:token>", pages.archive, name="subject-archive"),
     path("people/<slug:slug>", pages.ask, name="subject-form"),
     at("/<slug:slug>/subject-form", FormViewSet, READ, CHANGE),
     at("/<slug:slug>/destinations", DestinationViewSet, LIST, ADD),
@@ -42,6 +44,9 @@ urlpatterns = [
     at("/<slug:slug>/subject-requests/<uuid:pk>/certificate", CertificateViewSet, READ),
     at("/<slug:slug>/subject-requests/<uuid:pk>/start", RequestViewSet, {"post": "start"}),
     at("/<slug:slug>/subject-requests/<uuid:pk>/cancel", RequestViewSet, {"post": "cancel"}),
+    at("/<slug:slug>/subject-requests/<uuid:pk>/archive", ArchiveViewSet, {"get": "fetch"}),
+    at("/<slug:slug>/subject-requests/<uuid:pk>/archive/passphrase", ArchiveViewSet, {"post": "passphrase"}),
+    at("/<slug:slug>/access-history", AccessHistoryViewSet, READ),
     at("/<slug:slug>/index", IndexViewSet, READ, CHANGE),
     at("/<slug:slug>/index/find", IndexViewSet, {"post": "find"}),
     at("/<slug:slug>/index/people", IndexViewSet, ADD),

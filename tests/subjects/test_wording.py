@@ -8,7 +8,7 @@ import pytest
 
 from privacy_service.subjects.languages import Language
 from privacy_service.subjects.wording import WORDS, day_in, preferred, words_in
-from privacy_service.subjects.wording.base import NoticeWords, PageWords, PaperWords
+from privacy_service.subjects.wording.base import ArchiveWords, NoticeWords, PageWords, PaperWords
 
 PREFERENCES = [
     ("", "en"),
@@ -43,7 +43,7 @@ def places(text: str) -> list[str]:
 @pytest.mark.parametrize("language", Language)
 def test_nothing_is_left_in_english_or_loses_what_stands_in_it(language: Language) -> None:
     """Words with places to fill keep each of them; no longer text is the same as in English."""
-    for part, kind in (("page", PageWords), ("notice", NoticeWords), ("paper", PaperWords)):
+    for part, kind in (("page", PageWords), ("notice", NoticeWords), ("paper", PaperWords), ("archive", ArchiveWords)):
         ours, english = getattr(WORDS[language], part), getattr(WORDS[Language.ENGLISH], part)
         for field in fields(kind):
             said, original = getattr(ours, field.name), getattr(english, field.name)

@@ -18,6 +18,8 @@ from privacy_service.subjects.models import Ability
 class Manual:
     """What a person is asked to do."""
 
+    asks_a_person = True
+
     lacks = frozenset({Ability.FIND})
 
     def __init__(self, options: Options, secrets: Secrets) -> None:

@@ -9,16 +9,13 @@ from django.utils import timezone
 
 from privacy_service.subjects.languages import Language
 from privacy_service.subjects.models.requests import Law, SubjectRequest, Wish
-from privacy_service.subjects.wording.base import PageWords
+from privacy_service.subjects.wording.base import ArchiveWords, PageWords
 from privacy_service.subjects.wording.english import ENGLISH
 from workspaces.models import Workspace
 
 LINK = "{link}"
-_ARCHIVE_TEXT = (
-    "What we hold about you lies ready as an encrypted file. Fetch it here, once:\n\n{link}\n\n"
-    "To open it you need the passphrase that you were shown when you confirmed your request."
-)
 _WORDS = ENGLISH.page
+_ARCHIVE = ENGLISH.archive
 
 
 def holds_link(text: str) -> None:
@@ -65,13 +62,13 @@ class SubjectForm(models.Model):
     mail_text = models.TextField(max_length=5000, validators=[holds_link], default=_WORDS.mail_text)
 
     archive_mail_subject = models.CharField(
-        max_length=200, default="Your data is ready", db_default="Your data is ready"
+        max_length=200, default=_ARCHIVE.mail_subject, db_default=_ARCHIVE.mail_subject
     )
     archive_mail_text = models.TextField(
         max_length=5000,
         validators=[holds_link],
-        default=_ARCHIVE_TEXT,
-        db_default=_ARCHIVE_TEXT,
+        default=_ARCHIVE.mail_text,
+        db_default=_ARCHIVE.mail_text,
     )
 
     def __str__(self) -> str:
@@ -85,6 +82,13 @@ class SubjectForm(models.Model):
                 for name in Worded._fields
             }
         )
+
+    def archive_worded(self, words: ArchiveWords) -> tuple[str, str]:
+        """Return the subject and the text of the message with a link to an archive, in the same way."""
+        mail = (self.archive_mail_subject, self.archive_mail_text)
+        ours = ((_ARCHIVE.mail_subject, words.mail_subject), (_ARCHIVE.mail_text, words.mail_text))
+        subject, text = (said if own == default else own for own, (default, said) in zip(mail, ours, strict=True))
+        return subject, text
 
 
 class Confirmation(models.Model):

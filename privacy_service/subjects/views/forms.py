@@ -18,7 +18,13 @@ from workspaces.acts import Act, note
 from workspaces.keys import Scope
 from workspaces.permissions import Permission
 
-WISHES = [Wish.DELETE_ONLY.value, Wish.SUPPRESS_ONLY.value, Wish.SUPPRESS_WITH_DELETE.value]
+WISHES = [
+    Wish.DELETE_ONLY.value,
+    Wish.SUPPRESS_ONLY.value,
+    Wish.SUPPRESS_WITH_DELETE.value,
+    Wish.ACCESS.value,
+    Wish.PORTABILITY.value,
+]
 
 
 class FormSerializer(serializers.Serializer[SubjectForm]):
@@ -33,6 +39,8 @@ class FormSerializer(serializers.Serializer[SubjectForm]):
     text = serializers.CharField()
     mail_subject = serializers.CharField()
     mail_text = serializers.CharField()
+    archive_mail_subject = serializers.CharField()
+    archive_mail_text = serializers.CharField()
 
     def get_address(self, form: SubjectForm) -> str:
         """Return the page's address."""
@@ -51,6 +59,8 @@ class FormChange(StrictSerializer):
     text = Text(max_length=5000, required=False)
     mail_subject = Text(max_length=200, required=False, validators=[on_one_line])
     mail_text = Text(max_length=5000, required=False, help_text="With {link} where the link goes.")
+    archive_mail_subject = Text(max_length=200, required=False)
+    archive_mail_text = Text(max_length=5000, required=False, help_text="With {link} where the link goes.")
 
 
 class FormViewSet(ManagementViewSet):

@@ -85,7 +85,7 @@ class RequestSerializer(serializers.Serializer[SubjectRequest]):
 class NewRequest(StrictSerializer):
     """What somebody asks for."""
 
-    wish = serializers.ChoiceField([wish.value for wish in Wish if not wish.exports])
+    wish = serializers.ChoiceField(Wish.choices)
     law = serializers.ChoiceField(Law.choices, default=Law.NONE)
     identifiers = serializers.ListField(
         child=NamedSubject(), min_length=1, max_length=MOST_NAMES, help_text="Every name of this one person."

@@ -38,6 +38,21 @@ class NoticeWords:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ArchiveWords:
+    """The page and the message by which somebody gets a copy of their data."""
+
+    mail_subject: str
+    mail_text: str
+    keep_title: str
+    keep: str
+    title: str
+    text: str
+    fetch: str
+    gone_title: str
+    gone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PaperWords:
     """A certificate of erasure on paper."""
 
@@ -74,3 +89,4 @@ class Words:
     page: PageWords
     notice: NoticeWords
     paper: PaperWords
+    archive: ArchiveWords

@@ -1,6 +1,6 @@
 """What is said in English."""
 
-from privacy_service.subjects.wording.base import NoticeWords, PageWords, PaperWords, Words
+from privacy_service.subjects.wording.base import ArchiveWords, NoticeWords, PageWords, PaperWords, Words
 
 ENGLISH = Words(
     page=PageWords(
@@ -70,5 +70,25 @@ ENGLISH = Words(
         signature="Signature",
         key="Key",
         page="Page {page}",
+    ),
+    archive=ArchiveWords(
+        mail_subject="Your data is ready",
+        mail_text=(
+            "What we hold about you lies ready as an encrypted file. Fetch it here, "
+            "once:\n\n{link}\n\nTo open it you need the passphrase that you were shown when you "
+            "confirmed your request."
+        ),
+        keep_title="Keep this passphrase",
+        keep=(
+            "It opens the file with your data, to which we send you a link. It is shown this once, and to nobody else."
+        ),
+        title="Your data",
+        text=(
+            "A ZIP file, encrypted with the passphrase that you were shown when you confirmed your "
+            "request. 7-Zip, WinZip, Keka and others open it. This page works until you have the file."
+        ),
+        fetch="Download",
+        gone_title="This file is not here",
+        gone=("It was fetched already, its time is over, or your mail program cut the link short. You may ask again."),
     ),
 )

@@ -1,6 +1,6 @@
 """Ce qui est dit en français: what is said in French."""
 
-from privacy_service.subjects.wording.base import NoticeWords, PageWords, PaperWords, Words
+from privacy_service.subjects.wording.base import ArchiveWords, NoticeWords, PageWords, PaperWords, Words
 
 FRENCH = Words(
     page=PageWords(
@@ -71,5 +71,30 @@ FRENCH = Words(
         signature="Signature",
         key="Clé",
         page="Page {page}",
+    ),
+    archive=ArchiveWords(
+        mail_subject="Vos données sont prêtes",
+        mail_text=(
+            "Ce que nous conservons à votre sujet est prêt dans un fichier chiffré. Téléchargez-le "
+            "ici, une seule fois :\n\n{link}\n\nPour l'ouvrir, il vous faut la phrase secrète affichée "
+            "lors de la confirmation de votre demande."
+        ),
+        keep_title="Gardez cette phrase secrète",
+        keep=(
+            "Elle ouvre le fichier de vos données, dont nous vous enverrons le lien. Elle n'est "
+            "affichée que cette fois, et à personne d'autre."
+        ),
+        title="Vos données",
+        text=(
+            "Un fichier ZIP, chiffré avec la phrase secrète affichée lors de la confirmation de votre "
+            "demande. 7-Zip, WinZip, Keka et d'autres l'ouvrent. Cette page reste valable jusqu'à ce "
+            "que vous ayez le fichier."
+        ),
+        fetch="Télécharger",
+        gone_title="Ce fichier n'est pas ici",
+        gone=(
+            "Il a déjà été téléchargé, son délai est passé, ou votre messagerie a coupé le lien. Vous "
+            "pouvez le redemander."
+        ),
     ),
 )

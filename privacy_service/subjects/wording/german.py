@@ -1,6 +1,6 @@
 """Was auf Deutsch gesagt wird: what is said in German."""
 
-from privacy_service.subjects.wording.base import NoticeWords, PageWords, PaperWords, Words
+from privacy_service.subjects.wording.base import ArchiveWords, NoticeWords, PageWords, PaperWords, Words
 
 GERMAN = Words(
     page=PageWords(
@@ -70,5 +70,30 @@ GERMAN = Words(
         signature="Signatur",
         key="Schlüssel",
         page="Seite {page}",
+    ),
+    archive=ArchiveWords(
+        mail_subject="Ihre Daten liegen bereit",
+        mail_text=(
+            "Was wir über Sie gespeichert haben, liegt als verschlüsselte Datei bereit. Hier können "
+            "Sie sie einmal abholen:\n\n{link}\n\nZum Öffnen brauchen Sie die Passphrase, die Ihnen "
+            "bei der Bestätigung Ihrer Anfrage gezeigt wurde."
+        ),
+        keep_title="Bewahren Sie diese Passphrase auf",
+        keep=(
+            "Sie öffnet die Datei mit Ihren Daten, zu der wir Ihnen einen Link senden. Sie wird nur "
+            "dieses eine Mal gezeigt, und niemandem sonst."
+        ),
+        title="Ihre Daten",
+        text=(
+            "Eine ZIP-Datei, verschlüsselt mit der Passphrase, die Ihnen bei der Bestätigung Ihrer "
+            "Anfrage gezeigt wurde. 7-Zip, WinZip, Keka und andere öffnen sie. Diese Seite gilt, bis "
+            "Sie die Datei haben."
+        ),
+        fetch="Herunterladen",
+        gone_title="Diese Datei ist nicht hier",
+        gone=(
+            "Sie wurde schon abgeholt, ihre Zeit ist um, oder Ihr Mailprogramm hat den Link gekürzt. "
+            "Sie können erneut anfragen."
+        ),
     ),
 )

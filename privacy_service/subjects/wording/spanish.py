@@ -1,6 +1,6 @@
 """Lo que se dice en español: what is said in Spanish."""
 
-from privacy_service.subjects.wording.base import NoticeWords, PageWords, PaperWords, Words
+from privacy_service.subjects.wording.base import ArchiveWords, NoticeWords, PageWords, PaperWords, Words
 
 SPANISH = Words(
     page=PageWords(
@@ -68,5 +68,23 @@ SPANISH = Words(
         signature="Firma",
         key="Clave",
         page="Página {page}",
+    ),
+    archive=ArchiveWords(
+        mail_subject="Sus datos están listos",
+        mail_text=(
+            "Lo que guardamos sobre usted está listo en un archivo cifrado. Descárguelo aquí, una sola "
+            "vez:\n\n{link}\n\nPara abrirlo necesita la contraseña que se le mostró al confirmar su "
+            "solicitud."
+        ),
+        keep_title="Guarde esta contraseña",
+        keep=("Abre el archivo con sus datos, cuyo enlace le enviaremos. Se muestra solo esta vez, y a nadie más."),
+        title="Sus datos",
+        text=(
+            "Un archivo ZIP, cifrado con la contraseña que se le mostró al confirmar su solicitud. Lo "
+            "abren 7-Zip, WinZip, Keka y otros. Esta página sirve hasta que tenga el archivo."
+        ),
+        fetch="Descargar",
+        gone_title="Este archivo no está aquí",
+        gone=("Ya se descargó, su plazo ha terminado o su programa de correo cortó el enlace. Puede volver a pedirlo."),
     ),
 )
