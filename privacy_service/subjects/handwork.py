@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from privacy_service.subjects.confirming import LinkRefused
 from privacy_service.subjects.identifiers import Identifier
-from privacy_service.subjects.models import Destination, Outage, Receipt, Status
+from privacy_service.subjects.models import Destination, Outage, Receipt, Status, Wish
 from privacy_service.subjects.outages import down_for_long
 from workspaces.acts import Act, note
 from workspaces.mailing import mail_is_set_up
@@ -146,6 +146,8 @@ def _task_text(destination: Destination, receipts: list[Receipt]) -> Callable[[s
     lines = [f"Requests of people that need you: {len(receipts)}. The first is due on {first:%Y-%m-%d}.", *problems]
     steps = destination.options.get("steps")
     lines += ["", "What to do there:", str(steps)] if steps else []
+    copies = sum(Wish(receipt.request.wish).exports for receipt in receipts)
+    lines += ["", f"Delete nothing where a copy is asked for: {copies} of these."] if copies else []
 
     def text(recipient: str) -> str:
         if not settings.PRIVACY_PUBLIC_URL:

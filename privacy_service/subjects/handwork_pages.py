@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from privacy_service.subjects import handwork
 from privacy_service.subjects.carrying_out import settle_by_hand
 from privacy_service.subjects.confirming import LinkRefused
-from privacy_service.subjects.models import Destination, Receipt
+from privacy_service.subjects.models import Destination, Receipt, Wish
 
 _FORM_ONLY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 _MOST_LISTED = 200
@@ -62,7 +62,8 @@ def task(request: HttpRequest, token: str, receipt_id: UUID) -> HttpResponse:
         return _page(request, "task_refused", status=410)
     theirs = Receipt.objects.filter(destination=destination).select_related("request__workspace", "destination")
     receipt = get_object_or_404(theirs, pk=receipt_id)
-    context: dict[str, Any] = {"destination": destination, "token": token, "task": receipt}
+    is_copy = Wish(receipt.request.wish).exports
+    context: dict[str, Any] = {"destination": destination, "token": token, "task": receipt, "is_copy": is_copy}
     if not _tasks_of(destination).filter(pk=receipt_id).exists():
         return _page(request, "task_done", **context)  # A button pressed twice, or a colleague was faster.
     if request.method == "POST" and "show" in request.POST:

@@ -81,6 +81,20 @@ def test_whom_it_is_about_is_shown_to_whoever_presses_the_button_and_that_is_kep
     assert ["subject-shown" in act.line and "canary" not in act.line for act in kept] == [True]
 
 
+def test_whoever_is_to_make_a_copy_is_told_to_delete_nothing(binder: Destination, mails: Mails) -> None:
+    Receipt.objects.all().delete()
+    start(open_request(binder.workspace, Wish.ACCESS, [DORA])[0].pk, Proof.OWNER)
+    work(10)
+    send_tasks()
+
+    page = Client().get(task_of(link_in(mails))).content.decode()
+
+    assert "Delete nothing where a copy is asked for: 1 of these." in mails.got[-1][2]
+    assert "<h1>Copy by hand: binder</h1>" in page
+    assert "<strong>Delete nothing.</strong>" in page
+    assert "Look into the binder." not in page
+
+
 def test_it_is_ticked_off_with_a_text_and_a_file_that_lies_encrypted_and_owners_can_read(
     binder: Destination, mails: Mails, owner: Api
 ) -> None:

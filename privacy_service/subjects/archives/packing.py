@@ -29,7 +29,7 @@ _NO_NAME = re.compile(r"[^A-Za-z0-9_-]+")
 def export(driver: Driver, receipt: Receipt, subject: Subject) -> Done:
     """Have a system hand out what it holds of the person into the archive of the request; raise NotDone."""
     if getattr(driver, "asks_a_person", False):
-        message = "A person looks there, adds what is found by hand, and says so here."
+        message = "A person looks there, sends a copy of what they find, and says so here. Nothing is deleted."
         raise NeedsPerson(message)
     if not isinstance(driver, Exports):
         message = "A system of this kind cannot hand out what it holds."
