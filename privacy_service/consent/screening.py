@@ -4,7 +4,7 @@ from privacy_service.consent.models import InMask, Unsaid
 from privacy_service.consent.preferences import NOTHING, Agreed, allows
 from privacy_service.consent.rules import Rules, rules_of
 from privacy_service.enforcement.enforce import Payload
-from privacy_service.enforcement.screening import Screened
+from privacy_service.enforcement.screening import Screened, Way
 from privacy_service.exceptions import ConsentMissing
 from privacy_service.observability import metrics
 from privacy_service.subjects.cutting import NO_EVENT, events_in, holds_events, without_events
@@ -14,10 +14,10 @@ from workspaces.models import Workspace
 _LEFT_OUT = "PII-Consent-Missing"
 
 
-def without_unagreed(workspace: Workspace, payload: Payload, destination: str) -> Screened:
+def without_unagreed(workspace: Workspace, payload: Payload, way: Way) -> Screened:
     """Leave out what its person has not agreed to, where the workspace asks for that; raise ConsentMissing."""
     rules = rules_of(workspace.pk)
-    needed = rules.needed_by(destination) if rules.in_mask is not InMask.OFF else NOTHING
+    needed = rules.needed_by(way.destination) if rules.in_mask is not InMask.OFF else NOTHING
     if not needed:
         return Screened(payload)
     if not holds_events(payload):

@@ -23,7 +23,7 @@ from privacy_service.enforcement.enforce import (
     tier,
 )
 from privacy_service.enforcement.media import Media, media_of
-from privacy_service.enforcement.screening import Screened, screened
+from privacy_service.enforcement.screening import Screened, Way, screened
 from privacy_service.enforcement.witnessing import Passing, is_wanted, show
 from privacy_service.exceptions import AccessDenied
 from privacy_service.http import PRIVATE, Answer, Call, Headers, json_answer
@@ -101,7 +101,9 @@ def _received(call: Call, admitted: Callable[[], T]) -> tuple[Media, bytes, T]:
 
 def _taken_in(decision: Decision, access: AccessRequest, payload: Payload, destination: str) -> Screened:
     """Return what may be taken in of a body; whoever is refused anyway is told nothing of who is suppressed."""
-    return Screened(payload) if decision.effect is Effect.DENY else screened(access.workspace, payload, destination)
+    if decision.effect is Effect.DENY:
+        return Screened(payload)
+    return screened(access.workspace, payload, Way(destination, access.source.pk if access.source else None))
 
 
 def _enforced_and_recorded(decision: Decision, access: AccessRequest, payload: Payload, occasion: Occasion) -> Enforced:

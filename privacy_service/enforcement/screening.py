@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import NamedTuple
+from uuid import UUID
 
 from privacy_service.enforcement.enforce import Payload
 from privacy_service.http import Headers
@@ -15,15 +16,22 @@ class Screened(NamedTuple):
     headers: Headers = ()
 
 
-Screen = Callable[[Workspace, Payload, str], Screened]
+class Way(NamedTuple):
+    """Where a body goes, and which source it comes from; empty and None where the call does not say."""
+
+    destination: str = ""
+    source_id: UUID | None = None
+
+
+Screen = Callable[[Workspace, Payload, Way], Screened]
 SCREENS: list[Screen] = []
 """Who looks at what is sent to be masked; they raise where that is to be refused, or cannot be told."""
 
 
-def screened(workspace: Workspace, payload: Payload, destination: str = "") -> Screened:
-    """Return what may be taken in of a body that goes on to a destination, empty where the call names none."""
+def screened(workspace: Workspace, payload: Payload, way: Way) -> Screened:
+    """Return what may be taken in of a body that goes this way."""
     headers: Headers = ()
     for screen in SCREENS:
-        seen = screen(workspace, payload, destination)
+        seen = screen(workspace, payload, way)
         payload, headers = seen.payload, (*headers, *seen.headers)
     return Screened(payload, headers)

@@ -7,7 +7,7 @@ from django.conf import settings
 
 from privacy_service.enforcement.enforce import Payload
 from privacy_service.enforcement.media import media_of
-from privacy_service.enforcement.screening import screened
+from privacy_service.enforcement.screening import Way, screened
 from privacy_service.exceptions import BodyTooLarge
 from privacy_service.gateway import headers
 from privacy_service.gateway.visits import Visit
@@ -52,7 +52,7 @@ def taken_in(call: Call, visit: Visit, body: bytes) -> Taken:
     environ: Mapping[str, str] = {**call.environ, "CONTENT_TYPE": call.header("HTTP_CONTENT_TYPE")}
     media = media_of(call._replace(environ=environ))
     upstream = visit.upstream
-    payload, told = screened(upstream.workspace, Payload(media.kind, body), upstream.destination)
+    payload, told = screened(upstream.workspace, Payload(media.kind, body), Way(upstream.destination))
     return Taken(payload.body, told)
 
 

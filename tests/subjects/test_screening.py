@@ -4,8 +4,10 @@ import pytest
 from django.db import DatabaseError
 
 from privacy_service.subjects import screening
+from privacy_service.subjects.identifiers import Identifier, Kind
 from privacy_service.subjects.suppressions import change_in_mask, suppress
 from tests.asking import Reply, through_hot_path
+from tests.factories import make_source
 from tests.subjects.conftest import DORA
 from workspaces.models import User, Workspace
 
@@ -24,8 +26,8 @@ def screened(released_workspace: Workspace, carol: User) -> Workspace:
     return released_workspace
 
 
-def ask(key: str, body: bytes, kind: str = JSON, actor: str = "carol@example.com") -> Reply:
-    headers = {"Authorization": f"Bearer {key}", "X-Actor": actor, "Content-Type": kind}
+def ask(key: str, body: bytes, kind: str = JSON, actor: str = "carol@example.com", source: str = "") -> Reply:
+    headers = {"Authorization": f"Bearer {key}", "X-Actor": actor, "Content-Type": kind, "PII-Source": source}
     return through_hot_path("POST", "/v1/workspaces/acme/mask", body, headers)
 
 
@@ -64,6 +66,17 @@ def test_events_about_suppressed_people_are_left_out_and_all_else_keeps_its_byte
     reply = ask(key, body, kind)
 
     assert (reply.status, reply.body, reply.headers.get("PII-Suppressed")) == (200, expected, left_out)
+
+
+def test_somebody_suppressed_in_one_source_is_left_out_of_that_sources_events(screened: Workspace, key: str) -> None:
+    eve = Identifier(Kind.USER_ID, "u1")
+    suppress(screened, [eve], source_id=make_source(screened, "web").pk)
+    make_source(screened, "app")
+    change_in_mask(screened, "drop")
+
+    replies = [ask(key, OTHERS, source=source) for source in ("web", "app", "")]
+
+    assert [reply.body for reply in replies] == [b"null", OTHERS, OTHERS]
 
 
 def test_a_workspace_can_have_them_refused(screened: Workspace, key: str) -> None:

@@ -16,7 +16,7 @@ from uuid import UUID
 from django.db import DatabaseError
 
 from privacy_service.enforcement.enforce import Payload
-from privacy_service.enforcement.screening import Screened
+from privacy_service.enforcement.screening import Screened, Way
 from privacy_service.observability import metrics
 from privacy_service.subjects.cutting import events_in, holds_events
 from privacy_service.subjects.events import identifiers_in
@@ -84,9 +84,9 @@ class Overheard:
 overheard = Overheard()
 
 
-def overhear(workspace: Workspace, payload: Payload, destination: str = "") -> Screened:
+def overhear(workspace: Workspace, payload: Payload, way: Way) -> Screened:
     """Note who the events of a body are about, where the workspace wants it; the body is never changed."""
-    del destination
+    del way
     if holds_events(payload) and is_on(workspace.pk):
         overhear_events(workspace.pk, events_in(payload))
     return Screened(payload)
