@@ -50,13 +50,14 @@ def due() -> QuerySet[Receipt]:
 @transaction.atomic
 def _taken_of(destination_id: UUID | None) -> list[Receipt]:
     """Take what is due of one system; two that take at once take different ones."""
-    lease = timezone.now() + timedelta(seconds=settings.PRIVACY_SUBJECTS_LEASE_SECONDS)
     kind = _kind_of(destination_id) if destination_id else None
-    if destination_id and kind and kind.is_exclusive and not _has_turn(destination_id, lease):
-        return []
+    lease = timezone.now() + timedelta(seconds=settings.PRIVACY_SUBJECTS_LEASE_SECONDS)
     theirs = due().filter(destination=destination_id).order_by("next_try_at").select_for_update(skip_locked=True)
-    most = most_asked(destination_id, kind.most if kind else 1)
-    rows = Receipt.objects.filter(pk__in=list(theirs.values_list("pk", flat=True)[:most]))
+    found = list(theirs.values_list("pk", flat=True)[: kind.most if kind else 1])
+    # Neither a turn nor a trial is taken where nobody waits: it would be held for nothing until the lease ends.
+    if not found or (destination_id and kind and kind.is_exclusive and not _has_turn(destination_id, lease)):
+        return []
+    rows = Receipt.objects.filter(pk__in=found[: most_asked(destination_id, len(found))])
     rows.update(next_try_at=lease, attempts=F("attempts") + 1)
     return list(rows.select_related("destination__workspace", "request__workspace"))
 

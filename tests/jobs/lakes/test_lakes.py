@@ -17,12 +17,13 @@ from privacy_service.jobs.lakes.driver import FILES, Lake
 from privacy_service.jobs.lakes.matching import People
 from privacy_service.jobs.models import LakeProgress
 from privacy_service.jobs.places import Place
+from privacy_service.subjects import queue
 from privacy_service.subjects.carrying_out import work
 from privacy_service.subjects.destinations import OptionsRefused, driver_of
 from privacy_service.subjects.destinations.base import Done, Refused, Subject, TryAgain, Working
 from privacy_service.subjects.identifiers import Identifier, Kind
 from privacy_service.subjects.lifecycle import Proof, open_request, start
-from privacy_service.subjects.models import Receipt, Wish
+from privacy_service.subjects.models import Receipt, Turn, Wish
 from privacy_service.subjects.queue import taken
 from tests.shop import make_destination
 from workspaces.models import Workspace
@@ -280,6 +281,14 @@ def test_requests_are_carried_out_together_and_by_one_worker_alone(workspace: Wo
     assert (len(first), second, asked) == (2, [], 2)
     assert sorted(receipt.evidence["records"] for receipt in Receipt.objects.all()) == [1, 2]
     assert (folder / "events.jsonl").read_bytes() == b'\n{"userId":"99","to":"dora.canary@example.com"}'
+
+
+def test_a_worker_that_finds_nobody_waiting_holds_no_turn(workspace: Workspace, folder: Path) -> None:
+    made = make_destination(workspace, "files", {"files": [f"file://{folder}"]})
+
+    found = queue._taken_of(made.pk)
+
+    assert (found, Turn.objects.exists()) == ([], False)
 
 
 def test_records_and_people_are_listed_for_a_copy_and_for_the_index(workspace: Workspace, folder: Path) -> None:
