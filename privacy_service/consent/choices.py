@@ -105,7 +105,10 @@ def is_intact(choice: Choice) -> bool:
 def forget_old() -> int:
     """Take off record what is older than each workspace keeps it; return how many choices that were."""
     now, gone = timezone.now(), 0
-    for workspace_id, days in ConsentSettings.objects.values_list("pk", "keep_days"):
+    chosen = dict(ConsentSettings.objects.values_list("pk", "keep_days"))
+    usual = ConsentSettings().keep_days
+    for workspace_id in Choice.objects.order_by().values_list("workspace_id", flat=True).distinct():
+        days = chosen.get(workspace_id, usual)
         old = Choice.objects.filter(workspace_id=workspace_id, at__lt=now - timedelta(days=days))
         while some := list(old.values_list("pk", flat=True)[:_ROWS]):
             Choice.objects.filter(pk__in=some).delete()

@@ -79,3 +79,10 @@ def test_choices_go_off_record_when_their_time_is_over(workspace: Workspace) -> 
     kept = keep(workspace, [DORAS_ID], ALL, at(15))
 
     assert (forget_old(), [*Choice.objects.all()], forget_old()) == (1, [kept], 0)
+
+
+def test_a_workspace_that_has_chosen_nothing_keeps_them_for_three_years(workspace: Workspace) -> None:
+    keep(workspace, [DORA], ALL, at(-1100))
+    kept = keep(workspace, [DORAS_ID], ALL, at(-1000))
+
+    assert (forget_old(), [*Choice.objects.all()]) == (1, [kept])
