@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
@@ -13,6 +14,7 @@ import classifier
 from classifier import Colour
 from privacy_service.inventory.deciding import CHANGEABLE, decide_fields
 from privacy_service.inventory.models import Field, InventorySettings, Scan, SourceNote
+from workspaces.acts import Act, note
 from workspaces.admin.shared import ReadOnlyAdmin, acting_user
 from workspaces.models import Workspace
 
@@ -79,6 +81,11 @@ class FieldAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Fields are seen, or written down over the API."""
         del request
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Fields are forgotten over the API, where the trail tells of it."""
+        del request, obj
         return False
 
     @admin.display(description="colour", ordering="colour")
@@ -162,6 +169,13 @@ class SourceNoteAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_select_related = ("source__workspace",)
     search_fields = ("source__slug", "source__workspace__slug", "owner")
     autocomplete_fields = ("source",)
+
+    def save_model(self, request: HttpRequest, obj: SourceNote, form: Any, change: Any) -> None:
+        """Keep the note, and have the trail tell of it."""
+        with transaction.atomic():
+            super().save_model(request, obj, form, change)
+            by, changed = acting_user(request), sorted(form.changed_data)
+            note(Act.SOURCE_CHANGED, obj.source.workspace, by, obj.source, done="documented", changed=changed)
 
     @admin.display(description="restricted", boolean=True)
     def restricted(self, note: SourceNote) -> bool:

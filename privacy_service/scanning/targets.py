@@ -6,6 +6,8 @@ import re
 from django.utils.text import slugify
 
 from privacy_service.inventory.restricting import TOPIC
+from privacy_service.jobs.allowed import allowed_place
+from privacy_service.jobs.errors import JobRefused
 from privacy_service.scanning.sources.base import ScanRefused, Source
 from privacy_service.scanning.sources.destinations import PREFIX, source_of
 from privacy_service.scanning.sources.files import Files
@@ -18,8 +20,21 @@ FROM_ENVIRONMENT = "env:"
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]*")
 
 
+def confined_target_of(workspace: Workspace, written: str, *, rows: int) -> Source:
+    """Return what somebody over HTTP names: a topic, a destination, or files that jobs may read; raise ScanRefused."""
+    if written.startswith(TOPIC):
+        return Topics(workspace, written.removeprefix(TOPIC))
+    if written.startswith(PREFIX):
+        return source_of(_destination(workspace, written.removeprefix(PREFIX)), rows)
+    try:
+        allowed_place(written, workspace.slug)
+    except JobRefused as error:
+        raise ScanRefused(str(error)) from None
+    return Files(written, confined_to=workspace.slug)
+
+
 def target_of(workspace: Workspace, written: str, *, rows: int, schema: str | None = None) -> Source:
-    """Return what these words name: a database, a topic, a destination or files; raise ScanRefused."""
+    """Return what whoever runs the installation names: a database, a topic, a destination or files."""
     if written.startswith(FROM_ENVIRONMENT):
         written = _from_environment(written.removeprefix(FROM_ENVIRONMENT))
     if is_database(written):

@@ -9,7 +9,7 @@ from django.utils import timezone
 from privacy_service.inventory.models import Scan, ScanState
 from privacy_service.scanning.running import run
 from privacy_service.scanning.sources.base import ScanRefused
-from privacy_service.scanning.targets import target_of
+from privacy_service.scanning.targets import confined_target_of
 
 _LONGEST_SECONDS = 3600
 _LOST_AFTER = timedelta(seconds=2 * _LONGEST_SECONDS)
@@ -22,7 +22,7 @@ def run_scan(scan_id: str) -> None:
     if scan is None:
         return
     try:
-        run(scan, target_of(scan.workspace, scan.address, rows=scan.rows))
+        run(scan, confined_target_of(scan.workspace, scan.address, rows=scan.rows))
     except ScanRefused as error:
         _fail(scan, str(error))
     except Exception as error:

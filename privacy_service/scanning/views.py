@@ -11,16 +11,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from privacy_service.inventory.models import LONGEST_ADDRESS, Scan, ScanState
-from privacy_service.inventory.restricting import TOPIC, check_may_read
-from privacy_service.jobs.allowed import allowed_place
-from privacy_service.jobs.errors import JobRefused
+from privacy_service.inventory.restricting import check_may_read
 from privacy_service.managing.errors import invalid_fields
 from privacy_service.managing.parsing import Slug, StrictSerializer, Text
 from privacy_service.managing.schema import COMMON, ETAG, IDEMPOTENCY_KEY, listed, problems
 from privacy_service.managing.views.base import Listing, ManagementViewSet, ordering, writes
 from privacy_service.scanning.sources.base import ScanRefused
-from privacy_service.scanning.sources.destinations import PREFIX
-from privacy_service.scanning.targets import slug_for, target_of
+from privacy_service.scanning.targets import confined_target_of, slug_for
 from privacy_service.scanning.tasks import run_scan
 from workspaces.acts import Act, note
 from workspaces.keys import Scope
@@ -119,11 +116,10 @@ class ScanViewSet(ManagementViewSet):
         asked: dict[str, Any] = self.body(NewFieldScan)
         address = asked["address"]
         try:
-            if not address.startswith((PREFIX, TOPIC)):
-                allowed_place(address, self.space.slug)
-            name = asked.get("source") or slug_for(target_of(self.space, address, rows=asked["rows"]))
-        except (JobRefused, ScanRefused) as error:
+            target = confined_target_of(self.space, address, rows=asked["rows"])
+        except ScanRefused as error:
             raise invalid_fields({"address": [str(error)]}) from None
+        name = asked.get("source") or slug_for(target)
         check_may_read(self.space, address, self.actor)
         scan = Scan.objects.create(
             workspace=self.space, source=name, address=address, rows=asked["rows"], created_by=self.actor

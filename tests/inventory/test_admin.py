@@ -4,9 +4,9 @@ import pytest
 from django.test import Client
 
 from classifier import Colour
-from privacy_service.decisions.models import Policy
+from privacy_service.decisions.models import PendingAct, Policy
 from privacy_service.inventory.models import Field, InventorySettings, Scan, SourceNote
-from tests.factories import make_source
+from tests.factories import forget_acts, make_source
 from tests.inventory.conftest import CANARY, see
 from workspaces.models import User, Workspace
 
@@ -77,3 +77,15 @@ def test_sources_settings_and_scans_are_shown_without_secrets(workspace: Workspa
 
     assert ["acme/payroll" in pages[0], "dpo@example.com" in pages[1], "payroll" in pages[2]] == [True] * 3
     assert all(secret not in "".join([*pages, page]) for secret in ("canary-sealed", CANARY))
+
+
+def test_what_is_written_down_of_a_source_is_in_the_trail(workspace: Workspace, desk: Client) -> None:
+    source = make_source(workspace, "payroll")
+    forget_acts()
+    said = {"source": str(source.pk), "owner": "HR", "processors": "Bank", "places": "topic:payroll, file:///data/hr/"}
+
+    desk.post("/admin/inventory/sourcenote/add/", said)
+
+    [act] = PendingAct.objects.all()
+    assert SourceNote.objects.get().places == ["topic:payroll", "file:///data/hr/"]
+    assert "source-changed" in act.line

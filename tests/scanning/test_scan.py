@@ -287,6 +287,20 @@ def test_over_http_nothing_but_listed_places_topics_and_destinations_is_scanned(
     assert not Field.objects.exists()
 
 
+def test_over_http_a_link_leads_nowhere_else(
+    workspace: Workspace, owner: Api, settings: Settings, tmp_path: Path
+) -> None:
+    (tmp_path / "open").mkdir()
+    settings.PRIVACY_JOBS_PLACES = [f"file://{tmp_path}/open"]
+    write_lines(tmp_path / "people.jsonl")
+    (tmp_path / "open" / "people.jsonl").symlink_to(tmp_path / "people.jsonl")
+
+    begun = owner.post("/inventory/scans", {"address": f"file://{tmp_path}/open/", "source": "x"})
+    run_scan(begun.json["id"])
+
+    assert (Scan.objects.get().state, Field.objects.count()) == (ScanState.FAILED, 0)
+
+
 def test_a_restricted_source_is_scanned_by_those_alone_who_are_shown_some_of_it(
     released_workspace: Workspace, bob: User, settings: Settings, tmp_path: Path
 ) -> None:

@@ -75,7 +75,7 @@ class SampledLake:
         except (OptionsRefused, SealBroken) as error:
             raise ScanRefused(str(error)) from None
         for address in self._destination.options["files"]:
-            files = Files(address)
+            files = Files(address, self._destination.workspace.slug)
             self._files |= dict.fromkeys(files.places(), files)
         return sorted(self._files)
 

@@ -16,6 +16,7 @@ from privacy_service.enforcement.enforce import Payload
 from privacy_service.enforcement.paths import ANY, folded
 from privacy_service.inventory.names import looks_like_a_field
 from privacy_service.inventory.passing import records_of
+from privacy_service.jobs.allowed import check_still_allowed
 from privacy_service.jobs.chunks import Hiding
 from privacy_service.jobs.errors import JobRefused, Unreadable
 from privacy_service.jobs.kinds import FileKind, form_of, is_known, packing_of
@@ -31,10 +32,11 @@ _UNREADABLE = (JobRefused, Unreadable, ClassifierError, orjson.JSONDecodeError, 
 
 
 class Files:
-    """What an address names."""
+    """What an address names; of a workspace named, files alone that its jobs may read, wherever links lead."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, confined_to: str = "") -> None:
         self.address = address
+        self._slug = confined_to
         self._places: dict[str, list[Place]] = {}
 
     @property
@@ -66,6 +68,8 @@ class Files:
         unreadable = 0
         for file in chosen:
             try:
+                if self._slug:
+                    check_still_allowed(file, self._slug)
                 records += islice(_records_in(file), each)
             except _UNREADABLE:
                 unreadable += 1
