@@ -4,6 +4,7 @@ import hashlib
 from typing import Any
 
 from django import forms
+from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView, LogoutView
 from django.core.cache import cache
@@ -21,8 +22,30 @@ MOST_GUESSES = 8
 _GUESS_SECONDS = 900
 
 
-class SignInForm(AuthenticationForm):
-    """An e-mail and a password; after some wrong ones neither is looked at for a while."""
+class Counted(AuthenticationForm):
+    """A form that looks at no password for a while after some wrong ones; console and admin count together."""
+
+    def clean(self) -> dict[str, Any]:
+        """Look at the password unless too many were tried; a right one ends the count."""
+        name = _count_of(self.data.get("username", ""))
+        if not _may_guess(name):
+            raise forms.ValidationError(self.error_messages["too_many"], code="too_many")
+        cleaned = super().clean()
+        cache.delete(name)
+        return cleaned
+
+
+class AdminSignInForm(Counted, AdminAuthenticationForm):
+    """The admin's."""
+
+    error_messages = {  # noqa: RUF012 - Django's own type.
+        **AdminAuthenticationForm.error_messages,
+        "too_many": "Too many tries. Wait 15 minutes.",
+    }
+
+
+class SignInForm(Counted):
+    """An e-mail and a password."""
 
     error_messages = {  # noqa: RUF012 - Django's own type.
         "invalid_login": _("This e-mail and password do not go together. Mind capital letters in the password."),
@@ -35,32 +58,21 @@ class SignInForm(AuthenticationForm):
         self.fields["username"].label = _("E-mail")
         self.fields["username"].widget = forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True})
 
-    def clean(self) -> dict[str, Any]:
-        """Look at the password unless too many were tried; a right one ends the count."""
-        name = _count_of(self.data.get("username", ""))
-        if not _may_guess(name):
-            raise forms.ValidationError(self.error_messages["too_many"], code="too_many")
-        try:
-            cleaned = super().clean()
-        except forms.ValidationError:
-            cache.add(name, 0, timeout=_GUESS_SECONDS)
-            cache.incr(name)
-            raise
-        cache.delete(name)
-        return cleaned
-
 
 def _count_of(username: str) -> str:
     return f"sign-ins:{hashlib.sha256(username.strip().lower().encode()).hexdigest()}"
 
 
 def _may_guess(name: str) -> bool:
-    """Say whether one more password may be tried; without Redis nobody counts, so nobody may."""
+    """Count one more try, and say whether it may be made; without Redis nobody counts, so nobody may.
+
+    It is counted before the password is looked at, so that many at once are no way around.
+    """
     try:
-        tried: int = cache.get(name, 0)
-    except (RedisError, OSError):
+        cache.add(name, 0, timeout=_GUESS_SECONDS)
+        return cache.incr(name) <= MOST_GUESSES
+    except (RedisError, OSError, ValueError):  # The count may end in between: then it begins anew.
         return False
-    return tried < MOST_GUESSES
 
 
 @method_decorator(never_cache, name="dispatch")

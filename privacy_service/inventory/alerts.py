@@ -23,7 +23,7 @@ from privacy_service.subjects.destinations.base import NotDone
 from privacy_service.subjects.destinations.sending import check_answer, send
 from workspaces.mailing import NoMailServer, mail_is_set_up
 from workspaces.models import Workspace
-from workspaces.sealing import seal, unseal
+from workspaces.sealing import SealBroken, seal, unseal
 
 logger = logging.getLogger(__name__)
 
@@ -74,7 +74,7 @@ def tell_all() -> None:
     for workspace_id in waiting():
         try:
             tell(workspace_id)
-        except (NotDone, OSError) as error:
+        except (NotDone, OSError, SealBroken, ValueError) as error:
             metrics.inventory_alerts.add("failed")
             logger.warning(
                 "New red fields of workspace %s could not be told (%s); the next sweep tries again",

@@ -34,6 +34,8 @@ FIELDS = frozenset(
 )
 # Their messages end with the path of a request, in which somebody may have put anything.
 _TELL_PATHS = frozenset({"django.request", "django.security.DisallowedHost"})
+# Its messages end with what a task raised, in a library's own words, or returned.
+_TELLS_ENDS = "celery.app.trace"
 
 CALL = "privacy_call"
 """Under which a request of Django's keeps its call: Django logs an error when the request is no longer current."""
@@ -99,6 +101,10 @@ def _as_line(_: Any, __: str, event: Event) -> Event:
 def _message_of(record: logging.LogRecord, event: Event) -> str:
     if record.name in _TELL_PATHS:
         return f"A request was answered with {getattr(record, 'status_code', 'an error')}"
+    if record.name == _TELLS_ENDS:
+        told: dict[str, Any] = getattr(record, "data", {})
+        how = "failed" if record.levelno >= logging.WARNING else "is done"
+        return f"Task {told.get('name', '')}[{told.get('id', '')}] {how}"
     return str(event["event"])
 
 

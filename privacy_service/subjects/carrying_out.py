@@ -162,7 +162,7 @@ def _guarded(destination: Destination, ask: Callable[[], T]) -> T | NotDone:
     except (OptionsRefused, SealBroken) as error:
         return Refused(str(error))
     except Exception:
-        logger.exception("A destination broke", extra={"destination": str(destination.pk)})
+        logger.exception("The destination %s broke", destination.pk)
         return TryAgain("It broke in a way that nobody foresaw; the log says where.")
 
 

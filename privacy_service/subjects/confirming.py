@@ -5,7 +5,6 @@ for a day, and opening it changes nothing: mail programs open links too, so a bu
 """
 
 import logging
-from collections.abc import Iterator
 from datetime import timedelta
 from smtplib import SMTPRecipientsRefused
 from uuid import UUID
@@ -24,6 +23,7 @@ from privacy_service.subjects.models import Confirmation, Law, SubjectForm, Subj
 from privacy_service.subjects.models.forms import LINK
 from privacy_service.subjects.wording import words_in
 from workspaces.mailing import NoMailServer, mail_is_set_up
+from workspaces.sealing import SealBroken
 
 logger = logging.getLogger(__name__)
 
@@ -69,24 +69,26 @@ def send_links() -> int:
         raise NoMailServer
     sent = 0
     with get_connection() as connection:
-        for confirmation, mail in _mails(list(unsent.select_related("request__workspace__subject_form")[:500])):
+        for confirmation in unsent.select_related("request__workspace__subject_form")[:500]:
             try:
-                connection.send_messages([mail])
-            except SMTPRecipientsRefused:  # The address is no address; its request ends unconfirmed.
-                logger.warning("The mail server refused an address that was named on a form")
+                connection.send_messages([_mail(confirmation)])
+            except (SMTPRecipientsRefused, SealBroken, ValueError) as error:
+                # The address is no address, or nobody can write this mail: it holds up no other, and ends unconfirmed.
+                logger.warning(
+                    "The link of request %s cannot be sent: %s", confirmation.request_id, type(error).__name__
+                )
             Confirmation.objects.filter(pk=confirmation.pk).update(sent_at=timezone.now())
             sent += 1
     return sent
 
 
-def _mails(confirmations: list[Confirmation]) -> Iterator[tuple[Confirmation, EmailMessage]]:
-    for confirmation in confirmations:
-        request = confirmation.request
-        form = request.workspace.subject_form.worded(words_in(request.language).page)
-        to = [identifier.value for identifier in request.identifiers]
-        text = form.mail_text.replace(LINK, link_of(confirmation))
-        # On one line: one workspace's subject that no mail can have would keep the links of all others waiting.
-        yield confirmation, EmailMessage(" ".join(form.mail_subject.split()), text, to=to)
+def _mail(confirmation: Confirmation) -> EmailMessage:
+    request = confirmation.request
+    form = request.workspace.subject_form.worded(words_in(request.language).page)
+    to = [identifier.value for identifier in request.identifiers]
+    # On one line: a subject that was stored before it was checked could begin another header.
+    subject = " ".join(form.mail_subject.split())
+    return EmailMessage(subject, form.mail_text.replace(LINK, link_of(confirmation)), to=to)
 
 
 def link_of(confirmation: Confirmation) -> str:

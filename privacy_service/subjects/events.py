@@ -1,6 +1,6 @@
 """Whom an event is about: the identifiers in it, at the places where Segment's specification has them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -8,6 +8,7 @@ from privacy_service.subjects.identifiers import LONGEST, Identifier, Kind
 
 # Elsewhere an e-mail may be another person's: of a referrer, a recipient, a colleague.
 _PLACES = ((), ("traits",), ("properties",), ("context",), ("context", "traits"), ("context", "device"))
+_HOLDERS = frozenset(place[0] for place in _PLACES if place)
 _KINDS: Mapping[str, tuple[Kind, ...]] = {
     "userid": (Kind.USER_ID,),
     "anonymousid": (Kind.ANONYMOUS_ID,),
@@ -38,13 +39,20 @@ def _at(event: Any, place: tuple[str, ...]) -> Mapping[str, Any]:
 def _named(fields: Mapping[str, Any]) -> Iterator[Identifier]:
     for name, value in fields.items():
         for kind in _kinds_of(name):
-            text = _text(value)
+            text = text_of(value)
             if text:
                 yield Identifier(kind, text)
 
 
-def _text(value: object) -> str:
-    """Return what an identifier says; numbers are written as they are in JSON."""
+def tells_of_people(names: Iterable[str]) -> bool:
+    """Say whether any of these fields, at the top of a record, may name a person."""
+    return any(_kinds_of(name) or name in _HOLDERS for name in names)
+
+
+def text_of(value: object) -> str:
+    """Return what an identifier says; a whole number as JSON writes one: a column with gaps turns 9 into 9.0."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     if isinstance(value, bool) or not isinstance(value, str | int):
         return ""
     return str(value)[:LONGEST]

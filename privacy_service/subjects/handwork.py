@@ -133,8 +133,8 @@ def _send(destination: Destination, subject: str, text: Callable[[str], str]) ->
         for recipient in recipients(destination):
             try:
                 connection.send_messages([EmailMessage(f"[privacy] {on_one_line}", text(recipient), to=[recipient])])
-            except SMTPRecipientsRefused:
-                logger.warning("The mail server refused the address of a destination's contact")
+            except (SMTPRecipientsRefused, ValueError):  # Such an address, or such words, hold up nobody else's mail.
+                logger.warning("The contact of destination %s cannot be told by mail", destination.pk)
             else:
                 sent += 1
     return sent

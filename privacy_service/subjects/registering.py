@@ -1,5 +1,7 @@
 """Making a system known, or changing it: the same checks for the API, for files of systems and for the admin."""
 
+import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +19,8 @@ from workspaces.models import Source, User, Workspace
 from workspaces.sealing import SealBroken
 
 PLAIN = ("name", "options", "identifiers", "layer", "region", "processor", "contact", "is_active")
+# Up to whatever ends an authority (RFC 3986, section 3.2), in JSON.
+_HOST = re.compile(r'[A-Za-z][A-Za-z0-9+.-]*://[^/?#"]*')
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,7 @@ class Tested:
 
 def filled_in(destination: Destination, asked: Mapping[str, Any]) -> Destination:
     """Return a system as it is wished, not kept yet; raise InvalidFields where it cannot be so."""
+    _check_secrets_stay(destination, asked)
     for name in PLAIN:
         if name in asked:
             setattr(destination, name, asked[name])
@@ -88,6 +93,19 @@ def _check_secrets(destination: Destination, secrets: Mapping[str, str]) -> None
     if unknown := sorted(set(secrets) - set(known)):
         allowed = f"There is no such secret here; allowed: {', '.join(known) or 'none'}."
         raise invalid_fields({f"secrets.{name[:80]}": [allowed] for name in unknown})
+
+
+def _check_secrets_stay(destination: Destination, asked: Mapping[str, Any]) -> None:
+    """Refuse to send what is kept for one host to another: whoever moves a system must know its secrets."""
+    if not destination.sealed or "secrets" in asked or "options" not in asked:
+        return
+    if _hosts_in(asked["options"]) - _hosts_in(destination.options):
+        raise invalid_fields({"secrets": ["These are for the host that was named before: send them again."]})
+
+
+def _hosts_in(options: Any) -> frozenset[str]:
+    """Return every scheme, host and port that stands anywhere in options."""
+    return frozenset(match.lower() for match in _HOST.findall(json.dumps(options)))
 
 
 def _check_options(destination: Destination) -> None:

@@ -123,3 +123,17 @@ def test_a_session_that_knows_no_beginning_is_over(opened: Opened, alice: User) 
     session.save()
 
     assert client.get("/console/w/acme/").status_code == 302
+
+
+def test_the_admin_counts_with_the_console_and_looks_at_no_more_passwords_either(alice: User) -> None:
+    alice.is_staff = alice.is_superuser = True
+    alice.save()
+    for _ in range(entering.MOST_GUESSES):
+        sign_in(Client(), "wrong")
+
+    refused = Client().post("/admin/login/", {"username": "alice@example.com", "password": SECRET})
+    cache.clear()
+    taken = Client().post("/admin/login/?next=/admin/", {"username": "alice@example.com", "password": SECRET})
+
+    assert (refused.status_code, taken.status_code) == (200, 302)
+    assert b"Too many tries" in refused.content

@@ -4,6 +4,9 @@ import json
 import logging
 import sys
 
+from celery import current_app
+from celery.app.trace import build_tracer
+
 from privacy_service.observability.logging import LineFormatter
 
 CANARY = "canary@example.com"
@@ -55,4 +58,24 @@ def test_the_cause_of_an_exception_is_not_told_either() -> None:
         line = line_of(make_record("broken", exc_info=sys.exc_info()))
 
     assert line["error"].startswith("KeyError < ")
+    assert "canary" not in str(line)
+
+
+def test_of_a_task_that_failed_its_name_is_told_but_not_what_it_raised() -> None:
+    @current_app.task(name="tests.fails")  # type: ignore[untyped-decorator]
+    def fails() -> None:
+        fail(CANARY)
+
+    lines: list[dict[str, str]] = []
+    handler = logging.Handler()
+    handler.emit = lambda record: lines.append(line_of(record))  # type: ignore[method-assign]
+    trace = logging.getLogger("celery.app.trace")
+    trace.addHandler(handler)
+    try:
+        build_tracer("tests.fails", fails, app=current_app)("some-id", (), {}, {"id": "some-id"})
+    finally:
+        trace.removeHandler(handler)
+
+    [line] = lines
+    assert line["message"] == "Task tests.fails[some-id] failed"
     assert "canary" not in str(line)

@@ -224,3 +224,13 @@ def test_links_of_another_salt_confirm_nothing(form: SubjectForm) -> None:
 
     with pytest.raises(confirming.LinkRefused):
         confirming.confirm(forged)
+
+
+def test_a_mail_that_cannot_be_written_holds_up_no_other(form: SubjectForm, mails: Mails) -> None:
+    fill_in("=?utf-8?q?=0a?=@example.com")  # An address by Django's rules, which turns into two lines in a header.
+    fill_in("Dora.Canary@example.com")
+
+    send_links()
+
+    assert [to for to, _, _ in mails.got] == [["Dora.Canary@example.com"]]
+    assert send_links() == 0

@@ -245,3 +245,16 @@ def test_nothing_of_another_workspace_is_there(
     ]
 
     assert [(reply.status, reply.reason) for reply in replies] == [(404, "no-such-resource")] * 6
+
+
+def test_secrets_stay_with_the_host_that_they_are_for(owner: Api, backend: Backend) -> None:
+    made = owner.post("/destinations", api_of(backend, secrets={"authorization": "Bearer s3cret"}))
+    path, options = f"/destinations/{made.json['id']}", made.json["options"]
+    elsewhere = {**options, "url": options["url"].replace("127.0.0.1", "evil.example")}
+
+    moved = owner.change(path, {"options": elsewhere})
+    within = owner.change(path, {"options": {**options, "url": options["url"] + "?all=1"}})
+    known = owner.change(path, {"options": elsewhere, "secrets": {"authorization": "Bearer other"}})
+
+    assert (moved.status, list(moved.json["errors"])) == (422, ["secrets"])
+    assert (within.status, known.status) == (200, 200)

@@ -38,10 +38,8 @@ def rewrite(place: Place, matching: Matching, is_gone: Callable[[Record], bool],
 
 
 def _columns(source: Any, matching: Matching) -> list[str] | None:
-    if not matching.fields:
-        return None
-    names = [name for name in source.schema_arrow.names if name in matching.roots]
-    if not names:
+    names = source.schema_arrow.names
+    if not matching.is_told_by(names):
         message = "it has none of the columns that tell whom a row is about"
         raise Unreadable(message)
-    return names
+    return [name for name in names if name in matching.roots] if matching.fields else None

@@ -1,11 +1,12 @@
 """Whom a record is about: by the fields that a destination names, or where events have their identifiers."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from privacy_service.jobs.errors import Unreadable
 from privacy_service.subjects.destinations.base import Subject
-from privacy_service.subjects.events import identifiers_in
+from privacy_service.subjects.events import identifiers_in, tells_of_people, text_of
 from privacy_service.subjects.identifiers import LONGEST, Identifier, Kind
 
 Record = Mapping[str, Any]
@@ -21,6 +22,10 @@ class Matching:
     def roots(self) -> frozenset[str]:
         """Return the columns that are needed to tell whom a record is about; none: all of them."""
         return frozenset(root for paths in self.fields.values() for path in paths for root in (path, _first(path)))
+
+    def is_told_by(self, names: Iterable[str]) -> bool:
+        """Say whether a table with these columns tells whom a row is about."""
+        return not self.roots.isdisjoint(names) if self.fields else tells_of_people(names)
 
     def identifiers(self, record: Record) -> Iterator[Identifier]:
         """Yield the names of whomever a record is about."""
@@ -55,13 +60,26 @@ def _values(record: Any, path: str) -> Iterator[str]:
         for one in record:
             yield from _values(one, path)
     elif not path:
-        if isinstance(record, str | int) and not isinstance(record, bool):
-            yield str(record)[:LONGEST]
+        yield from _leaf(record)
     elif isinstance(record, dict):
         if path in record:
             yield from _values(record[path], "")
         elif "." in path and _first(path) in record:
             yield from _values(record[_first(path)], path.partition(".")[2])
+
+
+def _leaf(value: Any) -> Iterator[str]:
+    """Yield what a value says; one that says nothing to us could be anybody's, so that a person has to look."""
+    if isinstance(value, bytes):
+        try:
+            value = value.decode()
+        except UnicodeDecodeError:
+            message = "a column that tells whom a row is about holds bytes that are no text"
+            raise Unreadable(message) from None
+    if text := text_of(value):
+        yield text
+    elif value is not None and not isinstance(value, bool | float | str | dict):
+        yield str(value)[:LONGEST]
 
 
 def _first(path: str) -> str:

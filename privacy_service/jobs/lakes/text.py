@@ -62,7 +62,7 @@ def _table(reading: Unpacked, matching: Matching) -> Iterator[Piece]:
     lines = _Lines(reading)
     head = head_of(lines.start(), Tier.FAST)
     above, names = lines.take(head.length), _cells(as_text(head.shown), head)
-    if matching.fields and matching.roots.isdisjoint(names):
+    if not matching.is_told_by(names):
         message = "its header names none of the columns that tell whom a record is about"
         raise Unreadable(message)
     if above:

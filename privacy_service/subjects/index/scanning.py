@@ -69,7 +69,7 @@ def carry_out(scan_id: UUID, watch: Callable[[int], None] = lambda _: None) -> I
         return _ended(scan, State.FAILED, str(error))
     except Exception:
         # Whatever a library says may hold a person: only where it broke is told.
-        logger.exception("A scan broke", extra={"scan": str(scan.pk)})
+        logger.exception("The scan %s broke", scan.pk)
         return _ended(scan, State.FAILED, "It broke in a way that nobody foresaw; the log says where.")
     return _ended(scan, State.DONE, "")
 

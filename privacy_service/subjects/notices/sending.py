@@ -151,7 +151,7 @@ def _sent(notice: Notice) -> None:
 def _not_sent(notice: Notice, error: Exception) -> None:
     """Try again later, twice as late each time; once that is of no use, a person has to see to it."""
     problem, is_final = _problem_of(error)
-    logger.warning("A notice could not be sent", extra={"notice": str(notice.pk)})
+    logger.warning("The notice %s could not be sent", notice.pk)
     waiting = Notice.objects.filter(pk=notice.pk, state=State.WAITING)
     if is_final or notice.attempts >= settings.PRIVACY_SUBJECTS_ATTEMPTS:
         waiting.update(state=State.FAILED, next_try_at=None, problem=problem)

@@ -107,7 +107,7 @@ def _unfolded(part_id: UUID) -> int:
     try:
         people = [Identifier(KIND_OF[regulation.subject_type], one) for one in part.ids]
     except SealBroken:
-        logger.exception("A regulation's people cannot be read", extra={"regulation": str(regulation.pk)})
+        logger.exception("The people of regulation %s cannot be read", regulation.pk)
         regulation.status, regulation.finished_at = Regulation.Status.INVALID, timezone.now()
         regulation.save(update_fields=["status", "finished_at"])
         people = []

@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import Count, Max, QuerySet
 from drf_spectacular.utils import OpenApiExample, extend_schema, inline_serializer
 from rest_framework import serializers
@@ -172,7 +173,7 @@ class IndexViewSet(ManagementViewSet):
         examples=[_WHERE],
         responses={200: _FOUND, **problems(422)},
     )
-    @writes
+    @transaction.atomic
     def find(self, request: Request, slug: str) -> Response:
         """Say where somebody is, by any of their names; the names themselves are shown to who may see them."""
         del request, slug

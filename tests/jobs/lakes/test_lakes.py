@@ -302,3 +302,34 @@ def test_records_and_people_are_listed_for_a_copy_and_for_the_index(workspace: W
     assert [(place, record["user_id"]) for place, record in copied] == [("people.csv", "9"), ("people.csv", "7")]
     assert known == [(Identifier(Kind.USER_ID, value),) for value in ("1", "9", "7", "99")]
     assert FILES.is_exclusive
+
+
+@pytest.mark.parametrize(
+    "ids", [[1.0, 9.0, None], [b"1", b"9", None], ["1", "9", None]], ids=["floats", "bytes", "text"]
+)
+def test_an_id_is_known_again_however_a_column_holds_it(workspace: Workspace, folder: Path, ids: list[Any]) -> None:
+    pq.write_table(pa.table({"user_id": ids, "n": [1, 2, 3]}), folder / "people.parquet")
+
+    lake_of(workspace, folder, user_id="user_id").delete(DORA)
+
+    assert pq.read_table(folder / "people.parquet").column("n").to_pylist() == [1, 3]
+
+
+def test_bytes_that_are_no_text_need_a_person(workspace: Workspace, folder: Path) -> None:
+    pq.write_table(pa.table({"user_id": [b"\xff\xfe"]}), folder / "people.parquet")
+
+    with pytest.raises(Refused, match="bytes that are no text"):
+        lake_of(workspace, folder, user_id="user_id").delete(DORA)
+
+
+@pytest.mark.parametrize("name", ["other.csv", "other.parquet"])
+def test_a_table_that_looks_like_no_event_needs_a_person_where_nobody_says_what_to_match(
+    workspace: Workspace, folder: Path, name: str
+) -> None:
+    if name.endswith("csv"):
+        (folder / name).write_bytes(b"name,city\nDora,Rome\n")
+    else:
+        pq.write_table(pa.table({"name": ["Dora"], "city": ["Rome"]}), folder / name)
+
+    with pytest.raises(Refused, match="none of the columns"):
+        lake_of(workspace, folder).delete(DORA)

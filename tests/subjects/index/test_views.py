@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from privacy_service.managing.models import KeptAnswer
 from privacy_service.subjects.models import IndexEntry
 from tests.factories import make_member
 from tests.managing.conftest import Api, person
@@ -42,6 +43,15 @@ def test_where_somebody_is_is_told_and_who_they_are_only_to_who_may_see_it(works
     assert (refused.status, refused.reason) == (403, "permission-missing")
     assert shown.json["places"][0]["identifiers"] == [MAIL, USER]
     assert nobody.json == {"places": [], "found": {}, "left_out": {}}
+
+
+def test_what_was_shown_is_not_kept_for_a_repeated_request(filed: Api) -> None:
+    asked = {"identifiers": [USER], "with_identifiers": True}
+
+    shown = filed.post("/index/find", asked, Idempotency_Key="once")
+
+    assert shown.json["places"][0]["identifiers"] == [MAIL, USER]
+    assert not KeptAnswer.objects.filter(body__icontains="canary").exists()
 
 
 def test_an_owner_sees_what_is_known_from_where_and_takes_somebody_out(filed: Api) -> None:
