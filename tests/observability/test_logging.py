@@ -62,7 +62,7 @@ def test_the_cause_of_an_exception_is_not_told_either() -> None:
 
 
 def test_of_a_task_that_failed_its_name_is_told_but_not_what_it_raised() -> None:
-    @current_app.task(name="tests.fails")  # type: ignore[untyped-decorator]
+    @current_app.task(name="tests.fails")
     def fails() -> None:
         fail(CANARY)
 
@@ -72,7 +72,7 @@ def test_of_a_task_that_failed_its_name_is_told_but_not_what_it_raised() -> None
     trace = logging.getLogger("celery.app.trace")
     trace.addHandler(handler)
     try:
-        build_tracer("tests.fails", fails, app=current_app)("some-id", (), {}, {"id": "some-id"})
+        build_tracer("tests.fails", fails, app=current_app)("some-id", [], {}, {"id": "some-id"})
     finally:
         trace.removeHandler(handler)
 
