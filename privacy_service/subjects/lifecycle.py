@@ -239,9 +239,11 @@ def settle_all(requests: Iterable[SubjectRequest]) -> None:
     running = [request for request in requests if request.state == State.IN_PROGRESS]
     unsettled = Receipt.objects.filter(request__in=running, status__in=[Status.WAITING, Status.FAILED])
     open_ones = set(unsettled.order_by().values_list("request", flat=True).distinct())
-    for request in running:
-        if request.pk not in open_ones:
-            _complete(request)
+    settled = [request for request in running if request.pk not in open_ones]
+    prepare(settled)
+    for request in settled:
+        _complete(request)
+    issue(settled)
 
 
 def _complete(request: SubjectRequest) -> None:
@@ -249,11 +251,9 @@ def _complete(request: SubjectRequest) -> None:
     if Wish(request.wish).exports:
         _hand_out(request)
     request.state, request.finished_at = State.COMPLETED, timezone.now()
-    prepare(request)
     # The last copy of their identifiers, but for an address that a notice still needs: keyed digests prove the rest.
     request.sealed = ""
     request.save(update_fields=["state", "finished_at", "sealed"])
-    issue(request)
     note(Act.SUBJECT_REQUEST_COMPLETED, request.workspace, None, request, wish=request.wish)
     moved.send(sender=SubjectRequest, request=request)
 

@@ -5,13 +5,13 @@ that anybody can write it down again and verify its hash. It outlives the log an
 is in it but names of systems and of the workspace.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 
-from privacy_service.subjects.models import Receipt, SubjectRequest, Wish
+from privacy_service.subjects.models import Receipt, RequestIdentifier, SubjectRequest, Wish
 
 KIND = "certificate-of-erasure"
 VERSION = 1
@@ -20,8 +20,10 @@ BY_HAND = "by hand"
 Manifest = Mapping[str, Any]
 
 
-def manifest_of(request: SubjectRequest, issued_at: datetime) -> Manifest:
-    """Return what the certificate of a completed request says."""
+def manifest_of(
+    request: SubjectRequest, issued_at: datetime, receipts: Iterable[Receipt], digests: Iterable[RequestIdentifier]
+) -> Manifest:
+    """Return what the certificate of a completed request says, by what its systems answered."""
     return {
         "kind": KIND,
         "version": VERSION,
@@ -34,16 +36,14 @@ def manifest_of(request: SubjectRequest, issued_at: datetime) -> Manifest:
         "started_at": _written(request.started_at),
         "completed_at": _written(request.finished_at),
         "issued_at": _written(issued_at),
-        "subject": sorted(_digests(request), key=lambda one: (one["kind"], one["digest"])),
-        "receipts": [_receipt(one) for one in receipts_of_erasure(request)],
+        "subject": sorted(map(_digest, digests), key=lambda one: (one["kind"], one["digest"])),
+        "receipts": [_receipt(one) for one in receipts],
     }
 
 
-def receipts_of_erasure(request: SubjectRequest) -> list[Receipt]:
-    """Return the receipts of systems that were asked to delete: some are only told to take in no more."""
-    layers = Wish(request.wish).layers
-    receipts = request.receipts.select_related("destination").order_by("name", "pk")
-    return [one for one in receipts if one.destination is None or one.destination.stands_as in layers]
+def is_of_erasure(receipt: Receipt, request: SubjectRequest) -> bool:
+    """Say whether the system of a receipt was asked to delete: some are only told to take in no more."""
+    return receipt.destination is None or receipt.destination.stands_as in Wish(request.wish).layers
 
 
 def canonical(manifest: Manifest) -> bytes:
@@ -51,8 +51,8 @@ def canonical(manifest: Manifest) -> bytes:
     return orjson.dumps(manifest, option=orjson.OPT_SORT_KEYS)
 
 
-def _digests(request: SubjectRequest) -> list[dict[str, str]]:
-    return [{"kind": one.kind, "digest": bytes(one.digest).hex()} for one in request.digests.all()]
+def _digest(one: RequestIdentifier) -> dict[str, str]:
+    return {"kind": one.kind, "digest": bytes(one.digest).hex()}
 
 
 def _receipt(receipt: Receipt) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What is kept of a completed request so that the person can be told, and when it goes again."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from celery import current_app
@@ -21,17 +22,20 @@ State = Notice.State
 OPEN = (State.WAITING, State.FAILED)
 
 
-def prepare(request: SubjectRequest) -> None:
-    """Keep the person's address, sealed, where they are to be told; a request forgets afterwards who it is about."""
-    if not Wish(request.wish).deletes:
-        return
-    if not NoticeSettings.objects.filter(workspace=request.workspace_id, is_on=True).exists():
-        return
+def prepare(requests: Iterable[SubjectRequest]) -> None:
+    """Keep the addresses, sealed, of people who are to be told; requests forget afterwards who they are about."""
+    deleting = [request for request in requests if Wish(request.wish).deletes]
+    on = NoticeSettings.objects.filter(workspace__in={request.workspace_id for request in deleting}, is_on=True)
+    told_in = set(on.values_list("pk", flat=True)) if deleting else set()
+    Notice.objects.bulk_create(_notice_of(request) for request in deleting if request.workspace_id in told_in)
+
+
+def _notice_of(request: SubjectRequest) -> Notice:
     notice = Notice(request=request, state=State.NO_ADDRESS)
     if address := _address_of(request):
         notice.state = State.WAITING
         notice.keep_address(address)
-    notice.save()
+    return notice
 
 
 def _address_of(request: SubjectRequest) -> str:
