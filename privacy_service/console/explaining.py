@@ -40,4 +40,5 @@ _QUESTIONS = {
     Name.MEMBER: lambda: _("Is this person an active member?"),
     Name.SEES_ALL: lambda: _("Does a role or grant show every kind of personal data here?"),
     Name.SEES_SOME: lambda: _("Does a grant show some kinds of it?"),
+    Name.RESTRICTED: lambda: _("Is the source kept from whoever sees none of its personal data?"),
 }

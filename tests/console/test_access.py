@@ -6,8 +6,11 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from privacy_service.console.explaining import _QUESTIONS
+from privacy_service.console.templatetags.console import REASONS
 from privacy_service.decisions.engine import decide
-from privacy_service.decisions.types import AccessRequest, Effect
+from privacy_service.decisions.questions import Name
+from privacy_service.decisions.types import AccessRequest, Effect, Reason
 from tests.console.conftest import Opened
 from tests.factories import make_group, make_member, make_source, make_user, make_workspace
 from tests.managing.rights import give
@@ -190,3 +193,8 @@ def test_an_inactive_member_is_told_as_such(opened: Opened, workspace: Workspace
 
     assert "signs in nowhere, sees nothing" not in opened(alice).get(LIST + "?q=alice").content.decode()
     assert "masked data</span>" in opened(alice).get(LIST + "?q=gone").content.decode()
+
+
+def test_every_question_and_every_reason_has_words() -> None:
+    assert set(_QUESTIONS) == set(Name)
+    assert set(REASONS) == {reason.value for reason in Reason}

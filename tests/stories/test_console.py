@@ -14,7 +14,8 @@ from tests.stories.conftest import address_of, service_with_demo
 __all__ = ["browser"]  # A fixture, found by its name.
 
 SECRET = "correct-horse-battery"
-LARGEST_BYTES, SLOWEST_MS = 150_000, 2000
+# Tests share their machine, so that only what hangs is a failure; the figures themselves are printed.
+LARGEST_BYTES, SLOWEST_MS = 150_000, 10_000
 PICTURES = os.environ.get("PRIVACY_TEST_PICTURES", "")  # Where pictures of each page go, where they are wanted.
 KEPT = {
     f"{name}-light-1280.png"

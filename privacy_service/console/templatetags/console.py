@@ -58,6 +58,7 @@ REASONS: Mapping[str, Any] = {
     "role-grants-pii": gettext_lazy("A role or grant shows all personal data"),
     "break-glass": gettext_lazy("Emergency access is open"),
     "grant-covers-part": gettext_lazy("A grant shows some kinds, the rest is masked"),
+    "source-restricted": gettext_lazy("The source is kept from whoever sees none of its personal data"),
     "role-lacks-pii": gettext_lazy("No role or grant shows personal data"),
     "no-actor": gettext_lazy("The call named no reader"),
     "unavailable": gettext_lazy("It could not be decided, so everything was hidden"),
