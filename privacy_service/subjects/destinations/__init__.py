@@ -4,13 +4,14 @@ from privacy_service.subjects.destinations.base import DestinationKind, Driver, 
 from privacy_service.subjects.destinations.http_api import HTTP
 from privacy_service.subjects.destinations.manual import MANUAL
 from privacy_service.subjects.destinations.opendsr import OPENDSR
+from privacy_service.subjects.destinations.own_models import DJANGO
 from privacy_service.subjects.destinations.redis_store import REDIS
 from privacy_service.subjects.destinations.sql import SQL
 from privacy_service.subjects.destinations.webhook import WEBHOOK
 from privacy_service.subjects.models import Ability, Destination
 from workspaces.sealing import SealBroken
 
-KINDS: dict[str, DestinationKind] = {kind.name: kind for kind in (SQL, HTTP, WEBHOOK, OPENDSR, REDIS, MANUAL)}
+KINDS: dict[str, DestinationKind] = {kind.name: kind for kind in (SQL, HTTP, WEBHOOK, OPENDSR, REDIS, DJANGO, MANUAL)}
 
 
 def register(kind: DestinationKind) -> None:
