@@ -7,6 +7,7 @@ so that a worker that dies loses little, and nothing that asking again would not
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import takewhile
 from time import monotonic
 from typing import TypeVar
 from uuid import UUID
@@ -45,6 +46,7 @@ def work(seconds: float) -> int:
 
 def carry_out(receipts: Sequence[Receipt]) -> int:
     """Ask the system of receipts that were taken together, and keep its answers; return how many there were."""
+    receipts = sorted(receipts, key=lambda receipt: Wish(receipt.request.wish).exports)
     ends_at, watch = monotonic() + _BATCH_SECONDS, Watch(receipts[0].destination_id)
     answers: list[Answer] = []
     for some in _answers(receipts):
@@ -112,10 +114,13 @@ def _answers(receipts: Sequence[Receipt]) -> Iterator[list[Answer]]:
     driver = _guarded(destination, lambda: driver_of(destination))
     if isinstance(driver, NotDone):
         yield [driver if isinstance(one, Subject) else one for one in subjects]
-    elif isinstance(driver, ForgetsMany) and all(does_nothing_but_forget(driver, one, destination) for one in receipts):
-        yield _about_all(destination, driver, subjects)
-    else:
-        yield from _one_by_one(destination, driver, list(zip(receipts, subjects, strict=True)))
+        return
+    many = 0
+    if isinstance(driver, ForgetsMany):
+        # Those who want nothing more come first: one who wants a copy must not have a lake gone through for each.
+        many = sum(takewhile(bool, (does_nothing_but_forget(driver, one, destination) for one in receipts)))
+        yield _about_all(destination, driver, subjects[:many])
+    yield from _one_by_one(destination, driver, list(zip(receipts[many:], subjects[many:], strict=True)))
 
 
 def _subject_of(receipt: Receipt, destination: Destination) -> Subject | NotDone:
