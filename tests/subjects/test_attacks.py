@@ -221,6 +221,9 @@ AWKWARD = [
 ]
 
 
+STEPS = [".", ".."]
+
+
 def awkward(value: str) -> Subject:
     return Subject((Identifier(Kind.USER_ID, value), Identifier(Kind.EMAIL, value)))
 
@@ -261,3 +264,26 @@ def test_no_id_leaves_its_place_in_an_address_or_a_body(here: None, backend: Bac
         assert (dict(query), called.path.partition("?")[0]) == ({"of": value, "by": "us"}, "/erase")
         assert (httpx.Response(200, content=called.body).json(), called.header("X-Evil")) == ({"id": value}, None)
         assert httpx.Response(200, content=told.body).json()["userId"] == value
+
+
+@pytest.mark.parametrize("value", STEPS)
+@pytest.mark.parametrize("path", ["/v1/users/{user_id}", "/v1/users/{user_id}/data", "/v1/users/{user_id}?hard=true"])
+def test_nobody_called_by_a_step_has_the_folder_deleted_instead(
+    here: None, backend: Backend, path: str, value: str
+) -> None:
+    driver = HttpApi({"url": f"{backend.url}{path}"}, {})
+
+    with pytest.raises(Refused, match="name others"):
+        driver.delete(awkward(value))
+
+    assert backend.asked == []
+
+
+def test_an_awkward_id_stays_one_part_of_the_path(here: None, backend: Backend) -> None:
+    driver = HttpApi({"url": f"{backend.url}/v1/users/{{user_id}}", "expects": [404, 500]}, {})
+
+    for value in AWKWARD:
+        driver.delete(awkward(value))
+
+    assert {one.path.count("/") for one in backend.asked} == {3}
+    assert all(one.path.startswith("/v1/users/") and one.path != "/v1/users/" for one in backend.asked)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 import orjson
 
@@ -32,6 +32,7 @@ _METHODS = ("DELETE", "POST", "PUT", "PATCH", "GET")
 # 404 and 410: somebody it has never heard of is forgotten.
 _EXPECTED = (200, 201, 202, 204, 404, 410)
 _NEVER = frozenset({Ability.FIND})
+_STEPS = frozenset({".", ".."})
 _KEPT_OUT = frozenset({"host", "content-length", "transfer-encoding", "connection", "authorization"})
 
 
@@ -45,12 +46,23 @@ class Template:
     needs: frozenset[Kind]
 
     def calls(self, subject: Subject) -> list[tuple[str, bytes | None]]:
-        """Return each address and body; both speak of the same identifiers, one combination after the other."""
+        """Return each address and body; both speak of the same identifiers, one combination after the other.
+
+        Raises Refused where an identifier would lead out of its place in the address.
+        """
         calls = []
         for one in _combinations(subject, sorted(self.needs)):
             [url] = filled(self.url, one, lambda value: quote(value, safe=""))
+            _check_path(url)
             calls.append((url, None if self.body is None else orjson.dumps(_filled_body(self.body, one))))
         return calls
+
+
+def _check_path(url: str) -> None:
+    """Raise Refused where a part of the path is a step: whoever is called `..` names the folder, and not a person."""
+    if not _STEPS.isdisjoint(urlsplit(url).path.split("/")):
+        message = "An identifier of the person is `.` or `..`: in this address it would name others. See to it by hand."
+        raise Refused(message)
 
 
 _tokens: Kept[str] = Kept(lambda _: None)
