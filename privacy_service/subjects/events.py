@@ -39,9 +39,9 @@ def _at(event: Any, place: tuple[str, ...]) -> Mapping[str, Any]:
 def _named(fields: Mapping[str, Any]) -> Iterator[Identifier]:
     for name, value in fields.items():
         for kind in _kinds_of(name):
-            text = text_of(value)
-            if text:
-                yield Identifier(kind, text)
+            one = Identifier(kind, text_of(value))
+            if one.normal:  # A phone such as `n/a` is nobody's.
+                yield one
 
 
 def tells_of_people(names: Iterable[str]) -> bool:

@@ -13,6 +13,7 @@ from django.conf import settings
 
 DIGEST_BYTES = 16
 LONGEST = 1000
+NOBODY = "This names nobody: a phone needs digits, any other name a letter or a digit."
 
 
 class Kind(StrEnum):
@@ -42,7 +43,10 @@ class Identifier(NamedTuple):
 
     @property
     def normal(self) -> str:
-        """Return the spelling that all spellings of the same identifier share."""
+        """Return the spelling that all spellings of the same identifier share; empty where it names nobody.
+
+        A phone such as `n/a` has no digit: were it somebody's name, everybody without a phone would be one person.
+        """
         value = self.value if self.value.isascii() else unicodedata.normalize("NFC", self.value)
         return _NORMAL[self.kind](value.strip())
 

@@ -31,7 +31,7 @@ def suppress(
     workspace: Workspace, identifiers: Iterable[Identifier], *, by: User | None = None, source_id: UUID | None = None
 ) -> int:
     """Take in no more of these, from one source or from any; return how many were not suppressed before."""
-    wanted = _digests(source_id or workspace.pk, identifiers)
+    wanted = _digests(source_id or workspace.pk, (one for one in identifiers if one.normal))
     held = _locked(workspace)
     known = _found(workspace.pk, list(wanted))
     new = {digest: kind for digest, kind in wanted.items() if digest not in known}
@@ -103,9 +103,10 @@ def suppressed_among(
 def _among(workspace_id: UUID, keyed_by: UUID, identifiers: Sequence[Identifier]) -> list[bool]:
     """Say of each whether the workspace's list has it, under the key of the workspace or of one of its sources."""
     digest, maybe = digester_of(keyed_by).digest, _filter_of(workspace_id)
-    digests = [digest(identifier) for identifier in identifiers]
+    # What names nobody is on no list, even where an older release put it there.
+    digests = [digest(identifier) if identifier.normal else b"" for identifier in identifiers]
     # Whoever was lifted is still in the filter, and a few others seem to be: the database knows.
-    asked = list(digests if maybe is None else {one for one in digests if one in maybe})
+    asked = [one for one in set(digests) if one and (maybe is None or one in maybe)]
     if not asked:
         return [False] * len(digests)
     drop_broken_connections()

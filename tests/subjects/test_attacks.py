@@ -15,6 +15,7 @@ from django.conf import settings as installed
 from django.utils import timezone
 from pytest_django import Settings
 
+from privacy_service.jobs.lakes.matching import Matching, People
 from privacy_service.subjects.destinations import KINDS, sending
 from privacy_service.subjects.destinations.base import Done, Driver, NotDone, Refused, Subject, TryAgain
 from privacy_service.subjects.destinations.http_api import HttpApi
@@ -249,6 +250,21 @@ def test_no_id_is_a_pattern_to_a_redis(settings: Settings) -> None:
         store.delete("attack:1:cart")
 
     assert ({one.counts["attack:{user_id}:*"] for one in answers}, left) == ({0}, 1)
+
+
+def test_nobody_is_known_by_a_phone_without_digits(settings: Settings) -> None:
+    settings.PRIVACY_SUBJECTS_NETWORKS = ["127.0.0.0/8"]
+    nobody = Subject((Identifier(Kind.PHONE, "n/a"),))
+    people = People([nobody, DORA_HERSELF], Matching({Kind.PHONE: ("phone",), Kind.USER_ID: ("id",)}))
+    with redis.Redis.from_url(installed.REDIS_URL) as store:
+        store.xadd("attack:calls", {"phone": "unknown", "who": "a stranger"})
+
+        done = RedisStore({"streams": ["attack:calls"]}, {"url": installed.REDIS_URL}).delete(nobody)
+        left = store.xlen("attack:calls")
+        store.delete("attack:calls")
+
+    assert (done.counts, left, nobody.named_by(Kind).identifiers) == ({"attack:calls": 0}, 1, ())
+    assert (people.whose({"phone": "unknown"}), people.whose({"phone": "-", "id": 9})) == (None, 1)
 
 
 def test_no_id_leaves_its_place_in_an_address_or_a_body(here: None, backend: Backend) -> None:

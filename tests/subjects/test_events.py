@@ -21,6 +21,7 @@ TABLE: list[tuple[Any, list[tuple[Kind, str]]]] = [
     # Somebody else's, or nobody's.
     ({"referrer": {"email": "other@example.com"}, "userId": None, "deviceId": True, "email": ""}, []),
     ({"traits": "d@example.com", "context": {"traits": [{"email": "d@example.com"}]}}, []),
+    ({"phone": "n/a", "traits": {"phone": "-", "email": " "}, "properties": {"phone": "unknown"}}, []),
     ([{"userId": "u1"}], []),
     ("u1", []),
     (None, []),

@@ -10,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 from privacy_service.decisions import audit
 from privacy_service.decisions.models import AuditRecord
 from privacy_service.subjects import suppressions
-from privacy_service.subjects.identifiers import Identifier, Kind
+from privacy_service.subjects.identifiers import Identifier, Kind, digester_of
 from privacy_service.subjects.models import Suppression, SuppressionList
 from privacy_service.subjects.suppressions import is_suppressed, lift, suppress, suppressed_among
 from tests.factories import make_workspace
@@ -27,6 +27,19 @@ def test_whoever_is_suppressed_stays_so_until_lifted(workspace: Workspace, alice
 
     assert (added, during, lifted) == ([2, 0], [True, True, False], [1, 0])
     assert [is_suppressed(workspace.pk, [one]) for one in (DORA, FRANK)] == [False, True]
+
+
+NOBODIES = [Identifier(Kind.PHONE, said) for said in ("n/a", "unknown", "-", "00")]
+
+
+def test_a_phone_without_digits_is_nobodys_and_never_suppressed(workspace: Workspace) -> None:
+    # As an older release kept it.
+    digest = digester_of(workspace.pk).digest(NOBODIES[0])
+    Suppression.objects.create(workspace=workspace, kind=Kind.PHONE, digest=digest, version=1)
+
+    added = suppress(workspace, [NOBODIES[0], FRANK])
+
+    assert (added, suppressed_among(workspace.pk, [*NOBODIES, FRANK])) == (1, [False] * len(NOBODIES) + [True])
 
 
 def test_another_workspace_has_a_list_of_its_own(workspace: Workspace) -> None:

@@ -49,6 +49,20 @@ def test_an_ingest_of_one_source_asks_about_that_source(workspace: Workspace, ke
     assert [reply.reason for reply in wrong] == ["unknown-source", "invalid-body"]
 
 
+@pytest.mark.parametrize("said", ["n/a", "unknown", "-"])
+@pytest.mark.parametrize("path", ["/suppressions", "/subject-requests", "/index/people"])
+def test_a_phone_without_digits_is_refused_as_the_name_of_nobody(owner: Api, path: str, said: str) -> None:
+    nobody = [{"kind": "phone", "value": said}]
+    bodies = {
+        "/subject-requests": {"wish": "DELETE_ONLY", "identifiers": nobody},
+        "/index/people": {"people": [{"destination": "crm", "identifiers": nobody}]},
+    }
+
+    reply = owner.post(path, bodies.get(path, {"identifiers": nobody}))
+
+    assert (reply.status, b"names nobody" in reply.body) == (422, True)
+
+
 def test_the_hot_path_answers_it_as_django_does(workspace: Workspace, key: str) -> None:
     suppress(workspace, [DORA])
     headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}

@@ -43,7 +43,9 @@ class People:
 
     def __init__(self, subjects: Sequence[Subject], matching: Matching) -> None:
         self._matching = matching
-        self._places = {(one.kind, one.normal): place for place, who in enumerate(subjects) for one in who.identifiers}
+        self._places = {
+            (one.kind, one.normal): place for place, who in enumerate(subjects) for one in who.identifiers if one.normal
+        }
 
     def whose(self, record: Record) -> int | None:
         """Return the place of the person whom a record is about; None where it is none of them."""

@@ -27,9 +27,9 @@ class Subject:
     identifiers: tuple[Identifier, ...] = field(repr=False)
 
     def named_by(self, kinds: Iterable[Kind]) -> "Subject":
-        """Return the same person by these kinds of identifier alone."""
+        """Return the same person by these kinds of identifier alone, and by none that names nobody."""
         wanted = frozenset(kinds)
-        return Subject(tuple(one for one in self.identifiers if one.kind in wanted))
+        return Subject(tuple(one for one in self.identifiers if one.kind in wanted and one.normal))
 
     def values(self, kind: Kind) -> list[str]:
         """Return their identifiers of one kind."""

@@ -193,7 +193,12 @@ def _quoted(value: str) -> str:
 
 def _about(store: Any, stream: str, subjects: Sequence[Subject]) -> Iterator[tuple[bytes, int]]:
     """Yield the id of each record of a stream that is about one of them, and the place of whom, batch by batch."""
-    wanted = {(one.kind, one.normal): place for place, subject in enumerate(subjects) for one in subject.identifiers}
+    wanted = {
+        (one.kind, one.normal): place
+        for place, subject in enumerate(subjects)
+        for one in subject.identifiers
+        if one.normal
+    }
     for record_id, _, named in records_of(store, stream):
         place = next((wanted[key] for one in named if (key := (one.kind, one.normal)) in wanted), None)
         if place is not None:

@@ -72,7 +72,7 @@ def known_as(workspace: Workspace, named: Iterable[Identifier], *, believes_clai
     that one address is, and of the others nothing.
     """
     digest = digester_of(workspace.pk).digest
-    given = {digest(one): one for one in named}
+    given = {digest(one): one for one in named if one.normal}
     first = _holding(workspace, given)
     accounts, unsure = _accounts(given, first)
     sure = given.keys() - unsure
@@ -97,7 +97,7 @@ def entries_of(known: Known) -> "QuerySet[IndexEntry]":
 def forget(workspace: Workspace, identifiers: Iterable[Identifier], *, only: Iterable[UUID] | None = None) -> int:
     """Take somebody out of the index who has all these names, or out of some destinations; return how many entries."""
     digest = digester_of(workspace.pk).digest
-    return forget_digests(workspace, {digest(one): one.kind for one in identifiers}, only=only)
+    return forget_digests(workspace, {digest(one): one.kind for one in identifiers if one.normal}, only=only)
 
 
 def forget_digests(workspace: Workspace, names: Mapping[bytes, str], *, only: Iterable[UUID] | None = None) -> int:

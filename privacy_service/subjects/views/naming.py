@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from privacy_service.managing.parsing import StrictJSONParser, StrictSerializer, Text
 from privacy_service.subjects.endpoints import LIMIT_BYTES, MOST
-from privacy_service.subjects.identifiers import LONGEST, Identifier, Kind
+from privacy_service.subjects.identifiers import LONGEST, NOBODY, Identifier, Kind
 
 KINDS = [kind.value for kind in Kind]
 
@@ -24,6 +24,12 @@ class NamedSubject(StrictSerializer):
 
     kind = serializers.ChoiceField(KINDS)
     value = Text(max_length=LONGEST, help_text="As your systems have it; e-mails in any case.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse what names nobody."""
+        if not Identifier(Kind(attrs["kind"]), attrs["value"]).normal:
+            raise serializers.ValidationError({"value": NOBODY})
+        return attrs
 
 
 class Subjects(StrictSerializer):

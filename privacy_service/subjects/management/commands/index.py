@@ -10,7 +10,7 @@ from django.db.models import Count
 
 from privacy_service.exceptions import Conflict
 from privacy_service.subjects.destinations import OptionsRefused
-from privacy_service.subjects.identifiers import Identifier, Kind
+from privacy_service.subjects.identifiers import NOBODY, Identifier, Kind
 from privacy_service.subjects.index import knowing, scanning
 from privacy_service.subjects.models import Destination, IndexEntry, IndexScan
 from workspaces.models import Workspace
@@ -85,10 +85,11 @@ class Command(BaseCommand):
     def _where(self, workspace: Workspace, options: dict[str, Any]) -> None:
         # A name on a command line is seen by everybody on the machine, and kept by the shell.
         value = getpass(f"{options['kind']}: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
-        if not value:
-            message = "Give the name on the standard input."
+        asked = Identifier(Kind(options["kind"]), value)
+        if not asked.normal:
+            message = "Give the name on the standard input." if not value else NOBODY
             raise CommandError(message, returncode=2)
-        known = knowing.known_as(workspace, [Identifier(Kind(options["kind"]), value)], believes_claims=True)
+        known = knowing.known_as(workspace, [asked], believes_claims=True)
         for entry in knowing.entries_of(known):
             self.stdout.write(f"{entry.source:<24} last seen {entry.seen_at:%Y-%m-%d %H:%M}")
         if not known.entries:
