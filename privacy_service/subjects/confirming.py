@@ -14,12 +14,13 @@ from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.core.signing import BadSignature, Signer
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from privacy_service.subjects import lifecycle
 from privacy_service.subjects.identifiers import Identifier, Kind, digester_of
 from privacy_service.subjects.lifecycle import Proof, State
-from privacy_service.subjects.models import Confirmation, Law, SubjectForm, SubjectRequest, Wish
+from privacy_service.subjects.models import Confirmation, ControllerRequest, Law, SubjectForm, SubjectRequest, Wish
 from privacy_service.subjects.models.forms import LINK
 from privacy_service.subjects.wording import words_in
 from workspaces.mailing import NoMailServer, mail_is_set_up
@@ -124,7 +125,9 @@ def end_unconfirmed() -> int:
     """Cancel what nobody confirmed in time, which also forgets who it was; return how many requests that were."""
     over = timezone.now() - GOOD_FOR
     asked = SubjectRequest.objects.filter(state=State.PENDING, by=None, confirmations__isnull=False)
-    ended = asked.exclude(confirmations__created_at__gte=over).distinct().values_list("pk", flat=True)
+    others = ControllerRequest.objects.filter(request=OuterRef("pk"), cancelled_at=None)
+    late = asked.exclude(confirmations__created_at__gte=over).exclude(Exists(others))
+    ended = late.distinct().values_list("pk", flat=True)
     for request_id in list(ended):
         lifecycle.cancel(request_id)
     return len(ended)

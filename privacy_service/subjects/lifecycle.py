@@ -114,6 +114,11 @@ def _same(workspace: Workspace, wish: Wish, digests: frozenset[bytes], source_id
     return None
 
 
+def answer_for(request: SubjectRequest, *, by: User | None) -> None:
+    """Keep who holds a pending request: what others asked for too does not end when they take it back."""
+    SubjectRequest.objects.filter(pk=request.pk, state=State.PENDING).update(by=by)
+
+
 @transaction.atomic
 def start(request_id: UUID, proof: Proof, *, by: User | None = None) -> SubjectRequest:
     """Carry a proven request out: suppress at once, and ask every system; raise Conflict where it is not pending."""

@@ -26,8 +26,10 @@ def ask(  # noqa: PLR0913 - what a request says.
 ) -> SubjectRequest:
     """Open a request, and begin at once unless it is held; while one is open, asking the same again is no other."""
     check_month(workspace, 1)
-    opened, is_new = lifecycle.open_request(workspace, wish, identifiers, law=law, by=by, language=language)
-    if is_new and not holds:
+    opened, _ = lifecycle.open_request(workspace, wish, identifiers, law=law, by=by, language=language)
+    if holds:
+        lifecycle.answer_for(opened, by=by)
+    elif opened.state == lifecycle.State.PENDING:  # Held, or asked for by others who have confirmed nothing yet.
         lifecycle.start(opened.pk, lifecycle.Proof.OWNER, by=by)
     return opened
 

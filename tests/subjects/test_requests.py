@@ -1,14 +1,17 @@
 """Requests and the systems that carry them out, over HTTP."""
 
 import csv
+from datetime import timedelta
 from typing import Any
 
 import orjson
 import pytest
+from django.utils import timezone
 from pytest_django import Settings
 
+from privacy_service.subjects import confirming
 from privacy_service.subjects.carrying_out import work
-from privacy_service.subjects.models import Destination, Receipt, SubjectRequest
+from privacy_service.subjects.models import Confirmation, Destination, Receipt, SubjectForm, SubjectRequest
 from privacy_service.subjects.suppressions import is_suppressed
 from tests.backend import Backend
 from tests.factories import make_member, make_source
@@ -55,6 +58,30 @@ def test_one_call_forgets_somebody_everywhere_and_says_so(workspace: Workspace, 
     assert backend.asked[0].header("Authorization") == "Bearer s3cret"
     shown = made.body + asked.body + read.body + owner.get("/destinations").body + owner.get("/subject-requests").body
     assert [canary for canary in (b"canary", b"s3cret") if canary in shown] == []
+
+
+@pytest.mark.parametrize("wish", ["SUPPRESS_WITH_DELETE", "DELETE_ONLY"])
+def test_an_owner_begins_what_somebody_asked_on_the_form_and_has_not_confirmed(
+    workspace: Workspace, owner: Api, wish: str
+) -> None:
+    form = SubjectForm.objects.create(workspace=workspace, is_open=True, wish=wish)
+    confirming.ask_on_form(form, DORA.value)
+
+    asked = owner.post("/subject-requests", {"wish": wish, "identifiers": DORAS[:1]})
+
+    assert (asked.status, asked.json["state"], asked.json["proof"]) == (201, "completed", "owner")
+    assert SubjectRequest.objects.count() == 1
+
+
+def test_an_owner_who_holds_what_was_asked_on_the_form_keeps_it(workspace: Workspace, owner: Api) -> None:
+    form = SubjectForm.objects.create(workspace=workspace, is_open=True)
+    confirming.ask_on_form(form, DORA.value)
+    held = owner.post("/subject-requests", {"wish": form.wish, "identifiers": DORAS[:1], "hold": True})
+    Confirmation.objects.update(created_at=timezone.now() - timedelta(hours=25))
+
+    ended = confirming.end_unconfirmed()
+
+    assert (held.json["state"], ended, SubjectRequest.objects.get().state) == ("pending", 0, "pending")
 
 
 def test_asking_twice_is_one_request(owner: Api, backend: Backend) -> None:

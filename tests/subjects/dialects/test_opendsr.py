@@ -11,10 +11,11 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
+from privacy_service.subjects import confirming
 from privacy_service.subjects.dialects.opendsr.taking import start_due
 from privacy_service.subjects.identifiers import Identifier, Kind
 from privacy_service.subjects.lifecycle import open_request
-from privacy_service.subjects.models import Callback, ControllerRequest, SubjectRequest, Wish
+from privacy_service.subjects.models import Callback, Confirmation, ControllerRequest, SubjectForm, SubjectRequest, Wish
 from privacy_service.subjects.opendsr.telling import tell_controllers
 from privacy_service.subjects.opendsr.trusting import NotTrusted, check_signature, key_of
 from tests.asking import Reply, through_django
@@ -200,6 +201,35 @@ def test_a_request_that_somebody_else_made_too_goes_on_when_a_controller_takes_t
 
     assert (reply.status, SubjectRequest.objects.get().state) == (202, "pending")
     assert controller("GET", f"/v2/requests/{asked['subject_request_id']}").json["request_status"] == "cancelled"
+
+
+def test_what_the_person_asked_for_too_is_theirs_when_a_controller_takes_it_back(
+    workspace: Workspace, controller: Controller
+) -> None:
+    form = SubjectForm.objects.create(workspace=workspace, is_open=True, wish=Wish.DELETE_ONLY)
+    asked = wish()
+    controller("POST", "/v2/requests", asked)
+    confirming.ask_on_form(form, CANARY)
+
+    reply = controller("DELETE", f"/v2/requests/{asked['subject_request_id']}")
+    after = SubjectRequest.objects.get().state
+    Confirmation.objects.update(created_at=timezone.now() - timedelta(hours=25))
+    ended = confirming.end_unconfirmed()
+
+    assert (reply.status, after, ended, SubjectRequest.objects.get().state) == (202, "pending", 1, "cancelled")
+
+
+def test_what_a_controller_asked_for_too_does_not_end_with_the_persons_link(
+    workspace: Workspace, controller: Controller
+) -> None:
+    form = SubjectForm.objects.create(workspace=workspace, is_open=True, wish=Wish.DELETE_ONLY)
+    confirming.ask_on_form(form, CANARY)
+    controller("POST", "/v2/requests", wish())
+    Confirmation.objects.update(created_at=timezone.now() - timedelta(hours=25))
+
+    ended = confirming.end_unconfirmed()
+
+    assert (ended, SubjectRequest.objects.get().state) == (0, "pending")
 
 
 def test_an_address_that_does_not_hear_is_told_again_in_order_and_given_up_at_last(

@@ -65,6 +65,9 @@ def take_back(visited: Visit, number: UUID) -> ControllerRequest:
     others = ControllerRequest.objects.filter(request=asked.request, cancelled_at=None).exclude(pk=asked.pk)
     if others.exists() or asked.request.by_id != visited.actor.pk:
         tell([asked], State.CANCELLED)
+    elif asked.request.confirmations.exists():
+        lifecycle.answer_for(asked.request, by=None)  # It is the person's alone, who confirms it or lets it end.
+        tell([asked], State.CANCELLED)
     else:
         asked.request = lifecycle.cancel(asked.request_id, by=visited.actor)
     asked.cancelled_at = timezone.now()
