@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from privacy_service.subjects.identifiers import Identifier, Kind, digester_of
-from privacy_service.subjects.models import IndexEntry, IndexKey
+from privacy_service.subjects.models import EVENTS, IndexEntry, IndexKey
 from workspaces.models import Workspace
 
 MOST_ACCOUNTS = 20  # Of one e-mail address; one with more is no person's.
@@ -41,10 +41,11 @@ class Known:
 
 
 class _Entry:
-    """One entry by its digests, and the kind of each."""
+    """One entry by its digests, the kind of each, and whether events alone told it: anybody's page may send those."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_heard: bool) -> None:
         self.digests: dict[bytes, str] = {}
+        self.is_heard = is_heard
 
     def of(self, kind: Kind) -> set[bytes]:
         return {digest for digest, its in self.digests.items() if its == kind}
@@ -68,8 +69,8 @@ _Entries = dict[UUID, _Entry]
 def known_as(workspace: Workspace, named: Iterable[Identifier], *, believes_claims: bool) -> Known:
     """Return by which other names, and where, the index knows somebody; raise SealBroken.
 
-    Whoever answers for a request believes that the addresses of an account are its owner's; a link in a mail shows
-    that one address is, and of the others nothing.
+    Whoever answers for a request believes that the addresses of an account are its owner's. A link in a mail shows that
+    one address is: of others nothing, and that an account is theirs only where a system has it under no other address.
     """
     digest = digester_of(workspace.pk).digest
     given = {digest(one): one for one in named if one.normal}
@@ -77,7 +78,11 @@ def known_as(workspace: Workspace, named: Iterable[Identifier], *, believes_clai
     accounts, unsure = _accounts(given, first)
     sure = given.keys() - unsure
     seen = {**first, **_holding(workspace, accounts)}
+    doubted = set() if believes_claims else _doubted(accounts - given.keys(), seen, given.keys())
+    accounts -= doubted
     theirs = {pk: entry for pk, entry in seen.items() if entry.is_of(accounts, sure)}
+    if not believes_claims:
+        theirs = {pk: entry for pk, entry in theirs.items() if entry.of(Kind.USER_ID) or not entry.is_heard}
     kinds = {name: kind for entry in theirs.values() for name, kind in entry.digests.items() if name not in given}
     claimed = set() if believes_claims else {name for name, kind in kinds.items() if kind in CLAIMED}
     around = _holding(workspace, kinds)
@@ -86,6 +91,7 @@ def known_as(workspace: Workspace, named: Iterable[Identifier], *, believes_clai
     names = sure | (kinds.keys() - left)
     places = theirs.keys() | {pk for pk, entry in around.items() if entry.is_of(accounts, names)}
     left_out = Counter(kinds[name] for name in left) + Counter(str(given[name].kind) for name in unsure)
+    left_out.update([str(Kind.USER_ID)] * len(doubted))
     return Known(tuple(given.values()), tuple(found), dict(sorted(left_out.items())), tuple(places))
 
 
@@ -115,8 +121,9 @@ def _holding(workspace: Workspace, digests: Iterable[bytes]) -> _Entries:
     for start in range(0, len(wanted), _DIGESTS):
         some = IndexKey.objects.filter(digest__in=wanted[start : start + _DIGESTS], entry__workspace=workspace)
         ids = list(some.order_by("entry_id").values_list("entry_id", flat=True).distinct()[:_ENTRIES])
-        for entry_id, kind, digest in IndexKey.objects.filter(entry__in=ids).values_list("entry_id", "kind", "digest"):
-            entries.setdefault(entry_id, _Entry()).digests[bytes(digest)] = kind
+        keys = IndexKey.objects.filter(entry__in=ids)
+        for entry_id, source, kind, digest in keys.values_list("entry_id", "entry__source", "kind", "digest"):
+            entries.setdefault(entry_id, _Entry(is_heard=source == EVENTS)).digests[bytes(digest)] = kind
     return entries
 
 
@@ -133,6 +140,20 @@ def _accounts(given: Mapping[bytes, Identifier], entries: _Entries) -> tuple[set
         else:
             accounts |= users
     return accounts, unsure
+
+
+def _doubted(accounts: Iterable[bytes], entries: _Entries, given: AbstractSet[bytes]) -> set[bytes]:
+    """Return the accounts that may be another's: under a further address somewhere, or under this one in events alone.
+
+    Whoever sends an event can write their own address beside another's user id, and confirm that address themselves.
+    """
+    doubted = set()
+    for account in accounts:
+        its = [entry for entry in entries.values() if account in entry.digests]
+        has_others = any(entry.of(Kind.EMAIL) - given for entry in its)
+        if has_others or all(entry.is_heard for entry in its if not given.isdisjoint(entry.digests)):
+            doubted.add(account)
+    return doubted
 
 
 def _are_several(holders: Iterable[_Entry], given: AbstractSet[bytes]) -> bool:

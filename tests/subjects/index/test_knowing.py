@@ -106,12 +106,12 @@ CASES: dict[str, tuple[Sequence[tuple[Identifier, ...]], Identifier, bool, tuple
         (DORA, OLD_MAIL),
         {},
     ),
-    "a link in a mail shows nothing of other addresses": (
+    "a link in a mail shows nothing of an account that has another address too": (
         [(DORAS_ID, DORA, OLD_MAIL)],
         DORA,
         False,
-        (DORAS_ID,),
-        {"email": 1},
+        (),
+        {"user_id": 1},
     ),
     "a victim's address that somebody typed into their own account": (
         [(*person(user_id="666", phone="+49 170 1"), OLD_MAIL, DORA), (DORAS_ID, DORA)],
@@ -145,13 +145,38 @@ CASES: dict[str, tuple[Sequence[tuple[Identifier, ...]], Identifier, bool, tuple
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_names_are_added_and_left_out(workspace: Workspace, case: str) -> None:
+def test_names_are_added_and_left_out(workspace: Workspace, crm: Destination, case: str) -> None:
     people, named, believes_claims, found, left_out = CASES[case]
-    file(workspace, *people)
+    file(workspace, *people, source=crm)
 
     known = look(workspace, named, believes_claims=believes_claims)
 
     assert (known.found, known.left_out) == (found, left_out)
+
+
+EVIL = Identifier(MAIL, "mallory@evil.example")
+CLAIMS: dict[str, tuple[list[tuple[Identifier, ...]], list[tuple[Identifier, ...]], dict[str, int]]] = {
+    "an account that a system has under another address": ([(DORA, DORAS_ID)], [(DORAS_ID, EVIL)], {"user_id": 1}),
+    "an account that events alone know": ([], [(DORAS_ID, EVIL)], {"user_id": 1}),
+    "an account whose address no system has": ([(DORAS_ID, HER_TABLET)], [(DORAS_ID, EVIL)], {"user_id": 1}),
+    "an account under both addresses in events": ([], [(DORAS_ID, EVIL), (DORAS_ID, DORA)], {"user_id": 1}),
+    "a tablet that an event names beside the address": ([], [(EVIL, HER_TABLET)], {}),
+}
+
+
+@pytest.mark.parametrize("case", CLAIMS)
+def test_whoever_confirms_an_address_that_they_wrote_beside_anothers_id_reaches_nobody(
+    workspace: Workspace, crm: Destination, case: str
+) -> None:
+    in_crm, in_events, left_out = CLAIMS[case]
+    file(workspace, *in_crm, source=crm)
+    file(workspace, *in_events)
+
+    request = request_of(workspace, Wish.SUPPRESS_WITH_DELETE, Proof.EMAIL, EVIL)
+
+    request.refresh_from_db()
+    assert (request.identifiers, request.expansion) == ([EVIL], {"left_out": left_out} if left_out else {})
+    assert suppressed_among(workspace.pk, [EVIL, DORAS_ID, HER_TABLET]) == [True, False, False]
 
 
 def test_other_workspaces_know_nobody_by_it(workspace: Workspace) -> None:
@@ -202,14 +227,14 @@ def request_of(workspace: Workspace, wish: Wish, proof: Proof, *named: Identifie
 
 
 def test_a_confirmed_address_reaches_systems_that_know_user_ids(workspace: Workspace, crm: Destination) -> None:
-    file(workspace, (DORA, DORAS_ID, OLD_MAIL), source=crm)
+    file(workspace, (DORA, DORAS_ID, *person(phone="+49 30 1")), source=crm)
 
     request = request_of(workspace, Wish.SUPPRESS_WITH_DELETE, Proof.EMAIL, DORA)
 
     request.refresh_from_db()
     assert request.identifiers == [DORA, DORAS_ID]
-    assert request.expansion == {"found": {"user_id": 1}, "left_out": {"email": 1}}
-    assert suppressed_among(workspace.pk, [DORA, DORAS_ID, OLD_MAIL]) == [True, True, False]
+    assert request.expansion == {"found": {"user_id": 1}, "left_out": {"phone": 1}}
+    assert suppressed_among(workspace.pk, [DORA, DORAS_ID, *person(phone="+49 30 1")]) == [True, True, False]
 
 
 def test_the_same_person_is_one_request_whatever_the_index_added(workspace: Workspace, crm: Destination) -> None:
@@ -243,7 +268,7 @@ def test_whoever_is_forgotten_leaves_the_index_and_digests_that_prove_it(
 
 def test_taking_somebody_in_again_reaches_what_was_suppressed_along(workspace: Workspace) -> None:
     file(workspace, (DORA, DORAS_ID))
-    request_of(workspace, Wish.SUPPRESS_WITH_DELETE, Proof.EMAIL, DORA)
+    request_of(workspace, Wish.SUPPRESS_WITH_DELETE, Proof.OWNER, DORA)
     forgotten = IndexEntry.objects.count()
 
     request_of(workspace, Wish.UNSUPPRESS, Proof.EMAIL, DORA)
