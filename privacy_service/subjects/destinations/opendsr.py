@@ -86,8 +86,9 @@ class OpenDsr:
             self._create(subject, errand)
             message = "It has taken the request."
             raise Working(message, 201, after_seconds=self._poll_seconds)
-        status = self._verified(answer).get("request_status")
-        match status:
+        said = self._verified(answer)
+        _check_number(said, errand)  # Signed for another request, it would complete this one.
+        match status := said.get("request_status"):
             case "completed":
                 return Done(answer.status_code, {"requests": 1})
             case "pending" | "in_progress":
@@ -119,9 +120,7 @@ class OpenDsr:
             }
         )
         said = self._verified(self._asked("POST", f"/{self._version.path}", body, _CREATED))
-        if said.get("subject_request_id") != str(errand.id):
-            message = "It answers about another request."
-            raise Refused(message)
+        _check_number(said, errand)
 
     def _identities(self, subject: Subject) -> list[dict[str, str]]:
         """Return how the processor knows the person; raise CannotTell where it does not."""
@@ -197,6 +196,12 @@ class OpenDsr:
 
 
 _NOT_FOUND = 404
+
+
+def _check_number(said: Mapping[str, Any], errand: Errand) -> None:
+    if said.get("subject_request_id") != str(errand.id):
+        message = "It answers about another request."
+        raise Refused(message)
 
 
 def _object(response: httpx.Response) -> Mapping[str, Any]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import orjson
 import pytest
@@ -43,6 +44,7 @@ class Processor:
     key: Key
     certificate: bytes
     status: str = "in_progress"
+    number: str = ""  # What it answers about, where that is not what it was asked about.
     domain: str = HERE
     formats: tuple[str, ...] = ("raw",)
     types: tuple[str, ...] = ("erasure",)
@@ -93,7 +95,8 @@ class Processor:
         self._answer(handler, 201, {"subject_request_id": number, "controller_id": "us"}, handler.path)
 
     def _standing(self, handler: Handler) -> None:
-        self._answer(handler, 200, {"request_status": self.status}, handler.path)
+        number = self.number or handler.path.rpartition("/")[2]
+        self._answer(handler, 200, {"subject_request_id": number, "request_status": self.status}, handler.path)
 
     def _answer(self, handler: Handler, status: int, said: dict[str, Any], path: str = "") -> None:
         body = orjson.dumps(said)
@@ -135,6 +138,20 @@ def begin(workspace: Workspace, backend: Backend, **options: Any) -> tuple[Any, 
     opened, _ = open_request(workspace, Wish.DELETE_ONLY, [DORA, DORAS_ID])
     start(opened.pk, Proof.OWNER)
     return destination, Receipt.objects.get(request=opened)
+
+
+def test_a_signed_answer_about_another_request_completes_nothing(
+    workspace: Workspace, backend: Backend, processor: Processor
+) -> None:
+    begin(workspace, backend)
+    work(10)
+    processor.status, processor.number = "completed", str(uuid4())
+    make_due()
+
+    work(10)
+
+    receipt = Receipt.objects.get()
+    assert (receipt.status, receipt.problem) == (Status.FAILED, "It answers about another request.")
 
 
 def make_due() -> None:
