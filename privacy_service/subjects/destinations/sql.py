@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sql
 from sqlalchemy.engine import URL, Connection, make_url
-from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchTableError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DataError, IntegrityError, NoSuchTableError, SQLAlchemyError
 
 from privacy_service.subjects.destinations.base import (
     CONNECT_SECONDS,
@@ -31,6 +31,9 @@ _POSTGRES = "postgresql+psycopg"
 _PORT = 5432
 _STATEMENT_MILLISECONDS = 60_000
 _ROWS_AT_ONCE = 1000
+_DIGITS = 19  # Of the largest number that any column of integers holds.
+_INTEGER = 2**31 - 1
+_LARGEST: Mapping[type[sql.Integer], int] = {sql.SmallInteger: 2**15 - 1, sql.BigInteger: 2**63 - 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,9 @@ class SqlTables:
         except IntegrityError:
             # The statement's own words hold the values; the name of a table is ours.
             message = "A foreign key still points to rows: list the tables that point to others first."
+            raise Refused(message) from None
+        except DataError:
+            message = "A column cannot hold such a name, or what it is cleared to: look at match and clear."
             raise Refused(message) from None
         except NoSuchTableError as error:
             message = f"There is no table {error}."
@@ -210,8 +216,14 @@ def _is(column: sql.Column[Any], kind: Kind, value: str) -> sql.ColumnElement[bo
     if isinstance(column.type, sql.String):
         return sql.func.lower(column) == value.strip().lower() if kind is Kind.EMAIL else column == value
     if isinstance(column.type, sql.Integer):
-        return column == int(value) if value.isascii() and value.isdigit() else None
+        return column == int(value) if _fits(value, column.type) else None
     return sql.cast(column, sql.String) == value
+
+
+def _fits(value: str, column: sql.Integer) -> bool:
+    """Say whether a text is a number that such a column can hold; a larger one would be an error of the database."""
+    largest = next((most for kind, most in _LARGEST.items() if isinstance(column, kind)), _INTEGER)
+    return value.isascii() and value.isdigit() and len(value) <= _DIGITS and int(value) <= largest
 
 
 def _count(connection: Connection, table: sql.Table, rule: _Rule, subject: Subject) -> int:

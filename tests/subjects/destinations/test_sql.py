@@ -51,6 +51,20 @@ def test_an_email_is_found_in_any_case_and_a_text_is_no_number(shop: str) -> Non
     assert SqlTables(BOTH, {"url": shop}).find(odd) == {"orders": 0, "people": 0}
 
 
+@pytest.mark.parametrize("number", [str(2**31), str(2**63), "9" * 5000])
+def test_a_number_that_no_row_can_hold_is_nobodys_there_and_no_outage(shop: str, number: str) -> None:
+    done = SqlTables(BOTH, {"url": shop}).delete(Subject((Identifier(Kind.USER_ID, number),)))
+
+    assert done.counts == {"orders": 0, "people": 0}
+
+
+def test_what_a_column_cannot_be_cleared_to_is_refused_and_no_outage(shop: str) -> None:
+    cleared = {"name": "orders", "match": {"user_id": "person"}, "clear": {"person": str(2**40)}}
+
+    with pytest.raises(Refused, match="cannot hold"):
+        SqlTables({"tables": [cleared]}, {"url": shop}).delete(DORA_HERSELF)
+
+
 def test_tables_name_everybody_by_the_kinds_that_are_asked_for(shop: str) -> None:
     tables = SqlTables(BOTH, {"url": shop})
 
