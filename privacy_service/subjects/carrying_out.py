@@ -15,13 +15,14 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from privacy_service.exceptions import Conflict
 from privacy_service.subjects.answers import Answer, Settled, keep, keep_settled
 from privacy_service.subjects.asking import ask, does_nothing_but_forget
 from privacy_service.subjects.destinations import KINDS, Driver, OptionsRefused, driver_of
 from privacy_service.subjects.destinations.base import CannotTell, ForgetsMany, NotDone, Refused, Subject, TryAgain
 from privacy_service.subjects.destinations.keeping import sweep
 from privacy_service.subjects.handwork import described, media_type_of
-from privacy_service.subjects.models import Destination, ProofFile, Receipt, Status, Wish
+from privacy_service.subjects.models import Destination, ProofFile, Receipt, Status, SubjectRequest, Wish
 from privacy_service.subjects.outages import Watch, end_pause
 from privacy_service.subjects.queue import end_turn, give_back, taken
 from workspaces.models import User, Workspace
@@ -79,8 +80,13 @@ def _found(destination: Destination, subject: Subject) -> Mapping[str, int] | st
 
 @transaction.atomic
 def settle_by_hand(receipt_id: UUID, *, proof: str, by: User | None, file: bytes | None = None) -> Receipt:
-    """Keep that somebody has seen to a system themselves, and what shows it; raise FileRefused."""
-    receipt = Receipt.objects.get(pk=receipt_id)
+    """Keep that somebody has seen to a system themselves, and what shows it; raise FileRefused, and Conflict after."""
+    # The request first, as everywhere: of two who press at once the second finds it done, and replaces nothing.
+    SubjectRequest.objects.select_for_update(of=("self",)).get(receipts=receipt_id)
+    receipt = Receipt.objects.select_for_update().get(pk=receipt_id)
+    if receipt.status not in {Status.WAITING, Status.FAILED}:
+        message = f"This system's answer is {receipt.status} already, and what shows it stays."
+        raise Conflict(message)
     evidence: dict[str, int | str] = {"by hand": proof[:500]}
     if file:
         shown = ProofFile(receipt=receipt, media_type=media_type_of(file), by=by)

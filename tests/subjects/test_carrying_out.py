@@ -9,11 +9,12 @@ from django.conf import settings as django_settings
 from django.utils import timezone
 from pytest_django import Settings
 
+from privacy_service.exceptions import Conflict
 from privacy_service.subjects import carrying_out, queue
 from privacy_service.subjects.carrying_out import settle_by_hand, try_again, work
 from privacy_service.subjects.identifiers import Identifier, Kind
 from privacy_service.subjects.lifecycle import Proof, State, open_request, start
-from privacy_service.subjects.models import Destination, Receipt, Status, SubjectRequest, Wish
+from privacy_service.subjects.models import Destination, ProofFile, Receipt, Status, SubjectRequest, Wish
 from tests.backend import Backend, Handler
 from tests.shop import make_destination, rows_in
 from tests.subjects.conftest import DORA, DORA_HERSELF, DORAS_ID
@@ -100,6 +101,21 @@ def test_one_that_never_answers_well_needs_a_person_who_says_what_shows_it(
     assert (failed.status, failed.attempts, failed.code, failed.problem) == (Status.FAILED, 2, 500, "It answered 500.")
     assert (done.status, done.evidence, done.done_by) == (Status.COMPLETED, {"by hand": "Ticket 4711"}, alice)
     assert request.state == State.COMPLETED
+
+
+def test_what_somebody_showed_is_not_replaced_by_who_comes_second(workspace: Workspace, alice: User) -> None:
+    make_destination(workspace, "manual", {"steps": "Look."})
+    request = forget(workspace)
+    work(10)
+    receipt = request.receipts.get()
+    settle_by_hand(receipt.pk, proof="Ticket 1", by=alice, file=b"what alice saw")
+
+    with pytest.raises(Conflict, match="already"):
+        settle_by_hand(receipt.pk, proof="Ticket 2", by=None, file=b"something else")
+
+    receipt.refresh_from_db()
+    assert (receipt.evidence["by hand"], receipt.done_by) == ("Ticket 1", alice)
+    assert ProofFile.objects.get().content == b"what alice saw"
 
 
 def test_a_failed_system_can_be_asked_once_more(workspace: Workspace, backend: Backend) -> None:
