@@ -11,6 +11,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.core.validators import RegexValidator
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -73,6 +74,13 @@ class RequestForm(forms.Form):
     wish = forms.ChoiceField(choices=list(WISHES.items()))
     law = forms.ChoiceField(choices=list(LAWS.items()))
     hold = forms.BooleanField(required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse what names nobody, such as a phone without digits."""
+        said: dict[str, Any] = super().clean() or {}
+        if {"kind", "value"} <= said.keys() and not Identifier(Kind(said["kind"]), said["value"]).normal:
+            self.add_error("value", RegexValidator.message)
+        return said
 
     @property
     def identifiers(self) -> list[Identifier]:
