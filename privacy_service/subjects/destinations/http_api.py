@@ -27,11 +27,13 @@ from privacy_service.subjects.identifiers import Kind
 from privacy_service.subjects.models import Ability
 
 _CALL = ("method", "url", "body")
-_OPTIONS = (*_CALL, "headers", "expects", "success", "token", "suppress", "unsuppress")
+_OPTIONS = (*_CALL, "headers", "secret_headers", "expects", "success", "token", "suppress", "unsuppress")
 _METHODS = ("DELETE", "POST", "PUT", "PATCH", "GET")
 # 404 and 410: somebody it has never heard of is forgotten.
 _EXPECTED = (200, 201, 202, 204, 404, 410)
 _NEVER = frozenset({Ability.FIND})
+_TELLING = ("key", "token", "secret", "cookie", "auth", "password")  # What a header is called that lets somebody in.
+_IN_HEADERS = ("api_key", "application_key")
 _STEPS = frozenset({".", ".."})
 _KEPT_OUT = frozenset({"host", "content-length", "transfer-encoding", "connection", "authorization"})
 
@@ -78,7 +80,7 @@ class HttpApi:
             _template(told[name], f"{name}.", method="POST") if name in told else None
             for name in ("suppress", "unsuppress")
         )
-        self._headers = _headers(told.get("headers", {}))
+        self._headers = _headers(told.get("headers", {})) | _secret_headers(told.get("secret_headers", {}), secrets)
         self._expected = _expected(told.get("expects", list(_EXPECTED)))
         self._success = _success(told.get("success"))
         self._token = _token(told.get("token"), secrets)
@@ -202,7 +204,25 @@ def _headers(headers: Any) -> dict[str, str]:
         raise OptionsRefused(
             option=f"headers.{refused[0]}", advice="it is set here; credentials go into the secret `authorization`."
         )
+    if telling := sorted(name for name in headers if any(word in name.lower() for word in _TELLING)):
+        raise OptionsRefused(
+            option=f"headers.{telling[0]}",
+            advice=f'it would be shown: write secret_headers: {{"{telling[0]}": "api_key"}}, and the value as secret.',
+        )
     return headers
+
+
+def _secret_headers(told: Any, secrets: Secrets) -> dict[str, str]:
+    """Return the headers whose values are encrypted and never shown again."""
+    if not isinstance(told, dict) or not all(name in _IN_HEADERS for name in told.values()):
+        raise OptionsRefused(
+            option="secret_headers", advice=f"name for each header one of the secrets {', '.join(_IN_HEADERS)}."
+        )
+    for header, name in told.items():
+        if header.lower() in _KEPT_OUT or not secrets.get(name):
+            advice = f"give the secret {name} too; headers that are set here cannot be named."
+            raise OptionsRefused(option=f"secret_headers.{header}", advice=advice)
+    return {header: secrets[name] for header, name in told.items()}
 
 
 def _expected(codes: Any) -> frozenset[int]:
@@ -244,5 +264,9 @@ def _at(document: Any, pointer: str) -> Any:
 
 
 HTTP = DestinationKind(
-    "http", "An HTTP API", HttpApi, secrets=("authorization", "client_id", "client_secret"), at_once=AT_ONCE
+    "http",
+    "An HTTP API",
+    HttpApi,
+    secrets=("authorization", "client_id", "client_secret", *_IN_HEADERS),
+    at_once=AT_ONCE,
 )

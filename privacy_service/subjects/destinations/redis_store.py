@@ -215,10 +215,14 @@ def _url(written: str) -> str:
     try:
         parts = urlsplit(written)
         is_whole = parts.scheme in {"redis", "rediss"} and bool(parts.hostname) and parts.port != 0
+        # Its query could take back what is checked here: `ssl_cert_reqs=none`, or another host.
+        is_whole = is_whole and not parts.query and not parts.fragment
     except ValueError:
         is_whole = False
     if not is_whole:
-        raise OptionsRefused(option="url", advice="write redis://user:password@host:6379/0, or rediss:// for TLS.")
+        raise OptionsRefused(
+            option="url", advice="write redis://user:password@host:6379/0, or rediss:// for TLS, without ? or #."
+        )
     return written
 
 

@@ -64,6 +64,15 @@ def test_a_token_is_fetched_with_client_credentials(backend: Backend) -> None:
     assert call.header("Authorization") == "Bearer t0k"
 
 
+def test_a_key_in_a_header_of_its_own_is_a_secret(backend: Backend) -> None:
+    backend.on("/users/9", status=204)
+    options = {"url": f"{backend.url}/users/{{user_id}}", "secret_headers": {"X-Api-Key": "api_key"}}
+
+    HttpApi(options, {"api_key": "s3cret"}).delete(DORA_HERSELF)
+
+    assert backend.asked[0].header("X-Api-Key") == "s3cret"
+
+
 ANSWERS: list[tuple[int, bytes, dict[str, str], type[NotDone] | None, str]] = [
     (200, b"{}", {}, None, ""),
     (404, b"", {}, None, ""),
@@ -128,6 +137,16 @@ UNUSABLE: list[tuple[dict[str, Any], str]] = [
     ({"url": "https://example.com/{user_id!r}"}, "template"),
     ({"url": "https://example.com/{user_id}", "method": "BREW"}, "method"),
     ({"url": "https://example.com/{user_id}", "headers": {"Host": "x"}}, r"headers\.Host"),
+    (
+        {"url": "https://example.com/{user_id}", "headers": {"X-Api-Key": "canary"}},
+        r"headers\.X-Api-Key: .*secret_headers",
+    ),
+    ({"url": "https://example.com/{user_id}", "headers": {"cookie": "canary"}}, r"headers\.cookie"),
+    ({"url": "https://example.com/{user_id}", "secret_headers": {"X-Api-Key": "canary"}}, "secret_headers: "),
+    (
+        {"url": "https://example.com/{user_id}", "secret_headers": {"X-Api-Key": "api_key"}},
+        r"secret_headers\.X-Api-Key",
+    ),
     ({"url": "https://example.com/{user_id}", "expects": []}, "expects"),
     ({"url": "https://example.com/{user_id}", "token": {"url": "https://example.com/t"}}, "token"),
     ({"url": "https://example.com/{user_id}", "colour": "red"}, r"options\.colour"),

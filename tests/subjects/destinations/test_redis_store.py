@@ -122,6 +122,8 @@ UNUSABLE = [
     ({"keys": ["{user}"]}, "redis://h", "template"),
     ({"streams": ["events"]}, "http://h", "url"),
     ({"streams": ["events"]}, "unix:///run/redis.sock", "url"),
+    ({"streams": ["events"]}, "rediss://redis.example.com/0?ssl_cert_reqs=none", "url"),
+    ({"streams": ["events"]}, "redis://redis.example.com/0?host=169.254.169.254", "url"),
 ]
 
 
