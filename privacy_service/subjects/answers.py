@@ -1,6 +1,5 @@
 """What systems answered, kept: each in its receipt, and the requests that are completed by it."""
 
-import random
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,12 +16,12 @@ from privacy_service.observability import metrics
 from privacy_service.subjects.destinations.base import CannotTell, Done, NeedsPerson, NotDone, TryAgain, Working
 from privacy_service.subjects.lifecycle import settle_all
 from privacy_service.subjects.models import Receipt, Status, SubjectRequest
+from privacy_service.subjects.trying import seconds_to_next_try
 from workspaces.acts import Act, note
 from workspaces.models import User
 
 Answer = Done | NotDone
 
-_LONGEST_WAIT_SECONDS = 3600.0
 _LONGEST_PROBLEM = 200
 
 
@@ -100,8 +99,7 @@ def _write(kept: Sequence[tuple[Receipt, Settled]]) -> None:
 
 def _wait(receipt: Receipt, answer: TryAgain) -> None:
     """Try again later: twice as late each time, each at a moment of its own (exponential back-off with jitter)."""
-    doubled = settings.PRIVACY_SUBJECTS_RETRY_SECONDS * 2 ** (receipt.attempts - 1)
-    seconds = max(answer.after_seconds or 0.0, min(doubled, _LONGEST_WAIT_SECONDS) * random.uniform(0.5, 1.5))  # noqa: S311 - no secret.
+    seconds = max(answer.after_seconds or 0.0, seconds_to_next_try(receipt.attempts))
     _still_waiting(receipt).update(
         next_try_at=timezone.now() + timedelta(seconds=seconds),
         code=answer.code,

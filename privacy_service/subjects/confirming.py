@@ -6,7 +6,8 @@ for a day, and opening it changes nothing: mail programs open links too, so a bu
 
 import logging
 from datetime import timedelta
-from smtplib import SMTPRecipientsRefused
+from smtplib import SMTPRecipientsRefused, SMTPResponseException
+from typing import Any
 from uuid import UUID
 
 from celery import current_app
@@ -22,6 +23,7 @@ from privacy_service.subjects.identifiers import Identifier, Kind, digester_of
 from privacy_service.subjects.lifecycle import Proof, State
 from privacy_service.subjects.models import Confirmation, ControllerRequest, Law, SubjectForm, SubjectRequest, Wish
 from privacy_service.subjects.models.forms import LINK
+from privacy_service.subjects.trying import code_of, is_final
 from privacy_service.subjects.wording import words_in
 from workspaces.mailing import NoMailServer, mail_is_set_up
 from workspaces.sealing import SealBroken
@@ -32,6 +34,8 @@ SEND = "subjects.send_links"  # The task that sends mails.
 GOOD_FOR = timedelta(days=1)
 _MOST_FOR_ONE_ADDRESS = 3  # An hour: nobody's letter box is filled by a stranger.
 _HOUR = timedelta(hours=1)
+_MOST = 500  # In one task; the next one goes on.
+_LATER = timedelta(minutes=5)  # So long mail servers that greylist want to be left alone.
 
 
 class TooManyAsked(Exception):
@@ -62,25 +66,53 @@ def ask_on_form(form: SubjectForm, email: str, *, language: str = "") -> None:
 
 
 def send_links() -> int:
-    """Send every link that is not sent yet, and return how many were; raise OSError where no mail can be sent."""
-    unsent = Confirmation.objects.filter(sent_at=None, created_at__gte=timezone.now() - GOOD_FOR)
-    if not unsent.exists():
+    """Send every link that is due, and return how many were sent; raise OSError where no mail can be sent."""
+    now = timezone.now()
+    due = Confirmation.objects.filter(sent_at=None, created_at__gte=now - GOOD_FOR, next_try_at__lte=now)
+    waiting = list(due.values_list("pk", flat=True)[:_MOST])
+    if not waiting:
         return 0
     if not mail_is_set_up():
         raise NoMailServer
-    sent = 0
     with get_connection() as connection:
-        for confirmation in unsent.select_related("request__workspace__subject_form")[:500]:
-            try:
-                connection.send_messages([_mail(confirmation)])
-            except (SMTPRecipientsRefused, SealBroken, ValueError) as error:
-                # The address is no address, or nobody can write this mail: it holds up no other, and ends unconfirmed.
-                logger.warning(
-                    "The link of request %s cannot be sent: %s", confirmation.request_id, type(error).__name__
-                )
-            Confirmation.objects.filter(pk=confirmation.pk).update(sent_at=timezone.now())
-            sent += 1
-    return sent
+        return sum(_send(confirmation_id, connection) for confirmation_id in waiting)
+
+
+def _send(confirmation_id: UUID, connection: Any) -> bool:
+    """Send one link, unless another worker has taken it; raise OSError where the mail server is gone."""
+    confirmation = _taken(confirmation_id)
+    if confirmation is None:
+        return False
+    row = Confirmation.objects.filter(pk=confirmation_id)
+    try:
+        connection.send_messages([_mail(confirmation)])
+    except (SMTPRecipientsRefused, SMTPResponseException, SealBroken, ValueError) as error:
+        logger.warning("The link of request %s cannot be sent: %s", confirmation.request_id, type(error).__name__)
+        if _may_succeed_later(error):
+            row.update(next_try_at=timezone.now() + _LATER)
+            return False
+        # The address is no address, or nobody can write this mail: it holds up no other, and ends unconfirmed.
+    except OSError:
+        row.update(next_try_at=timezone.now())  # Whoever looks next tries again.
+        raise
+    row.update(sent_at=timezone.now())
+    return True
+
+
+def _may_succeed_later(error: Exception) -> bool:
+    if isinstance(error, SMTPRecipientsRefused):
+        return not is_final(code_of(error))
+    return isinstance(error, SMTPResponseException)
+
+
+def _taken(confirmation_id: UUID) -> Confirmation | None:
+    """Return a link that nobody else sends for as long as a lease; None where somebody does, or has."""
+    now = timezone.now()
+    lease = timedelta(seconds=settings.PRIVACY_SUBJECTS_LEASE_SECONDS)
+    due = Confirmation.objects.filter(pk=confirmation_id, sent_at=None, next_try_at__lte=now)
+    if not due.update(next_try_at=now + lease):
+        return None
+    return Confirmation.objects.select_related("request__workspace__subject_form").get(pk=confirmation_id)
 
 
 def _mail(confirmation: Confirmation) -> EmailMessage:

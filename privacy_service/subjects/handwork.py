@@ -15,11 +15,13 @@ from django.core.mail import EmailMessage, get_connection
 from django.core.signing import BadSignature, TimestampSigner
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from privacy_service.subjects.confirming import LinkRefused
 from privacy_service.subjects.identifiers import Identifier
 from privacy_service.subjects.models import Destination, Outage, Receipt, Status, Wish
 from privacy_service.subjects.outages import down_for_long
+from privacy_service.subjects.queue import end_turn, has_turn
 from workspaces.acts import Act, note
 from workspaces.mailing import mail_is_set_up
 from workspaces.models import Membership, User
@@ -48,13 +50,24 @@ def send_tasks() -> int:
     untold = need_person().filter(told_at=None)
     destinations = Destination.objects.filter(pk__in=untold.order_by().values("destination"))
     sent = 0
+    lease = timedelta(seconds=settings.PRIVACY_SUBJECTS_LEASE_SECONDS)
     for destination in destinations.select_related("workspace"):
-        some = list(untold.filter(destination=destination).select_related("request"))
-        told = _send(destination, f"{len(some)} to do by hand in {_named(destination)}", _task_text(destination, some))
-        if told:
-            Receipt.objects.filter(pk__in=[receipt.pk for receipt in some]).update(told_at=timezone.now())
-        sent += told
+        if has_turn(destination.pk, timezone.now() + lease):  # Two who tell at once would tell twice.
+            try:
+                sent += _tell_of_tasks(destination)
+            finally:
+                end_turn(destination.pk)
     return sent + sum(map(_tell_of_outage, down_for_long().select_related("destination__workspace")))
+
+
+def _tell_of_tasks(destination: Destination) -> int:
+    some = list(need_person().filter(told_at=None, destination=destination).select_related("request"))
+    if not some:
+        return 0
+    sent = _send(destination, f"{len(some)} to do by hand in {_named(destination)}", _task_text(destination, some))
+    if sent:
+        Receipt.objects.filter(pk__in=[receipt.pk for receipt in some]).update(told_at=timezone.now())
+    return sent
 
 
 def recipients(destination: Destination) -> list[str]:
@@ -122,9 +135,13 @@ def _tell_of_outage(outage: Outage) -> int:
         f"{waiting} requests of people wait for it. It is asked again by itself, an hour apart at most.\n"
         "Whoever runs it should look."
     )
-    sent = _send(destination, f"{_named(destination)} is down", lambda _: text)
-    Outage.objects.filter(pk=outage.pk).update(told_at=timezone.now())
-    return sent
+    if not Outage.objects.filter(pk=outage.pk, told_at=None).update(told_at=timezone.now()):
+        return 0  # Another worker tells it.
+    try:
+        return _send(destination, f"{_named(destination)} is down", lambda _: text)
+    except OSError:
+        Outage.objects.filter(pk=outage.pk).update(told_at=None)
+        raise
 
 
 def _send(destination: Destination, subject: str, text: Callable[[str], str]) -> int:
@@ -164,8 +181,8 @@ def _named(destination: Destination) -> str:
 
 
 def _hashed(address: str) -> str:
-    """Return what stands for an address in a link: logs of proxies keep links."""
-    return hashlib.sha256(address.encode()).hexdigest()[:32]
+    """Return what stands for an address in a link: logs of proxies keep links, and a plain hash could be guessed at."""
+    return salted_hmac("privacy-service tasks by hand", address, algorithm="sha256").hexdigest()[:32]
 
 
 def _signer() -> TimestampSigner:

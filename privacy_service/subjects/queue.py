@@ -55,7 +55,7 @@ def _taken_of(destination_id: UUID | None) -> list[Receipt]:
     theirs = due().filter(destination=destination_id).order_by("next_try_at").select_for_update(skip_locked=True)
     found = list(theirs.values_list("pk", flat=True)[: kind.most if kind else 1])
     # Neither a turn nor a trial is taken where nobody waits: it would be held for nothing until the lease ends.
-    if not found or (destination_id and kind and kind.is_exclusive and not _has_turn(destination_id, lease)):
+    if not found or (destination_id and kind and kind.is_exclusive and not has_turn(destination_id, lease)):
         return []
     rows = Receipt.objects.filter(pk__in=found[: most_asked(destination_id, len(found))])
     rows.update(next_try_at=lease, attempts=F("attempts") + 1)
@@ -67,7 +67,7 @@ def _kind_of(destination_id: UUID) -> DestinationKind | None:
     return KINDS.get(name or "")
 
 
-def _has_turn(destination_id: UUID, until: datetime) -> bool:
+def has_turn(destination_id: UUID, until: datetime) -> bool:
     """Take the only turn there is at a system, where nobody has it."""
     now = timezone.now()
     Turn.objects.get_or_create(destination_id=destination_id, defaults={"until": now})

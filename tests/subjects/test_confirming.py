@@ -127,6 +127,32 @@ def test_what_nobody_confirms_ends_and_is_forgotten(form: SubjectForm, mails: Ma
     assert Client().get(link_in(mails)).status_code == 410
 
 
+def test_two_workers_send_a_link_once_and_one_that_dies_is_followed(form: SubjectForm, mails: Mails) -> None:
+    fill_in("dora@example.com")
+    taken = confirming._taken(Confirmation.objects.get().pk)  # And then it dies.
+
+    meanwhile = send_links()
+    Confirmation.objects.update(next_try_at=timezone.now())  # The lease has ended.
+    afterwards = [send_links(), send_links()]
+
+    assert (bool(taken), meanwhile, afterwards, len(mails.got)) == (True, 0, [1, 0], 1)
+
+
+def test_a_link_that_a_server_greylists_is_sent_later_and_a_refused_one_never(form: SubjectForm, mails: Mails) -> None:
+    mails.refusals = {"dora@example.com": "450 later", "nobody@example.com": "550 no such person"}
+    for email in mails.refusals:
+        fill_in(email)
+    send_links()
+    waiting = Confirmation.objects.filter(sent_at=None).count()
+    mails.refusals = {}
+
+    at_once = send_links()
+    Confirmation.objects.update(next_try_at=timezone.now())
+    later = send_links()
+
+    assert (waiting, at_once, later, [to for to, _, _ in mails.got]) == (1, 0, 1, [["dora@example.com"]])
+
+
 def test_a_link_that_cannot_be_sent_waits(form: SubjectForm, settings: Settings) -> None:
     settings.EMAIL_BACKEND, settings.EMAIL_HOST = "django.core.mail.backends.smtp.EmailBackend", ""
     fill_in("dora@example.com")

@@ -1,10 +1,12 @@
 """What a person must do: told by a real SMTP server, read and ticked off on pages behind a link."""
 
+import hashlib
 import re
 from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.signing import TimestampSigner
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
@@ -13,7 +15,7 @@ from privacy_service.decisions.models import PendingAct
 from privacy_service.subjects.carrying_out import work
 from privacy_service.subjects.handwork import GOOD_FOR, MOST_BYTES, send_tasks
 from privacy_service.subjects.lifecycle import Proof, State, open_request, start
-from privacy_service.subjects.models import Destination, Outage, ProofFile, Receipt, SubjectRequest, Wish
+from privacy_service.subjects.models import Destination, Outage, ProofFile, Receipt, SubjectRequest, Turn, Wish
 from tests.mails import Mails
 from tests.managing.conftest import Api
 from tests.shop import make_destination
@@ -52,6 +54,24 @@ def test_the_contact_is_told_once_and_the_mail_names_nobody(binder: Destination,
     assert (sent, to, subject) == ([1, 0], ["archive@example.com"], "[privacy] 1 to do by hand in binder (acme)")
     assert "Look into the binder." in text
     assert "canary" not in text.lower()
+
+
+def test_two_workers_tell_of_a_task_once(binder: Destination, mails: Mails) -> None:
+    Turn.objects.create(destination=binder, until=timezone.now() + timedelta(minutes=1))  # Another's, who tells it.
+    meanwhile = send_tasks()
+    Turn.objects.update(until=timezone.now())
+
+    assert (meanwhile, send_tasks(), len(mails.got)) == (0, 1, 1)
+
+
+def test_a_link_holds_nothing_by_which_its_address_could_be_guessed(binder: Destination, mails: Mails) -> None:
+    send_tasks()
+    hashed = hashlib.sha256(b"archive@example.com").hexdigest()[:32]
+
+    token = link_in(mails).rpartition("/")[2]
+    [_, held] = TimestampSigner(salt="privacy-service tasks by hand").unsign_object(token)
+
+    assert held != hashed
 
 
 def test_a_name_with_a_line_break_begins_no_header_and_keeps_nobody_waiting(binder: Destination, mails: Mails) -> None:

@@ -5,6 +5,7 @@ from typing import ClassVar, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from privacy_service.subjects.languages import Language
@@ -98,6 +99,9 @@ class Confirmation(models.Model):
     request = models.ForeignKey(SubjectRequest, on_delete=models.CASCADE, related_name="confirmations")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     sent_at = models.DateTimeField(null=True, blank=True)
+    next_try_at = models.DateTimeField(
+        default=timezone.now, db_default=Now(), editable=False, help_text="Until then somebody else sends it, or waits."
+    )
     used_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -25,6 +25,7 @@ from privacy_service.subjects.languages import Language
 from privacy_service.subjects.models import Certificate, Notice, NoticeSettings, SubjectRequest
 from privacy_service.subjects.models.notices import PLACES
 from privacy_service.subjects.notices.schedule import run_due
+from privacy_service.subjects.trying import code_of, is_final, seconds_to_next_try
 from privacy_service.subjects.wording import NoticeWords, day_in, words_in
 from workspaces.acts import Act, note
 from workspaces.mailing import NoMailServer, mail_is_set_up
@@ -34,7 +35,6 @@ logger = logging.getLogger(__name__)
 
 State = Notice.State
 _MOST = 2000  # In one task; the next one goes on.
-_PERMANENT = 500  # SMTP's codes from here on mean that trying again is of no use.
 _PATIENCE = 30  # Mail servers want to be left alone for longer than other systems.
 _LONGEST_WAIT_SECONDS = 12 * 3600.0
 _PLACE = re.compile("|".join(map(re.escape, PLACES)))
@@ -118,8 +118,8 @@ def _problem_of(error: Exception) -> tuple[str, bool]:
     """Return why a notice was not sent, in words of ours, and whether trying again is of no use."""
     match error:
         case SMTPRecipientsRefused():
-            code = max((code for code, _ in error.recipients.values()), default=0)
-            return f"The mail server refused the address ({code}).", code >= _PERMANENT
+            code = code_of(error)
+            return f"The mail server refused the address ({code}).", is_final(code)
         case SMTPResponseException():
             return f"The mail server answered {error.smtp_code}.", False
         case SealBroken():
@@ -156,6 +156,5 @@ def _not_sent(notice: Notice, error: Exception) -> None:
     if is_final or notice.attempts >= settings.PRIVACY_SUBJECTS_ATTEMPTS:
         waiting.update(state=State.FAILED, next_try_at=None, problem=problem)
         return
-    doubled = settings.PRIVACY_SUBJECTS_RETRY_SECONDS * _PATIENCE * 2 ** (notice.attempts - 1)
-    later = timezone.now() + timedelta(seconds=min(doubled, _LONGEST_WAIT_SECONDS))
-    waiting.update(next_try_at=later, problem=problem)
+    seconds = seconds_to_next_try(notice.attempts, patience=_PATIENCE, longest=_LONGEST_WAIT_SECONDS)
+    waiting.update(next_try_at=timezone.now() + timedelta(seconds=seconds), problem=problem)

@@ -1,7 +1,6 @@
 """Telling controllers that a request has moved: each of their addresses, each change, until it says that it heard."""
 
 import logging
-import random
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from time import monotonic
@@ -20,12 +19,12 @@ from privacy_service.subjects.destinations.sending import check_answer, checked_
 from privacy_service.subjects.models import Callback, ControllerRequest, SubjectRequest
 from privacy_service.subjects.opendsr.signing import NotSetUp, domain, sign
 from privacy_service.subjects.opendsr.words import VERSIONS
+from privacy_service.subjects.trying import seconds_to_next_try
 
 logger = logging.getLogger(__name__)
 
 TELL = "subjects.tell_controllers"  # The task that tells.
 _HEARD = frozenset(range(200, 300))
-_LONGEST_WAIT_SECONDS = 3600.0
 
 
 def on_moved(*, request: SubjectRequest, **_: Any) -> None:
@@ -104,8 +103,7 @@ def _sent(callback: Callback) -> Any:
 
 def _wait(callback: Callback, problem: str) -> None:
     """Try again later, twice as late each time; give up where that has been often enough, and say so."""
-    doubled = settings.PRIVACY_SUBJECTS_RETRY_SECONDS * 2 ** (callback.attempts - 1)
-    seconds = min(doubled, _LONGEST_WAIT_SECONDS) * random.uniform(0.5, 1.5)  # noqa: S311 - no secret.
+    seconds = seconds_to_next_try(callback.attempts)
     has_ended = callback.attempts >= settings.PRIVACY_SUBJECTS_ATTEMPTS
     if has_ended:
         host = urlsplit(callback.url).hostname
