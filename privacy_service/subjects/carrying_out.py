@@ -12,6 +12,7 @@ from time import monotonic
 from typing import TypeVar
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -48,6 +49,9 @@ def work(seconds: float) -> int:
 def carry_out(receipts: Sequence[Receipt]) -> int:
     """Ask the system of receipts that were taken together, and keep its answers; return how many there were."""
     receipts = sorted(receipts, key=lambda receipt: Wish(receipt.request.wish).exports)
+    receipts = _without_lost(receipts)
+    if not receipts:
+        return 0
     ends_at, watch = monotonic() + _BATCH_SECONDS, Watch(receipts[0].destination_id)
     answers: list[Answer] = []
     for some in _answers(receipts):
@@ -62,6 +66,19 @@ def carry_out(receipts: Sequence[Receipt]) -> int:
     return len(answers)
 
 
+def _without_lost(receipts: Sequence[Receipt]) -> list[Receipt]:
+    """Give up on those whose worker died each time it asked: the next one would die of them too, without end."""
+    most = settings.PRIVACY_SUBJECTS_ATTEMPTS
+    lost = [receipt for receipt in receipts if receipt.attempts > most]
+    if lost:
+        keep(
+            (receipt, Refused(f"It was asked {most} times, and each time the worker that asked was lost."))
+            for receipt in lost
+        )
+        end_turn(lost[0].destination_id)
+    return [receipt for receipt in receipts if receipt.attempts <= most]
+
+
 def plan(workspace: Workspace, subject: Subject) -> Mapping[str, Mapping[str, int] | str]:
     """Return how much each system holds, or why it cannot be told; nothing is changed anywhere."""
     destinations = Destination.objects.filter(workspace=workspace, is_active=True)
@@ -72,10 +89,8 @@ def _found(destination: Destination, subject: Subject) -> Mapping[str, int] | st
     named = subject.named_by(destination.known_by)
     if not named.identifiers:
         return _unsupported(destination)
-    try:
-        return driver_of(destination).find(named)
-    except (NotDone, OptionsRefused, SealBroken) as error:
-        return str(error)
+    found = _guarded(destination, lambda: driver_of(destination).find(named))
+    return str(found) if isinstance(found, NotDone) else found
 
 
 @transaction.atomic

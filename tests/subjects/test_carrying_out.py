@@ -12,6 +12,7 @@ from pytest_django import Settings
 from privacy_service.exceptions import Conflict
 from privacy_service.subjects import carrying_out, queue
 from privacy_service.subjects.carrying_out import settle_by_hand, try_again, work
+from privacy_service.subjects.destinations.http_api import HttpApi
 from privacy_service.subjects.identifiers import Identifier, Kind
 from privacy_service.subjects.lifecycle import Proof, State, open_request, start
 from privacy_service.subjects.models import Destination, ProofFile, Receipt, Status, SubjectRequest, Wish
@@ -118,6 +119,17 @@ def test_what_somebody_showed_is_not_replaced_by_who_comes_second(workspace: Wor
     assert ProofFile.objects.get().content == b"what alice saw"
 
 
+def test_a_plan_tells_of_a_driver_that_breaks_and_not_how(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    made = make_destination(workspace, "http", {"url": "https://example.com/{user_id}"})
+    monkeypatch.setattr(HttpApi, "find", lambda *_: {}["canary"])
+
+    told = carrying_out.plan(workspace, DORA_HERSELF)
+
+    assert told == {made.slug: "It broke in a way that nobody foresaw; the log says where."}
+
+
 def test_a_failed_system_can_be_asked_once_more(workspace: Workspace, backend: Backend) -> None:
     make_destination(workspace, "http", {"url": f"{backend.url}/users/{{user_id}}"})
     backend.on("/users/9", status=401)
@@ -147,6 +159,24 @@ def test_a_worker_that_dies_is_followed_by_another_and_nobody_asks_meanwhile(
 
     assert settings.PRIVACY_SUBJECTS_LEASE_SECONDS - 5 < lease <= settings.PRIVACY_SUBJECTS_LEASE_SECONDS
     assert (meanwhile, afterwards, request.receipts.get().status) == (0, 1, Status.COMPLETED)
+
+
+def test_what_costs_every_worker_its_life_is_given_up_and_needs_a_person(
+    workspace: Workspace, backend: Backend, settings: Settings
+) -> None:
+    settings.PRIVACY_SUBJECTS_ATTEMPTS = 2
+    make_destination(workspace, "http", {"url": f"{backend.url}/users/{{user_id}}"})
+    request = forget(workspace)
+    for _ in range(2):
+        queue.taken()  # And then it dies.
+        make_due()
+
+    work(10)
+
+    receipt = request.receipts.get()
+    assert (receipt.status, receipt.problem.startswith("It was asked 2 times"), backend.asked) == (
+        Status.FAILED, True, [],
+    )  # fmt: skip
 
 
 def test_a_slow_worker_takes_nothing_back_that_another_or_a_person_has_done(
