@@ -42,6 +42,7 @@ from privacy_service.subjects.identifiers import Identifier, Kind
 _GLOB = re.compile(r"([\\*?\[\]^-])")
 _SIGNS = re.compile(r"[*?\[\\]")
 _SIMPLE = frozenset("*?")
+_BESIDE_A_PLACE = re.compile(r"[*?\]]\{|\}[*?\[]")
 _QUOTED = re.compile(rb"\\(.)", re.DOTALL)
 _QUOTED_OR_SIGN = re.compile(rb"\\.|.", re.DOTALL)
 _MEANS = {b"*": b".*", b"?": b"."}
@@ -61,6 +62,11 @@ class RedisStore:
         if without := [pattern for pattern in self._keys if not places_in(pattern)]:
             raise OptionsRefused(
                 option="keys", advice=f"`{without[0]}` names nobody: it would delete the keys of everybody."
+            )
+        if open_ones := [pattern for pattern in self._keys if _BESIDE_A_PLACE.search(pattern)]:
+            raise OptionsRefused(
+                option="keys",
+                advice=f"put a sign such as : between place and pattern in `{open_ones[0]}`: for 9 it means 91 too.",
             )
         self._url = _url(secrets.get("url", ""))
 
