@@ -203,6 +203,18 @@ def test_a_request_that_somebody_else_made_too_goes_on_when_a_controller_takes_t
     assert controller("GET", f"/v2/requests/{asked['subject_request_id']}").json["request_status"] == "cancelled"
 
 
+def test_a_controllers_people_count_in_the_month(controller: Controller, settings: Settings) -> None:
+    settings.PRIVACY_SUBJECTS_PER_MONTH = 1
+    first, second = wish(), wish(subject_identities=[RAW | {"identity_value": "second.canary@example.com"}])
+
+    replies = [controller("POST", "/v2/requests", body) for body in (first, second, first)]
+
+    assert [reply.status for reply in replies] == [201, 429, 201]
+    assert ("PRIVACY_SUBJECTS_PER_MONTH" in replies[1].json["error"]["message"], ControllerRequest.objects.count()) == (
+        True, 1,
+    )  # fmt: skip
+
+
 def test_what_the_person_asked_for_too_is_theirs_when_a_controller_takes_it_back(
     workspace: Workspace, controller: Controller
 ) -> None:

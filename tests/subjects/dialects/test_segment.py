@@ -283,6 +283,10 @@ def test_a_source_or_regulation_of_another_workspace_is_not_there(segment: Segme
     assert segment("GET", "/suppressions").json["data"]["suppressed"] == []
 
 
+def test_a_count_of_thousands_of_digits_is_refused_as_any_other(segment: Segment) -> None:
+    assert segment("GET", f"/regulations?pagination.count={'9' * 5000}").status == 422
+
+
 def test_a_months_people_and_a_minutes_calls_have_an_end_and_are_told(
     workspace: Workspace, segment: Segment, owner: Api, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

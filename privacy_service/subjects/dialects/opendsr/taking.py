@@ -18,12 +18,16 @@ from privacy_service.subjects.lifecycle import Proof, State
 from privacy_service.subjects.models import ControllerRequest
 from privacy_service.subjects.opendsr.telling import tell
 from privacy_service.subjects.opendsr.words import Version
+from privacy_service.subjects.regulations.quota import check_month
 from workspaces.models import Workspace
 
 
 @transaction.atomic
 def take(visited: Visit, asked: Asked, body: bytes, version: Version) -> ControllerRequest:
-    """Keep a controller's request; the same again is the same, and raises InvalidFields where it says anything else."""
+    """Keep a controller's request; the same again is the same, and raises InvalidFields where it says anything else.
+
+    Raises MonthExceeded too: what a controller asks for counts as what an owner does.
+    """
     Workspace.objects.select_for_update().get(pk=visited.workspace.pk)
     digest = hmac.digest(settings.PRIVACY_TOKEN_KEY.encode(), b"opendsr:" + body, sha256)
     mine = ControllerRequest.objects.filter(workspace=visited.workspace, controller=visited.actor)
@@ -31,6 +35,7 @@ def take(visited: Visit, asked: Asked, body: bytes, version: Version) -> Control
         if not hmac.compare_digest(bytes(known.body), digest):
             raise invalid_fields({"subject_request_id": ["It came before, with another body: give each its own."]})
         return known
+    check_month(visited.workspace, 1)
     opened, _ = lifecycle.open_request(visited.workspace, asked.wish, asked.people, law=asked.law, by=visited.actor)
     now = timezone.now()
     return ControllerRequest.objects.create(

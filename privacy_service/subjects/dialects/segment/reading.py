@@ -25,6 +25,7 @@ from workspaces.models import Source, Workspace
 _OF_SOURCES_ALONE = frozenset({Wish.DELETE_ARCHIVE_ONLY})
 _TYPES = tuple(wish for wish in Wish if not wish.exports)
 _FIRST = 100
+_LONGEST_NUMBER = 9  # Python reads no number of thousands of digits.
 _ARRAY = re.compile(r"regulationTypes(?:\[\d*\]|\.\d+)?")
 
 
@@ -120,6 +121,7 @@ def _texts(values: list[Any]) -> list[str]:
 
 def _count(asked: Mapping[str, str]) -> int:
     said = asked.get("count", str(_FIRST))
-    if not (said.isascii() and said.isdigit()) or not 1 <= int(said) <= MOST_LISTED:
+    is_short = len(said) <= _LONGEST_NUMBER and said.isascii() and said.isdigit()
+    if not is_short or not 1 <= int(said) <= MOST_LISTED:
         raise invalid_fields({"pagination.count": [f'"count" must be a number from 1 to {MOST_LISTED}']})
     return int(said)
