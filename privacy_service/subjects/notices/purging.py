@@ -7,12 +7,14 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from privacy_service.subjects.lifecycle import State
 from privacy_service.subjects.models import (
+    Callback,
     Certificate,
     Confirmation,
+    ControllerRequest,
     Notice,
     NoticeSettings,
     Receipt,
@@ -43,6 +45,8 @@ def _purge(workspace_id: UUID, now: datetime) -> int:
     over = SubjectRequest.objects.filter(
         workspace=workspace_id, purged_at=None, state__in=_OVER, finished_at__lt=before
     ).exclude(notice__state__in=OPEN)  # Whoever is still to be told is not forgotten over it.
+    untold = Callback.objects.filter(asked__request=OuterRef("pk"), next_try_at__isnull=False)
+    over = over.exclude(Exists(untold))
     purged = 0
     while some := list(over.order_by("finished_at").values_list("pk", flat=True)[:_AT_ONCE]):
         purged += _purge_some(workspace_id, SubjectRequest.objects.filter(pk__in=some), now)
@@ -53,6 +57,8 @@ def _purge(workspace_id: UUID, now: datetime) -> int:
 def _purge_some(workspace_id: UUID, requests: QuerySet[SubjectRequest], now: datetime) -> int:
     for kept in (Receipt, Confirmation, Notice):
         kept.objects.filter(request__in=requests).delete()
+    Callback.objects.filter(asked__request__in=requests).delete()
+    ControllerRequest.objects.filter(request__in=requests).update(callbacks=[])
     # What nobody confirmed, or somebody called off, proves nothing.
     RequestIdentifier.objects.filter(request__in=requests.filter(state=State.CANCELLED)).delete()
     Certificate.objects.filter(request__in=requests).update(manifest="")

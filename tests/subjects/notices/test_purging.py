@@ -1,6 +1,7 @@
 """The log is purged down to keyed hashes that still prove who was forgotten."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 from django.utils import timezone
 
@@ -9,7 +10,9 @@ from privacy_service.subjects.certificates.issuing import document_of
 from privacy_service.subjects.certificates.verifying import Verdict, forgotten, verify
 from privacy_service.subjects.lifecycle import cancel, open_request
 from privacy_service.subjects.models import (
+    Callback,
     Certificate,
+    ControllerRequest,
     Notice,
     NoticeSettings,
     Receipt,
@@ -60,6 +63,26 @@ def test_whoever_is_still_to_be_told_is_not_forgotten_over_it(
     forget()
 
     assert (purge_log(timezone.now() + timedelta(days=200)), Notice.objects.count()) == (0, 1)
+
+
+def test_where_a_controller_is_told_goes_with_the_log_once_it_has_been_told(
+    workspace: Workspace, forget: Forget, alice: User
+) -> None:
+    url = "https://controller.example.com/heard?who=canary"
+    asked = ControllerRequest.objects.create(
+        workspace=workspace, controller=alice, number=uuid4(), version=2, body=b"", request=forget(), callbacks=[url],
+        starts_at=timezone.now(),
+    )  # fmt: skip
+    given_up = Callback.objects.create(asked=asked, url=url, state="completed", next_try_at=None)
+    untold = Callback.objects.create(asked=asked, url=url, state="completed")
+    in_100_days = timezone.now() + timedelta(days=100)
+
+    before = purge_log(in_100_days)
+    untold.delete()
+    after = purge_log(in_100_days)
+
+    asked.refresh_from_db()
+    assert (before, after, asked.callbacks, Callback.objects.filter(pk=given_up.pk).exists()) == (0, 1, [], False)
 
 
 def test_each_workspace_says_how_far_its_log_goes_back(workspace: Workspace, forget: Forget) -> None:
