@@ -123,7 +123,8 @@ def test_a_plan_tells_of_a_driver_that_breaks_and_not_how(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     made = make_destination(workspace, "http", {"url": "https://example.com/{user_id}"})
-    monkeypatch.setattr(HttpApi, "find", lambda *_: {}["canary"])
+    nothing: dict[str, int] = {}
+    monkeypatch.setattr(HttpApi, "find", lambda *_: nothing["canary"])
 
     told = carrying_out.plan(workspace, DORA_HERSELF)
 
