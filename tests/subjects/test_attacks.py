@@ -158,7 +158,15 @@ def dripping(handler: Handler) -> None:
         time.sleep(0.02)
 
 
-@pytest.mark.parametrize("how", [slowly(5), dripping])
+def dripping_its_head(handler: Handler) -> None:
+    """Begin an answer, and send a header now and then, without end."""
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
+    for number in range(100):
+        handler.wfile.write(b"X-%d: x\r\n" % number)
+        time.sleep(0.04)
+
+
+@pytest.mark.parametrize("how", [slowly(5), dripping, dripping_its_head])
 def test_a_webhook_that_never_answers_is_left_after_its_time(
     here: None, backend: Backend, monkeypatch: pytest.MonkeyPatch, how: Callable[[Handler], None]
 ) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, closing
-from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,6 +18,7 @@ from privacy_service.subjects.destinations.base import (
     address_of,
 )
 from privacy_service.subjects.destinations.keeping import Kept
+from privacy_service.subjects.destinations.within import Transport, within
 
 MOST_ANSWERED = 64 * 1024
 _PORTS = {"https": 443, "http": 80}
@@ -57,7 +57,11 @@ def send(method: str, url: str, *, headers: Mapping[str, str], content: bytes | 
         },
     )
     try:
-        with _transport(parts) as transport, closing(transport.handle_request(request)) as response:
+        with (
+            within(ANSWER_SECONDS),
+            _transport(parts) as transport,
+            closing(transport.handle_request(request)) as response,
+        ):
             return _read(response)
     except httpx.TimeoutException:
         message = "It did not answer in time."
@@ -73,7 +77,7 @@ def _transport(url: httpx.URL) -> AbstractContextManager[httpx.HTTPTransport]:
     limits = httpx.Limits(max_keepalive_connections=AT_ONCE, keepalive_expiry=_IDLE_SECONDS)
     return _transports.held(
         (url.scheme, url.host, url.port, trusted),
-        lambda: httpx.HTTPTransport(verify=tls_trusting(trusted), trust_env=False, limits=limits),
+        lambda: Transport(verify=tls_trusting(trusted), trust_env=False, limits=limits),
     )
 
 
@@ -93,12 +97,9 @@ def check_answer(response: httpx.Response, expected: frozenset[int]) -> None:
 
 
 def _read(response: httpx.Response) -> httpx.Response:
-    body, ends_at = b"", monotonic() + ANSWER_SECONDS
+    body = b""
     for piece in response.iter_raw():
         body += piece
-        if monotonic() > ends_at:  # A byte now and then is no answer either.
-            message = "It did not answer in time."
-            raise TryAgain(message)
         if len(body) > MOST_ANSWERED:
             message = "Its answer is longer than 64 KB."
             raise Refused(message, response.status_code)
