@@ -22,6 +22,7 @@ from privacy_service.subjects.archives.seen import history_lines
 from privacy_service.subjects.identifiers import Kind
 from privacy_service.subjects.models import Archive, ArchiveLink, SubjectForm, SubjectRequest, Wish
 from privacy_service.subjects.models.forms import LINK
+from privacy_service.subjects.trying import code_of, is_final
 from privacy_service.subjects.wording import words_in
 from workspaces.mailing import NoMailServer, mail_is_set_up
 
@@ -77,15 +78,19 @@ def send_links() -> int:
         return 0
     if not mail_is_set_up():
         raise NoMailServer
+    sent = 0
     with get_connection() as connection:
         for link in links:
             try:
                 connection.send_messages([_mail(link)])
-            except SMTPRecipientsRefused:
+            except SMTPRecipientsRefused as refused:
                 logger.warning("The mail server refused the address of an archive")
+                if not is_final(code_of(refused)):
+                    continue  # One that greylists asks to come again: the next sweep does.
+            sent += 1
             # Nobody needs to know any more where it went.
             ArchiveLink.objects.filter(pk=link.pk).update(sent_at=timezone.now(), sealed_address="")
-    return len(links)
+    return sent
 
 
 def end_over() -> int:
