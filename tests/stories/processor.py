@@ -63,7 +63,8 @@ class Processor:
     def _tell(self, handler: Handler) -> None:
         self._asked[handler.path] += 1
         status = "in_progress" if self._asked[handler.path] == 1 else "completed"
-        self._answer(handler, 200, {"request_status": status})
+        number = handler.path.rpartition("/")[2]
+        self._answer(handler, 200, {"subject_request_id": number, "request_status": status})
 
     def _answer(self, handler: Handler, status: int, told: dict[str, Any]) -> None:
         body = orjson.dumps(told)
