@@ -47,11 +47,11 @@ ONCE := tests/classifier tests/client tests/evaluation tests/deploy tests/test_e
 	$(addprefix tests/stories/test_,demo.py dialects.py envoy.py fuzz.py lost_database.py nginx.py streams.py)
 
 test: $(VENV)/.dev-installed ## Run the whole suite on SQLite, then all that has a database on PostgreSQL
-	$(BIN)/python -m pytest -n 2 --dist worksteal --durations=20
-	PRIVACY_TEST_DATABASE=postgres $(BIN)/python -m pytest -n 2 --dist worksteal --durations=20 $(addprefix --ignore=,$(ONCE))
+	$(BIN)/python -m pytest -n 2 --durations=20
+	PRIVACY_TEST_DATABASE=postgres $(BIN)/python -m pytest -n 2 --durations=20 $(addprefix --ignore=,$(ONCE))
 
 quick: $(VENV)/.dev-installed ## Run all but the stories, on SQLite: for while you work
-	$(BIN)/python -m pytest -n 2 --dist worksteal --ignore=tests/stories --ignore=tests/deploy
+	$(BIN)/python -m pytest -n 2 --ignore=tests/stories --ignore=tests/deploy
 
 fuzz: $(VENV)/.dev-installed ## Draw new examples for every property test, many more than `make test` does
 	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest -n 2 -m hypothesis

@@ -1,4 +1,4 @@
-"""A real browser for stories: Chromium, driven by Playwright, one for all stories of a run."""
+"""A real browser for stories: Chromium, driven by Playwright, one for the stories of a module."""
 
 import os
 import shutil
@@ -16,9 +16,12 @@ def executable() -> str | None:
     return named or next((path for name in _NAMES if (path := shutil.which(name))), None)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Return the browser; it takes seconds to start, so that a run starts one."""
+    """Return the browser; it takes seconds to start, so that the stories of a module share one.
+
+    No longer than that: while it runs, the thread has a running loop, and Django other connections.
+    """
     patch = pytest.MonkeyPatch()
     # Playwright's synchronous calls run on a loop of this thread, which Django takes for asynchronous code of ours.
     patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")

@@ -87,11 +87,15 @@ class Upstream(AtomicSave):
     screens_events = models.BooleanField(
         "keeps events",
         default=False,
+        db_default=False,
         help_text="It takes events in: those about suppressed people, or without consent to its name below, are left "
         "out of requests, or refused, as the workspace's settings for /mask say.",
     )
     destination = models.CharField(
-        max_length=100, blank=True, help_text="Its name among the destinations of the workspace's consent settings."
+        max_length=100,
+        blank=True,
+        db_default="",
+        help_text="Its name among the destinations of the workspace's consent settings.",
     )
     connect_seconds = models.FloatField(
         default=3.0,

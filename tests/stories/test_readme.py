@@ -69,7 +69,13 @@ def test_every_command_of_the_readme_does_what_it_says(tmp_path: Path, port: int
         members = shell(MEMBERS, data, port)
 
     # The key of the demo has every scope: for alice, who owns acme, it may do what an owner may.
-    assert {one["user"]["external_id"] for one in json.loads(members)["members"]} == {"alice", "bob", "carol"}
+    assert {one["user"]["external_id"] for one in json.loads(members)["members"]} == {
+        "alice",
+        "bob",
+        "carol",
+        "dora",
+        "erin",
+    }
     [asked] = [output for command, output in said.items() if command.startswith("curl")]
     assert json.loads(asked) == answer()
     assert said['make manage COMMAND="release off"'].startswith("pii_access: off for everybody")
@@ -89,5 +95,5 @@ def test_a_second_run_keeps_the_data_and_leaves_no_process_behind(tmp_path: Path
     with make_run(data, port):
         status = shell('make manage COMMAND="release status"', data, port)
 
-    assert status.startswith("pii_access: on for 12.5 % of workspaces, internal ones and beta testers (1 in all)")
+    assert status.startswith("pii_access: on for 12.5 % of workspaces, internal ones and beta testers (11 in all)")
     assert left_running(data) == []

@@ -95,7 +95,7 @@ def test_flows_and_packages_are_listed(here: Path, workspace: Workspace, root: U
     assert "\n  other/dataflow.yaml  cannot be read: " in listed
     assert "Packages below this folder:\n  example/mask-ssn-pkg@0.1.0  packages/mask-ssn/sdf-package.yaml\n" in listed
     assert "Packages in the registry:\n  example/mask-ssn-pkg@0.1.0  acme  mask-ssn  by root@example.com, 20" in listed
-    assert listed.endswith("Built in: mask, drop-suppressed, filter-consent, route, rename\n")
+    assert listed.endswith("Built in: mask, drop-suppressed, filter-consent, index-people, route, rename\n")
 
 
 def test_a_packages_tests_are_told_as_a_table(here: Path) -> None:

@@ -14,6 +14,7 @@ class Migration(migrations.Migration):
             name="destination",
             field=models.CharField(
                 blank=True,
+                db_default="",
                 help_text="Its name among the destinations of the workspace's consent settings.",
                 max_length=100,
             ),
@@ -22,6 +23,7 @@ class Migration(migrations.Migration):
             model_name="upstream",
             name="screens_events",
             field=models.BooleanField(
+                db_default=False,
                 default=False,
                 help_text="It takes events in: those about suppressed people, or without consent to its name below, are left out of requests, or refused, as the workspace's settings for /mask say.",
                 verbose_name="keeps events",

@@ -266,7 +266,11 @@ class FieldViewSet(ManagementViewSet):
     @extend_schema(
         operation_id="inventory_export",
         parameters=[FieldExport, *COMMON],
-        responses={(200, "text/csv"): OpenApiTypes.STR, (200, "application/json"): OpenApiTypes.STR, **problems(422)},
+        responses={
+            (200, "text/csv"): OpenApiTypes.STR,
+            (200, "application/json"): OpenApiTypes.OBJECT,
+            **problems(422),
+        },
     )
     def export(self, request: Request, slug: str) -> StreamingHttpResponse:
         """Export fields as CSV or JSON, filtered as the list is; with what their sources say of them."""
