@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import Error as DatabaseFailed
 
 from classifier import PayloadKind
@@ -39,8 +40,8 @@ def _show_one(batch: Batch, namespace: str) -> None:
         workspace = workspace_of(namespace)
         if workspace is not None and is_wanted(workspace):
             show(_passing(workspace, batch))
-    except DatabaseFailed:
-        return  # A flow runs without a database too.
+    except (DatabaseFailed, ObjectDoesNotExist):
+        return  # A flow runs without a database too, and without what stands in it.
 
 
 def _passing(workspace: Workspace, batch: Batch) -> Passing:

@@ -399,7 +399,7 @@ def test_a_body_whose_end_cannot_be_told_from_a_break_is_not_masked(asker: Asker
     masked, passed = asker.ask("/x"), asker.ask("/x", "carol")
 
     assert (masked.status, reason(masked.body)) == (502, "upstream-unreadable")
-    assert b"123" not in masked.body
+    assert b"123-45" not in masked.body
     assert (passed.status, passed.body) == (200, b"my ssn is 123-45-67")
 
 

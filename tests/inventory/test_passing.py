@@ -19,7 +19,8 @@ from privacy_service.streams.witnessing import witnessed
 from tests.asking import through_hot_path
 from tests.factories import make_source
 from tests.inventory.conftest import CANARY
-from workspaces.models import User, Workspace
+from workspaces.models import AccessStamp, User, Workspace
+from workspaces.stamp import stamp
 
 EVENT = b'{"traits":{"email":"dora.canary@example.com","plan":"gold","dora":1}}'
 
@@ -179,6 +180,15 @@ def test_one_record_of_a_flows_batch_is_looked_at(workspace: Workspace, onlooker
     assert carried is made
     assert ("", "topic:events", "/traits/email") in seen()
     assert not Field.objects.filter(path="/phone").exists()
+
+
+def test_a_flow_goes_on_where_nothing_can_be_looked_up(workspace: Workspace, onlooker: StillOnlooker) -> None:
+    AccessStamp.objects.all().delete()
+    stamp.forget()
+    made = Made()
+
+    assert witnessed(lambda _: made, "acme")(Batch([Record(EVENT)], ["events"])) is made
+    assert not onlooker._queue
 
 
 def test_a_flow_of_no_workspace_is_nobodys(workspace: Workspace, onlooker: StillOnlooker) -> None:
