@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.db import DatabaseError
 from pytest_django import Settings
 
 from classifier import PayloadKind
@@ -20,7 +21,6 @@ from tests.asking import through_hot_path
 from tests.factories import make_source
 from tests.inventory.conftest import CANARY
 from workspaces.models import AccessStamp, User, Workspace
-from workspaces.stamp import stamp
 
 EVENT = b'{"traits":{"email":"dora.canary@example.com","plan":"gold","dora":1}}'
 
@@ -182,9 +182,14 @@ def test_one_record_of_a_flows_batch_is_looked_at(workspace: Workspace, onlooker
     assert not Field.objects.filter(path="/phone").exists()
 
 
-def test_a_flow_goes_on_where_nothing_can_be_looked_up(workspace: Workspace, onlooker: StillOnlooker) -> None:
-    AccessStamp.objects.all().delete()
-    stamp.forget()
+@pytest.mark.parametrize("error", [DatabaseError, AccessStamp.DoesNotExist])
+def test_a_flow_goes_on_where_nothing_can_be_looked_up(
+    onlooker: StillOnlooker, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    def fails(slug: str) -> Workspace:
+        raise error(slug)
+
+    monkeypatch.setattr("privacy_service.streams.witnessing.workspace_of", fails)
     made = Made()
 
     assert witnessed(lambda _: made, "acme")(Batch([Record(EVENT)], ["events"])) is made
