@@ -1,6 +1,7 @@
 """Whose data lies at an address: a restricted source is read through its decision, by whatever name one comes to it."""
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from privacy_service.decisions.engine import decide
@@ -10,6 +11,7 @@ from workspaces.models import Source, User, Workspace
 from workspaces.stamp import StampedCache
 
 TOPIC = "topic:"
+_FILES = "file://"
 
 _places = StampedCache()
 
@@ -22,19 +24,46 @@ def source_at(workspace: Workspace, address: str) -> Source | None:
 
 
 def check_may_read(workspace: Workspace, address: str, actor: User) -> None:
-    """Raise AccessDenied where an address is of a restricted source that is kept from the actor."""
-    source = source_at(workspace, address)
-    if source is None or not source.is_restricted:
-        return
-    decision = decide(AccessRequest(actor, workspace, source))
-    if decision.effect is Effect.DENY:
-        raise decision.refusal
+    """Raise AccessDenied where an address leads to a restricted source that is kept from the actor.
+
+    A folder above its place leads there too, and so do a pattern that may match it and a link.
+    """
+    for source in _reached_from(workspace, address):
+        if not source.is_restricted:
+            continue
+        decision = decide(AccessRequest(actor, workspace, source))
+        if decision.effect is Effect.DENY:
+            raise decision.refusal
 
 
 def of_its_source(access: AccessRequest, address: str) -> AccessRequest:
     """Return the request as one about the source that an address belongs to, whatever source was named."""
     source = source_at(access.workspace, address)
     return replace(access, source=source) if source else access
+
+
+def _reached_from(workspace: Workspace, address: str) -> Iterator[Source]:
+    start, is_pattern = _start_of(address)
+    for written, source in _places.get(workspace.pk, lambda: _places_of(workspace)).items():
+        place = _as_it_lies(written)
+        lies_below = place.startswith(start) if is_pattern else _is_within(place, start)
+        if lies_below or _is_within(start, place):
+            yield source
+
+
+def _start_of(address: str) -> tuple[str, bool]:
+    """Return the part of an address that every match of it begins with, and whether it is a pattern."""
+    at = min((at for sign in "*?[" if (at := address.find(sign)) >= 0), default=None)
+    if at is None:
+        return _as_it_lies(address), False
+    folder, slash, name = address[:at].rpartition("/")
+    return (f"{_as_it_lies(folder + slash).removesuffix('/')}/{name}" if slash else name), True
+
+
+def _as_it_lies(address: str) -> str:
+    """Return an address of this machine as the system follows it, links included; any other as it is."""
+    path = address.removeprefix(_FILES)
+    return f"{_FILES}{os.path.realpath(path)}" if path != address else address
 
 
 def _places_of(workspace: Workspace) -> Mapping[str, Source]:

@@ -16,9 +16,11 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from privacy_service.decisions.audit.acts import without_personal_data
 from privacy_service.exceptions import Conflict
 from privacy_service.subjects.answers import Answer, Settled, keep, keep_settled
 from privacy_service.subjects.asking import ask, does_nothing_but_forget
+from privacy_service.subjects.certificates.manifest import BY_HAND
 from privacy_service.subjects.destinations import KINDS, Driver, OptionsRefused, driver_of
 from privacy_service.subjects.destinations.base import CannotTell, ForgetsMany, NotDone, Refused, Subject, TryAgain
 from privacy_service.subjects.destinations.keeping import sweep
@@ -102,7 +104,7 @@ def settle_by_hand(receipt_id: UUID, *, proof: str, by: User | None, file: bytes
     if receipt.status not in {Status.WAITING, Status.FAILED}:
         message = f"This system's answer is {receipt.status} already, and what shows it stays."
         raise Conflict(message)
-    evidence: dict[str, int | str] = {"by hand": proof[:500]}
+    evidence: dict[str, int | str] = {BY_HAND: without_personal_data(proof[:500])}
     if file:
         shown = ProofFile(receipt=receipt, media_type=media_type_of(file), by=by)
         shown.keep(file)

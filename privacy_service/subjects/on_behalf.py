@@ -9,7 +9,7 @@ from uuid import UUID
 from privacy_service.exceptions import Conflict, NoSuchResource
 from privacy_service.subjects import lifecycle
 from privacy_service.subjects.identifiers import Identifier
-from privacy_service.subjects.models import Law, Receipt, Status, SubjectRequest, Wish
+from privacy_service.subjects.models import Destination, Law, Receipt, Status, SubjectRequest, Wish
 from privacy_service.subjects.regulations.quota import check_month
 from workspaces.models import User, Workspace
 
@@ -24,7 +24,13 @@ def ask(  # noqa: PLR0913 - what a request says.
     language: str = "",
     holds: bool = False,
 ) -> SubjectRequest:
-    """Open a request, and begin at once unless it is held; while one is open, asking the same again is no other."""
+    """Open a request, and begin at once unless it is held; while one is open, asking the same again is no other.
+
+    Raise Conflict where systems would have to forget and there is none: it would be completed, and nothing done.
+    """
+    if wish.deletes and not Destination.objects.filter(workspace=workspace, is_active=True).exists():
+        message = "There is no destination that could forget anybody: register the systems that hold data first."
+        raise Conflict(message)
     check_month(workspace, 1)
     opened, _ = lifecycle.open_request(workspace, wish, identifiers, law=law, by=by, language=language)
     if holds:

@@ -8,7 +8,7 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from io import StringIO
 from pathlib import Path
 
@@ -25,50 +25,60 @@ def main(chosen: frozenset[str]) -> None:
 
         django.setup()
         call_command("migrate", verbosity=0)
-        from tests.benchmarks import (  # noqa: PLC0415 - as above.
-            bench_access,
-            bench_audit,
-            bench_checks,
-            bench_classifier,
-            bench_decide,
-            bench_dialects,
-            bench_files,
-            bench_forgetting,
-            bench_http,
-            bench_load,
-            bench_off,
-            bench_streams,
-            bench_suppressions,
-        )
+        from tests.benchmarks.bench_http import KEY  # noqa: PLC0415 - as above.
 
-        call_command("demo", key=bench_http.KEY, stdout=StringIO())
-        alone: dict[str, Callable[[], None]] = {
-            "suppressions": bench_suppressions.main,
-            "checks": bench_checks.main,
-            "forgetting": lambda: bench_forgetting.main(folder),
-            "streams": lambda: bench_streams.main(folder),
-            "files": lambda: bench_files.main(folder),
-            "dialects": lambda: bench_dialects.main(bench_http.KEY),
-            "off": lambda: bench_off.main(bench_http.KEY),
-            "access": bench_access.main,
-            "load": lambda: bench_load.main(folder, bench_http.KEY),
-            "quick": lambda: bench_classifier.main(quick=True),
-        }
+        call_command("demo", key=KEY, stdout=StringIO())
         if "load" in chosen:
             call_command("release", "public", force="to measure", stdout=StringIO())
+        alone = _alone(folder, KEY)
         for choice in chosen & alone.keys():
             alone[choice]()
-        if chosen:
-            return
-        bench_classifier.main(quick=False)
-        bench_off.main(bench_http.KEY)
-        bench_decide.main()
-        bench_suppressions.main()
-        bench_checks.main()
-        bench_dialects.main(bench_http.KEY)
-        bench_http.main(folder)
-        bench_audit.main(folder)
-        bench_access.main()  # The last: it leaves a million rows behind.
+        if not chosen:
+            _all(folder, KEY)
+
+
+def _alone(folder: Path, key: str) -> Mapping[str, Callable[[], None]]:
+    """Return what measures one thing, by the word that chooses it."""
+    from tests.benchmarks import (  # noqa: PLC0415 - Django is set up first.
+        bench_access,
+        bench_checks,
+        bench_classifier,
+        bench_dialects,
+        bench_files,
+        bench_forgetting,
+        bench_load,
+        bench_off,
+        bench_streams,
+        bench_suppressions,
+    )
+
+    return {
+        "suppressions": bench_suppressions.main,
+        "checks": bench_checks.main,
+        "forgetting": lambda: bench_forgetting.main(folder),
+        "streams": lambda: bench_streams.main(folder),
+        "files": lambda: bench_files.main(folder),
+        "dialects": lambda: bench_dialects.main(key),
+        "off": lambda: bench_off.main(key),
+        "access": bench_access.main,
+        "load": lambda: bench_load.main(folder, key),
+        "quick": lambda: bench_classifier.main(quick=True),
+    }
+
+
+def _all(folder: Path, key: str) -> None:
+    """Measure what a release should know of."""
+    from tests.benchmarks import bench_audit, bench_classifier, bench_decide, bench_http  # noqa: PLC0415 - as above.
+
+    alone = _alone(folder, key)
+    bench_classifier.main(quick=False)
+    alone["off"]()
+    bench_decide.main()
+    for choice in ("suppressions", "checks", "dialects"):
+        alone[choice]()
+    bench_http.main(folder)
+    bench_audit.main(folder)
+    alone["access"]()  # The last: it leaves a million rows behind.
 
 
 def _set_environment(folder: Path, database_url: str) -> None:

@@ -16,6 +16,7 @@ from tests.asking import through_django
 from tests.factories import make_source, make_workspace
 from workspaces.models import Source, User, Workspace
 from workspaces.sources import change_source
+from workspaces.stamp import bump
 
 
 @pytest.fixture
@@ -62,6 +63,48 @@ def test_a_job_over_its_files_is_for_those_who_may_read_it(
     start_job(payroll.workspace, asked, by=carol)
 
     assert Job.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "file:///data/",
+        "file:///data",
+        "file:///",
+        "file:///data/**/*.csv",
+        "file:///data/payrol?/may.csv",
+        "file:///*/payroll/may.csv",
+        "file:///data//payroll/may.csv",
+        "file:///data/payroll/bonus/x.csv",  # Another source's place within does not open it.
+        "topic:*",
+        "topic:pay*",
+        "s3://hr/",
+        "s3://hr/20?6/may.parquet",
+    ],
+)
+def test_a_way_around_leads_to_the_same_refusal(payroll: Source, bob: User, carol: User, address: str) -> None:
+    SourceNote.objects.create(source=make_source(payroll.workspace, "bonus"), places=["file:///data/payroll/bonus"])
+
+    with pytest.raises(SourceRestricted):
+        check_may_read(payroll.workspace, address, bob)
+    check_may_read(payroll.workspace, address, carol)
+
+
+def test_a_link_leads_to_the_source_it_points_to(payroll: Source, bob: User, tmp_path: Path) -> None:
+    (tmp_path / "hr").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "hr")
+    SourceNote.objects.filter(source=payroll).update(places=[f"file://{tmp_path}/hr/"])
+    bump()
+
+    with pytest.raises(SourceRestricted):
+        check_may_read(payroll.workspace, f"file://{tmp_path}/link/may.csv", bob)
+
+
+@pytest.mark.parametrize(
+    "address", ["file:///data/pay", "file:///data/web/*.csv", "topic:pay", "s3://hr/2025", "topic:w*"]
+)
+def test_what_only_begins_alike_is_no_way_in(payroll: Source, bob: User, address: str) -> None:
+    check_may_read(payroll.workspace, address, bob)
 
 
 def test_a_topic_of_it_is_closed_to_whoever_gets_nothing_whatever_source_they_name(

@@ -83,6 +83,15 @@ def test_a_system_that_is_down_is_asked_again_later_and_later(
     assert (receipt.status, receipt.attempts, receipt.problem) == (Status.COMPLETED, 4, "")
 
 
+def test_what_somebody_types_as_a_proof_is_kept_without_the_person(workspace: Workspace, alice: User) -> None:
+    make_destination(workspace, "manual", {"steps": "Look."})
+    request = forget(workspace)
+
+    settle_by_hand(request.receipts.get().pk, proof="Ticket 4711, dora.canary@example.com is gone", by=alice)
+
+    assert request.receipts.get().evidence == {"by hand": "Ticket 4711, <EMAIL_ADDRESS> is gone"}
+
+
 def test_one_that_never_answers_well_needs_a_person_who_says_what_shows_it(
     workspace: Workspace, alice: User, backend: Backend, settings: Settings
 ) -> None:

@@ -16,6 +16,7 @@ from privacy_service.subjects.suppressions import is_suppressed
 from tests.backend import Backend
 from tests.factories import make_member, make_source
 from tests.managing.conftest import Api, person
+from tests.shop import make_destination
 from tests.subjects.conftest import DORA
 from workspaces.grants import grant
 from workspaces.keys import Scope
@@ -23,12 +24,19 @@ from workspaces.models import User, Workspace
 from workspaces.roles import Role
 
 DORAS = [{"kind": "email", "value": "dora.canary@example.com"}, {"kind": "user_id", "value": "9"}]
+SUPPRESS = {"wish": "SUPPRESS_ONLY"}
 FORGET = {"wish": "SUPPRESS_WITH_DELETE", "law": "gdpr", "identifiers": DORAS}
 
 
 @pytest.fixture(autouse=True)
 def _this_machine_is_allowed(settings: Settings) -> None:
     settings.PRIVACY_SUBJECTS_NETWORKS = ["127.0.0.0/8"]
+
+
+@pytest.fixture
+def binder(workspace: Workspace) -> Destination:
+    """Return a system of people, which is never done by itself."""
+    return make_destination(workspace, "manual", {"steps": "Look."}, slug="binder")
 
 
 def api_of(backend: Backend, **more: Any) -> dict[str, Any]:
@@ -62,18 +70,21 @@ def test_one_call_forgets_somebody_everywhere_and_says_so(workspace: Workspace, 
 
 @pytest.mark.parametrize("wish", ["SUPPRESS_WITH_DELETE", "DELETE_ONLY"])
 def test_an_owner_begins_what_somebody_asked_on_the_form_and_has_not_confirmed(
-    workspace: Workspace, owner: Api, wish: str
+    workspace: Workspace, binder: Destination, owner: Api, wish: str
 ) -> None:
     form = SubjectForm.objects.create(workspace=workspace, is_open=True, wish=wish)
     confirming.ask_on_form(form, DORA.value)
 
     asked = owner.post("/subject-requests", {"wish": wish, "identifiers": DORAS[:1]})
 
-    assert (asked.status, asked.json["state"], asked.json["proof"]) == (201, "completed", "owner")
+    state = "completed" if wish == "SUPPRESS_ONLY" else "in_progress"
+    assert (asked.status, asked.json["state"], asked.json["proof"]) == (201, state, "owner")
     assert SubjectRequest.objects.count() == 1
 
 
-def test_an_owner_who_holds_what_was_asked_on_the_form_keeps_it(workspace: Workspace, owner: Api) -> None:
+def test_an_owner_who_holds_what_was_asked_on_the_form_keeps_it(
+    workspace: Workspace, binder: Destination, owner: Api
+) -> None:
     form = SubjectForm.objects.create(workspace=workspace, is_open=True)
     confirming.ask_on_form(form, DORA.value)
     held = owner.post("/subject-requests", {"wish": form.wish, "identifiers": DORAS[:1], "hold": True})
@@ -93,7 +104,7 @@ def test_asking_twice_is_one_request(owner: Api, backend: Backend) -> None:
     assert (first.json["id"], SubjectRequest.objects.count()) == (second.json["id"], 1)
 
 
-def test_an_owner_names_no_more_people_a_month_than_agreed(owner: Api, settings: Settings) -> None:
+def test_an_owner_names_no_more_people_a_month_than_agreed(binder: Destination, owner: Api, settings: Settings) -> None:
     settings.PRIVACY_SUBJECTS_PER_MONTH = 1
     owner.post("/subject-requests", FORGET)
 
@@ -103,14 +114,14 @@ def test_an_owner_names_no_more_people_a_month_than_agreed(owner: Api, settings:
     assert owner.get("/subject-requests/usage").json["remaining"] == 0
 
 
-def test_a_request_can_be_held_started_or_cancelled(owner: Api) -> None:
+def test_a_request_can_be_held_started_or_cancelled(binder: Destination, owner: Api) -> None:
     held = owner.post("/subject-requests", FORGET | {"hold": True}).json
     started = owner.post(f"/subject-requests/{held['id']}/start", {}).json
     late = owner.post(f"/subject-requests/{held['id']}/cancel", {})
     other = owner.post("/subject-requests", FORGET | {"hold": True, "wish": "DELETE_ONLY"}).json
     cancelled = owner.post(f"/subject-requests/{other['id']}/cancel", {}).json
 
-    assert [one["state"] for one in (held, started, cancelled)] == ["pending", "completed", "cancelled"]
+    assert [one["state"] for one in (held, started, cancelled)] == ["pending", "in_progress", "cancelled"]
     assert (late.status, late.reason) == (409, "conflict")
 
 
@@ -161,12 +172,21 @@ def test_the_list_is_narrowed_and_exported_with_the_same_filters(owner: Api, bac
 
 
 def test_a_cell_of_the_log_is_no_formula(workspace: Workspace, owner: Api) -> None:
-    request = SubjectRequest.objects.get(pk=owner.post("/subject-requests", FORGET).json["id"])
+    request = SubjectRequest.objects.get(pk=owner.post("/subject-requests", FORGET | SUPPRESS).json["id"])
     Receipt.objects.create(request=request, name="=1+1", problem="@SUM(1)", status="failed")
 
     [row] = csv.DictReader(owner.get("/subject-requests/export?format=csv").body.decode().splitlines())
 
     assert (row["destination"], row["problem"]) == ("'=1+1", "'@SUM(1)")
+
+
+def test_where_no_system_could_forget_anybody_a_deletion_is_refused_and_not_done_at_once(owner: Api) -> None:
+    refused = [owner.post("/subject-requests", FORGET | more) for more in ({}, {"hold": True})]
+    suppressed = owner.post("/subject-requests", FORGET | SUPPRESS)
+
+    assert [reply.status for reply in refused] == [409, 409]
+    assert "no destination" in refused[0].json["detail"]
+    assert (suppressed.status, suppressed.json["state"]) == (201, "completed")
 
 
 def test_a_system_is_tested_changed_and_forgotten(workspace: Workspace, owner: Api, shop: str) -> None:
@@ -242,7 +262,9 @@ def test_a_system_that_cannot_be_says_which_field(
     assert b"canary" not in reply.body
 
 
-def test_a_privacy_admin_may_and_others_may_not(workspace: Workspace, alice: User, bob: User, mallory: User) -> None:
+def test_a_privacy_admin_may_and_others_may_not(
+    workspace: Workspace, binder: Destination, alice: User, bob: User, mallory: User
+) -> None:
     dana = make_member(workspace, "dana")
     grant(dana, Role.PRIVACY_ADMIN)
     allowed = person(dana.user).post("/subject-requests", FORGET | {"hold": True})
@@ -259,8 +281,8 @@ def test_nothing_of_another_workspace_is_there(
     workspace: Workspace, owner: Api, other: Workspace, backend: Backend
 ) -> None:
     oscar = person(User.objects.get(email="oscar@example.com")).within("other")
-    request = oscar.post("/subject-requests", FORGET | {"hold": True}).json["id"]
     destination = oscar.post("/destinations", api_of(backend)).json["id"]
+    request = oscar.post("/subject-requests", FORGET | {"hold": True}).json["id"]
 
     replies = [
         owner.get(f"/subject-requests/{request}"),

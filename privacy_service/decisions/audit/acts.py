@@ -46,7 +46,7 @@ def _detail(key: str, value: str | int | bool | list[str]) -> str | int | bool |
     if not isinstance(value, str):
         return value
     text = _clean(value)
-    return _without_personal_data(text) if key == _TYPED else text
+    return without_personal_data(text) if key == _TYPED else text
 
 
 def _clean(text: str) -> str:
@@ -54,6 +54,7 @@ def _clean(text: str) -> str:
     return _CONTROLS.sub(" ", text)[:LONGEST_TEXT]
 
 
-def _without_personal_data(text: str) -> str:
+def without_personal_data(text: str) -> str:
+    """Return what somebody typed with every person in it masked."""
     strict = classifier.Policy.named("strict")
     return classifier.mask(text.encode(), strict, kind=classifier.PayloadKind.TEXT).payload.decode()

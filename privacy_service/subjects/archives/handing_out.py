@@ -8,6 +8,7 @@ from stream_zip import ZIP_64, Method, stream_zip
 
 from privacy_service.exceptions import Conflict
 from privacy_service.subjects.archives.packing import opened
+from privacy_service.subjects.certificates.manifest import BY_HAND
 from privacy_service.subjects.models import Archive, ArchivePart, Receipt, Status
 
 README = "README.txt"
@@ -68,7 +69,7 @@ def _said(receipt: Receipt) -> str:
     match receipt.status:
         case Status.UNSUPPORTED:
             return "cannot hand out what it holds, or does not know people by the names that were given"
-        case _ if "by hand" in receipt.evidence:
+        case _ if BY_HAND in receipt.evidence:
             return "was looked into by a person"
     counts = ", ".join(f"{count} in {place}" for place, count in sorted(receipt.evidence.items()))
     return counts or "holds nothing"
