@@ -1,4 +1,4 @@
-"""decide_fields(): what somebody says of fields, and what follows from it."""
+"""What somebody says of fields, what follows from it, and how a field is forgotten."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -43,3 +43,10 @@ def decide_fields(
         policy_version=version,
     )
     return version
+
+
+@transaction.atomic
+def forget_field(field: Field, *, by: User | None) -> None:
+    """Forget a field that is gone; seen again, it comes into the Inbox anew. What its name hides stays hidden."""
+    note(Act.FIELDS_DECIDED, field.workspace, by, field, count=1, removed=True)
+    field.delete()

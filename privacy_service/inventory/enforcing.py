@@ -20,6 +20,7 @@ PREFIX = "Inventory: "
 _LONGEST_MATCHER_NAME = 80
 # Is no kind of personal data: hidden it is for its name alone.
 _PROBE = "qzxv kwjq"
+_KINDS = frozenset(entity.value for entity in Entity)  # A field may hold kinds of a later release.
 
 
 def hides_by_name(operators: Policy, path: str) -> bool:
@@ -30,6 +31,14 @@ def hides_by_name(operators: Policy, path: str) -> bool:
         document = [document] if name == "*" else {name: document}
     body = orjson.dumps(document)
     return _PROBE.encode() not in classifier.mask(body, operators, kind=PayloadKind.JSON, tier=Tier.PATTERNS).payload
+
+
+def how_hidden(operators: Policy, field: Field) -> str:
+    """Say what hides a field's values: `by-name` whatever stands there, `by-kind` what is recognized, or `no`."""
+    if hides_by_name(operators, field.path):
+        return "by-name"
+    hidden = (operators.operator_of(Entity(kind)).name != "keep" for kind in field.kinds if kind in _KINDS)
+    return "by-kind" if any(hidden) else "no"
 
 
 def operators_of(workspace: Workspace) -> Policy:

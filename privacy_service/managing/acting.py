@@ -9,7 +9,7 @@ from typing import Any
 from privacy_service.decisions.models import Policy
 from privacy_service.decisions.policies import default_rules
 from privacy_service.decisions.versions import store_version
-from privacy_service.exceptions import BeyondOwnRights, Conflict, NoSuchResource
+from privacy_service.exceptions import BeyondOwnRights, Conflict, NoSuchResource, PermissionMissing
 from privacy_service.managing.people import (
     check_may_become,
     check_may_change,
@@ -19,10 +19,11 @@ from privacy_service.managing.people import (
 )
 from privacy_service.managing.rules import shows_more
 from workspaces.grants import Holder, add_grant, add_member, remove_member
-from workspaces.models import Grant, Membership, User, Workspace
+from workspaces.models import Grant, Membership, Source, User, Workspace
 from workspaces.permissions import Permission
 from workspaces.rights import Rights
 from workspaces.roles import Role
+from workspaces.sources import change_source
 from workspaces.terms import Terms
 
 
@@ -59,6 +60,17 @@ def dismiss(membership: Membership, *, rights: Rights, by: User) -> None:
     check_may_change(rights, membership)
     check_owner_remains(membership)
     remove_member(membership, by=by)
+
+
+def adjust_source(source: Source, change: Mapping[str, Any], *, rights: Rights, by: User) -> Source:
+    """Rename, label or restrict a source; raise PermissionMissing, or BeyondOwnRights for who may not open it again."""
+    if not rights.allow_in(Permission.MANAGE_SOURCES, source):
+        message = "This needs the permission manage_sources on this source."
+        raise PermissionMissing(message)
+    if source.is_restricted and change.get("restricted") is False and not rights.is_owner:
+        message = "Only an owner may open a restricted source again."
+        raise BeyondOwnRights(message)
+    return change_source(source, **change, by=by)
 
 
 def rules_of(workspace: Workspace, version: int) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.db import transaction
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
@@ -11,15 +10,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from privacy_service.inventory.models import LONGEST_ADDRESS, Scan, ScanState
-from privacy_service.inventory.restricting import check_may_read
-from privacy_service.managing.errors import invalid_fields
 from privacy_service.managing.parsing import Slug, StrictSerializer, Text
 from privacy_service.managing.schema import COMMON, ETAG, IDEMPOTENCY_KEY, listed, problems
 from privacy_service.managing.views.base import Listing, ManagementViewSet, ordering, writes
-from privacy_service.scanning.sources.base import ScanRefused
-from privacy_service.scanning.targets import confined_target_of, slug_for
-from privacy_service.scanning.tasks import run_scan
-from workspaces.acts import Act, note
+from privacy_service.scanning.starting import start_scan
 from workspaces.keys import Scope
 from workspaces.permissions import Permission
 
@@ -114,16 +108,5 @@ class ScanViewSet(ManagementViewSet):
         """Have a source scanned. The answer comes at once; the scan itself says how far it is."""
         del request, slug
         asked: dict[str, Any] = self.body(NewFieldScan)
-        address = asked["address"]
-        try:
-            target = confined_target_of(self.space, address, rows=asked["rows"])
-        except ScanRefused as error:
-            raise invalid_fields({"address": [str(error)]}) from None
-        name = asked.get("source") or slug_for(target)
-        check_may_read(self.space, address, self.actor)
-        scan = Scan.objects.create(
-            workspace=self.space, source=name, address=address, rows=asked["rows"], created_by=self.actor
-        )
-        note(Act.SCAN_STARTED, self.space, self.actor, scan)
-        transaction.on_commit(lambda: run_scan.delay(str(scan.pk)))
-        return self.created(scan)
+        named = {"source": asked.get("source", ""), "rows": asked["rows"]}
+        return self.created(start_scan(self.space, asked["address"], **named, by=self.actor))

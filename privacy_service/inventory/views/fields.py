@@ -1,6 +1,6 @@
 """Fields over HTTP: the Inbox, what is decided about them, and the export for a data protection officer."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -17,8 +17,8 @@ import classifier
 from classifier import Colour, Entity
 from privacy_service.exceptions import Conflict
 from privacy_service.inventory import exporting
-from privacy_service.inventory.deciding import decide_fields
-from privacy_service.inventory.enforcing import hides_by_name, operators_of
+from privacy_service.inventory.deciding import decide_fields, forget_field
+from privacy_service.inventory.enforcing import how_hidden, operators_of
 from privacy_service.inventory.models import Field, FieldQuerySet, SeenIn
 from privacy_service.managing.errors import invalid_fields
 from privacy_service.managing.paging import plain_query
@@ -35,6 +35,7 @@ from privacy_service.managing.schema import (
 from privacy_service.managing.views.base import Listing, ManagementViewSet, ordering, writes
 from workspaces.acts import Act, note
 from workspaces.keys import Scope
+from workspaces.models import User, Workspace
 from workspaces.permissions import Permission
 
 MOST_AT_ONCE = 500
@@ -73,14 +74,7 @@ class FieldSerializer(serializers.Serializer[Field]):
 
     def get_masked(self, field: Field) -> str:
         """Say what hides the field's values."""
-        operators: classifier.Policy = self.context["operators"]
-        if hides_by_name(operators, field.path):
-            return "by-name"
-        hidden = (operators.operator_of(Entity(kind)).name != "keep" for kind in field.kinds if kind in _KINDS)
-        return "by-kind" if any(hidden) else "no"
-
-
-_KINDS = frozenset(entity.value for entity in Entity)
+        return how_hidden(self.context["operators"], field)
 
 
 class Said(StrictSerializer):
@@ -259,8 +253,7 @@ class FieldViewSet(ManagementViewSet):
         del request, slug
         field = self.one(self.get_queryset(), pk)
         self.check_unchanged(field, required=False)
-        note(Act.FIELDS_DECIDED, self.space, self.actor, field, count=1, removed=True)
-        field.delete()
+        forget_field(field, by=self.actor)
         return Response(status=204)
 
     @extend_schema(
@@ -274,19 +267,9 @@ class FieldViewSet(ManagementViewSet):
     )
     def export(self, request: Request, slug: str) -> StreamingHttpResponse:
         """Export fields as CSV or JSON, filtered as the list is; with what their sources say of them."""
+        del slug
         asked = self.read(FieldExport, plain_query(request.query_params))
-        written_as = asked.pop("format")
-        fields = filtered(self.get_queryset(), asked)
-        with transaction.atomic():
-            note(Act.INVENTORY_EXPORTED, self.space, self.actor, None, format=written_as, filters=sorted(asked))
-        name = f"inventory-{slug}-{timezone.now():%Y-%m-%d}.{written_as}"
-        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-        pieces: Iterator[bytes] = (
-            exporting.csv_lines(self.space, fields)
-            if written_as == "csv"
-            else exporting.json_pieces(self.space, fields)
-        )
-        return StreamingHttpResponse(pieces, content_type=_CONTENT_TYPES[written_as], headers=headers)
+        return exported(self.space, asked, asked.pop("format"), by=self.actor)
 
     def _decide(self, fields: Sequence[Field], said: dict[str, Any]) -> int | None:
         try:
@@ -306,3 +289,14 @@ def filtered(rows: FieldQuerySet, filters: dict[str, Any]) -> FieldQuerySet:
     if "search" in filters:
         rows = rows.filter(path__icontains=filters["search"])
     return rows.filter(first_seen_at__gte=filters["since"]) if "since" in filters else rows
+
+
+def exported(workspace: Workspace, filters: dict[str, Any], written_as: str, *, by: User) -> StreamingHttpResponse:
+    """Return the fields that the filters keep as a file; the trail tells of it."""
+    fields = filtered(Field.objects.filter(workspace=workspace), filters)
+    with transaction.atomic():
+        note(Act.INVENTORY_EXPORTED, workspace, by, None, format=written_as, filters=sorted(filters))
+    name = f"inventory-{workspace.slug}-{timezone.now():%Y-%m-%d}.{written_as}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    write = exporting.csv_lines if written_as == "csv" else exporting.json_pieces
+    return StreamingHttpResponse(write(workspace, fields), content_type=_CONTENT_TYPES[written_as], headers=headers)

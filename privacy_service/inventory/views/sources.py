@@ -1,7 +1,6 @@
 """Sources as they are documented: what lies in them, who answers for it, where; and who is told of new red fields."""
 
-from collections.abc import Iterable
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.db.models import Count, Q, QuerySet
 from drf_spectacular.utils import OpenApiExample, extend_schema
@@ -11,16 +10,12 @@ from rest_framework.response import Response
 
 from classifier import Colour
 from privacy_service.exceptions import NoSuchResource
-from privacy_service.inventory.alerts import keep_secret
+from privacy_service.inventory.documenting import change_settings, document, settings_of
 from privacy_service.inventory.exporting import note_of
-from privacy_service.inventory.models import Field, InventorySettings, SourceNote
-from privacy_service.managing.errors import invalid_fields
+from privacy_service.inventory.models import Field, InventorySettings
 from privacy_service.managing.parsing import StrictSerializer, Text
 from privacy_service.managing.schema import COMMON, ETAG, IF_MATCH, listed, problems
 from privacy_service.managing.views.base import Listing, ManagementViewSet, ordering, writes
-from privacy_service.subjects.destinations.base import OptionsRefused
-from privacy_service.subjects.destinations.sending import checked_url
-from workspaces.acts import Act, note
 from workspaces.keys import Scope
 from workspaces.models import Source
 from workspaces.permissions import Permission
@@ -167,13 +162,7 @@ class SourceNoteViewSet(ManagementViewSet):
         del request, slug
         found = self._named(source)
         self.check_unchanged(found)
-        asked = self.body(SourceNoteChange)
-        self._check_places(found, asked.get("places", []))
-        written, _ = SourceNote.objects.get_or_create(source=found)
-        for name, value in asked.items():
-            setattr(written, name, value)
-        written.save()
-        note(Act.SOURCE_CHANGED, self.space, self.actor, found, done="documented", changed=sorted(asked))
+        document(found, self.body(SourceNoteChange), by=self.actor)
         return self.answer(self._named(source))
 
     def _named(self, slug: str) -> Source:
@@ -181,13 +170,6 @@ class SourceNoteViewSet(ManagementViewSet):
         if found is None:
             raise NoSuchResource
         return found
-
-    def _check_places(self, source: Source, places: Iterable[str]) -> None:
-        """Refuse places of another source, which one would take away from under its restriction."""
-        others = SourceNote.objects.filter(source__workspace=self.space).exclude(source=source)
-        taken = {place: note.source.slug for note in others.select_related("source") for place in note.places}
-        if twice := sorted(set(places) & taken.keys()):
-            raise invalid_fields({"places": [f"{twice[0]} is a place of the source {taken[twice[0]]}."]})
 
 
 class InventorySettingsSerializer(serializers.Serializer[InventorySettings]):
@@ -243,20 +225,8 @@ class InventorySettingsViewSet(ManagementViewSet):
         del request, slug
         settings = self._settings()
         self.check_unchanged(settings)
-        asked: dict[str, Any] = self.body(InventorySettingsChange)
-        if asked.get("alert_url"):
-            try:
-                checked_url(asked["alert_url"], "alert_url")
-            except OptionsRefused as error:
-                raise invalid_fields({"alert_url": [error.advice]}) from None
-        if "alert_secret" in asked:
-            keep_secret(settings, asked.pop("alert_secret"))
-        for name, value in asked.items():
-            setattr(settings, name, value)
-        settings.save()
-        note(Act.INVENTORY_CHANGED, self.space, self.actor, None, changed=sorted(asked))
+        change_settings(settings, self.body(InventorySettingsChange), by=self.actor)
         return self.answer(settings)
 
     def _settings(self) -> InventorySettings:
-        found = InventorySettings.objects.filter(workspace=self.space).first()
-        return found or InventorySettings(workspace=self.space)
+        return settings_of(self.space)

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from privacy_service.exceptions import BeyondOwnRights, Conflict, PermissionMissing
+from privacy_service.managing.acting import adjust_source
 from privacy_service.managing.parsing import Slug, StrictSerializer, Text
 from privacy_service.managing.schema import (
     COMMON,
@@ -24,7 +25,7 @@ from privacy_service.managing.views.base import Listing, ManagementViewSet, orde
 from workspaces.keys import Scope
 from workspaces.models import Source
 from workspaces.permissions import Permission
-from workspaces.sources import add_source, change_source, remove_source
+from workspaces.sources import add_source, remove_source
 
 RESTRICTED_HELP = "Whoever no role or grant shows any of its personal data gets none of it, not even masked."
 LABELS_HELP = 'One value a key, such as {"env": "production"}; grants can be bound to them.'
@@ -142,11 +143,8 @@ class SourceViewSet(ManagementViewSet):
         self.check_unchanged(source)
         asked = self.body(SourceChange)
         self._check_labels(asked.get("labels"), source.labels)
-        restricted = asked.pop("is_restricted", None)
-        if source.is_restricted and restricted is False and not self.rights.is_owner:
-            message = "Only an owner may open a restricted source again."
-            raise BeyondOwnRights(message)
-        return self.answer(change_source(source, **asked, restricted=restricted, by=self.actor))
+        asked["restricted"] = asked.pop("is_restricted", None)
+        return self.answer(adjust_source(source, asked, rights=self.rights, by=self.actor))
 
     @extend_schema(
         operation_id="sources_delete",
