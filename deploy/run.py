@@ -106,7 +106,8 @@ def _prepare(url: str, demo_key: str) -> str:
     guide = StringIO()
     try:
         call_command("demo", key=demo_key, url=url, alive=True, stdout=guide)
-        call_command("demo_requests")
+        for part in ("demo_requests", "demo_inventory"):
+            call_command(part)
     except CommandError as error:
         sys.exit(str(error))
     return guide.getvalue()

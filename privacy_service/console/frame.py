@@ -49,8 +49,9 @@ WORKSPACE_PAGES = (
     Item("playground", _("Playground"), "play", Permission.MANAGE_POLICY),
     Item("policy", _("Policy"), "policy", Permission.MANAGE_POLICY),
     Item("requests", _("Requests"), "request", Permission.MANAGE_SUBJECT_REQUESTS),
+    Item("inventory", _("Inventory"), "fields", Permission.MANAGE_SUBJECT_REQUESTS),
     Item("audit", _("Audit"), "audit", Permission.VIEW_AUDIT),
-    Item("jobs", _("Jobs and topics"), "flow", Permission.RUN_JOBS),
+    Item("jobs", _("Flows and jobs"), "flow", Permission.RUN_JOBS),
 )
 INSTALLATION_PAGES = (
     Item("release", _("Release"), "release"),

@@ -4,7 +4,18 @@ from django.urls import path
 from django.views.i18n import set_language
 
 from privacy_service.console.entering import SignIn, SignOut
-from privacy_service.console.views import access, audit, home, operations, playground, policy, release, requests
+from privacy_service.console.views import (
+    access,
+    audit,
+    home,
+    inventory,
+    operations,
+    playground,
+    policy,
+    release,
+    requests,
+    sources,
+)
 
 app_name = "console"
 
@@ -42,6 +53,17 @@ urlpatterns = [
     path("w/<slug:slug>/requests/<uuid:pk>/cancel", requests.cancel, name="cancel_request"),
     path("w/<slug:slug>/requests/<uuid:pk>/<uuid:receipt>/again", requests.again, name="again"),
     path("w/<slug:slug>/requests/<uuid:pk>/<uuid:receipt>/done", requests.by_hand, name="by_hand"),
+    path("w/<slug:slug>/inventory", inventory.inventory, name="inventory"),
+    path("w/<slug:slug>/inventory/decide", inventory.decide, name="decide"),
+    path("w/<slug:slug>/inventory/export", inventory.export, name="export_inventory"),
+    path("w/<slug:slug>/inventory/map", inventory.where, name="map"),
+    path("w/<slug:slug>/inventory/fields/<uuid:pk>", inventory.field, name="field"),
+    path("w/<slug:slug>/inventory/fields/<uuid:pk>/decide", inventory.decide_one, name="decide_one"),
+    path("w/<slug:slug>/inventory/sources", sources.sources, name="sources"),
+    path("w/<slug:slug>/inventory/sources/<uuid:pk>", sources.change_source, name="change_source"),
+    path("w/<slug:slug>/inventory/told", sources.tell, name="tell"),
+    path("w/<slug:slug>/inventory/scans", sources.scans, name="scans"),
+    path("w/<slug:slug>/inventory/scans/new", sources.scan, name="scan"),
     path("w/<slug:slug>/jobs", operations.jobs, name="jobs"),
     path("w/<slug:slug>/jobs/<uuid:pk>/cancel", operations.cancel, name="cancel_job"),
 ]

@@ -46,7 +46,7 @@ def run(scan: Scan, source: Source, told: Told = say_nothing, *, tier: Tier = Ti
     try:
         places = source.places()
     except ScanRefused as error:
-        return _ended(scan, ScanState.FAILED, str(error))
+        return end_scan(scan, ScanState.FAILED, str(error))
     _make_known(scan)
     scan.places, scan.state = len(places), ScanState.RUNNING
     _move(scan)
@@ -57,7 +57,7 @@ def run(scan: Scan, source: Source, told: Told = say_nothing, *, tier: Tier = Ti
         problems += [f"{place}: {scanned.problem}"] if scanned.problem else []
         told(scan, scanned)
     is_failed = bool(places) and _all_failed(scan, problems)
-    return _ended(scan, ScanState.FAILED if is_failed else ScanState.DONE, " ".join(problems))
+    return end_scan(scan, ScanState.FAILED if is_failed else ScanState.DONE, " ".join(problems))
 
 
 def _all_failed(scan: Scan, problems: list[str]) -> bool:
@@ -105,7 +105,8 @@ def _move(scan: Scan) -> None:
 
 
 @transaction.atomic
-def _ended(scan: Scan, state: ScanState, message: str) -> Scan:
+def end_scan(scan: Scan, state: ScanState, message: str) -> Scan:
+    """Say how a scan has ended, and why."""
     scan.state, scan.message, scan.ended_at = state, message[:_LONGEST_MESSAGE], timezone.now()
     _move(scan)
     return scan

@@ -32,6 +32,7 @@ _ICONS: Mapping[str, str] = {
     "policy": "M5 3.500h10v13H5zM7.5 7h5M7.5 10h5M7.5 13h3",
     "audit": "M10 3.2 4 5.500v4.300c0 3.4 2.5 5.9 6 7 3.5-1.1 6-3.6 6-7V5.500L10 3.200ZM7.5 10l1.8 1.8 3.4-3.6",
     "system": "M3.5 4.500h13v4h-13zM3.5 11.500h13v4h-13zM6 6.500h.01M6 13.500h.01",
+    "fields": "M3.5 4.500h13v11h-13zM3.5 8.500h13M8 8.500v7M11 11.500h2.500",
     "flow": "M3 6h5l4 8h5M3 14h5l1.3-2.600M12 6h5M15 4l2 2-2 2M15 12l2 2-2 2",
     "search": "M9 14.500a5.5 5.5 0 1 0 0-11 5.5 5.5 0 0 0 0 11ZM13 13l4 4",
     "down": "M6 8l4 4 4-4",
@@ -157,6 +158,25 @@ def job_state(state: str) -> str:
     """Say where a job stands."""
     names = {"waiting": _("Waiting"), "running": _("Running"), "done": _("Done")}
     return {**names, "failed": _("Failed"), "cancelled": _("Cancelled")}.get(state, state)
+
+
+@register.filter
+def colour_name(colour: str) -> str:
+    """Name the colour of a field."""
+    return {"red": _("red"), "yellow": _("yellow"), "green": _("green")}.get(colour, colour)
+
+
+@register.filter
+def hidden_name(how: str) -> str:
+    """Say what hides a field from readers who see no personal data."""
+    names = {"by-name": _("whatever stands in it"), "by-kind": _("what is recognized in it"), "no": _("nothing")}
+    return names.get(how, how)
+
+
+@register.filter
+def seen_name(seen_in: str) -> str:
+    """Say through what a field became known."""
+    return {"scan": _("a scan"), "traffic": _("what passes"), "hand": _("somebody's word")}.get(seen_in, seen_in)
 
 
 @register.filter

@@ -20,7 +20,7 @@ from workspaces.keys import Scope
 from workspaces.models import Source
 from workspaces.permissions import Permission
 
-_PLACE = r"^(topic:[a-z0-9.-]{1,100}|[a-z][a-z0-9+]*://[^\x00-\x20@]{1,500})$"
+PLACE = r"^(topic:[a-z0-9.-]{1,100}|[a-z][a-z0-9+]*://[^\x00-\x20@]{1,500})$"
 
 
 class SourceNoteSerializer(serializers.Serializer[Source]):
@@ -86,7 +86,7 @@ class SourceNoteChange(StrictSerializer):
     region = Text(max_length=80, required=False, allow_blank=True)
     places = serializers.ListField(
         child=serializers.RegexField(
-            _PLACE,
+            PLACE,
             max_length=510,
             error_messages={"invalid": "Write topic:NAME, or an address such as file:///data/payroll/ without a user."},
         ),
