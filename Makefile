@@ -44,7 +44,7 @@ manage: $(VENV)/.run-installed ## Run a command beside `make run`: make manage C
 
 # The classifier knows no database (an import contract holds that), and some stories bring their own: these run once.
 ONCE := tests/classifier tests/client tests/evaluation tests/deploy tests/test_embedded.py \
-	$(addprefix tests/stories/test_,demo.py dialects.py envoy.py fuzz.py lost_database.py nginx.py streams.py)
+	$(addprefix tests/stories/test_,demo.py dialects.py envoy.py fuzz.py keys.py lost_database.py nginx.py streams.py)
 
 test: $(VENV)/.dev-installed ## Run the whole suite on SQLite, then all that has a database on PostgreSQL
 	$(BIN)/python -m pytest -n 2 --durations=20

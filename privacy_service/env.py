@@ -2,6 +2,8 @@
 
 import ipaddress
 import os
+import shlex
+import subprocess
 import sys
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -11,6 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _FALSE = frozenset({"0", "false", "no", "off"})
+_COMMAND_SECONDS = 30
 
 
 def text(name: str, *, default: str | None = None) -> str:
@@ -24,10 +27,14 @@ def text(name: str, *, default: str | None = None) -> str:
     return default
 
 
-def secret(name: str, *, least: int = 32) -> str:
-    """Read a secret from NAME or from the file that NAME_FILE names; it has at least `least` characters."""
-    path = os.environ.get(f"{name}_FILE", "")
-    value = _file_content(f"{name}_FILE", path) if path else os.environ.get(name, "")
+def secret(name: str, *, least: int = 32, default: str | None = None) -> str:
+    """Read a secret from NAME, the file that NAME_FILE names, or what the command NAME_COMMAND writes.
+
+    It has at least `least` characters. With a default it may be left out.
+    """
+    value = _secret_of(name)
+    if not value and default is not None:
+        return default
     if not value:
         message = f"{name} is not set. Set it, or {name}_FILE with the path of a file that holds it."
         raise ImproperlyConfigured(message)
@@ -114,6 +121,36 @@ def private_url(name: str) -> str:
         message = f"{name} must be an https:// address without a password in it (http:// to 127.0.0.1 alone)."
         raise ImproperlyConfigured(message)
     return value
+
+
+def _secret_of(name: str) -> str:
+    if command := os.environ.get(f"{name}_COMMAND", ""):
+        return _output(f"{name}_COMMAND", command)
+    path = os.environ.get(f"{name}_FILE", "")
+    return _file_content(f"{name}_FILE", path) if path else os.environ.get(name, "")
+
+
+def _output(name: str, command: str) -> str:
+    """Return what a command writes; what it writes about errors is not repeated, since it may tell the secret."""
+    message = f"{name} is a command that cannot be run: it must be the path of a program and its arguments."
+    try:
+        done = subprocess.run(  # noqa: S603 - whoever sets the environment chooses the program.
+            shlex.split(command),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=_COMMAND_SECONDS,
+            check=False,
+        )
+        written = done.stdout.decode().strip()
+    except subprocess.TimeoutExpired:
+        message = f"{name} is a command that has not ended after {_COMMAND_SECONDS} seconds."
+    except (OSError, ValueError, IndexError):
+        pass
+    else:
+        if done.returncode == 0 and written:
+            return written
+        message = f"{name} is a command that wrote no secret: it ended with status {done.returncode}. Run it by hand."
+    raise ImproperlyConfigured(message) from None
 
 
 def _file_content(name: str, path: str) -> str:

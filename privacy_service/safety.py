@@ -1,15 +1,18 @@
 """What production refuses to start with: values that are fine for trying out and unsafe for data that matters."""
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError
 
 # Words in secrets that stand in this repository, for everybody to read: deploy/dev.env, the examples, the tests.
 PUBLIC_WORDS = ("development-only", "only-for-tests", "change-me", "changeme", "example-only")
 _LOOPBACK = ("", "localhost", "127.0.0.1", "::1")
 
 Settings = Mapping[str, Any]
+logger = logging.getLogger(__name__)
 
 
 def refuse_unsafe(settings: Settings) -> None:
@@ -27,6 +30,22 @@ def refuse_unsafe_start() -> None:
     refuse_unsafe({name: getattr(settings, name) for name in dir(settings) if name.isupper()})
 
 
+def refuse_lost_keys() -> None:
+    """Stop the start where a stored key does not open, before anything is answered or written with another one.
+
+    A database that does not answer stops nothing: what is sealed is not opened without it either.
+    """
+    from workspaces import data_keys  # noqa: PLC0415 - models exist only once the apps are loaded.
+
+    try:
+        sentences = data_keys.unfit_keys()
+    except DatabaseError:
+        logger.warning("Whether the master key is the right one could not be asked: the database does not answer")
+        return
+    if sentences:
+        raise ImproperlyConfigured(" ".join(sentences))
+
+
 def unsafe(settings: Settings) -> list[str]:
     """Return one sentence for each value that production does not start with; none repeats a secret."""
     return [sentence for is_unsafe, sentence in _CHECKS if is_unsafe(settings)]
@@ -38,7 +57,14 @@ def _has_public_secret(name: str, settings: Settings) -> bool:
 
 def _has_repeated_secret(settings: Settings) -> bool:
     """Say whether a secret is a few characters over and over, as a placeholder is."""
-    return any(len(set(settings[name])) < 8 for name in ("SECRET_KEY", "PRIVACY_TOKEN_KEY"))  # noqa: PLR2004 - "few".
+    names = ("SECRET_KEY", "PRIVACY_TOKEN_KEY", "PRIVACY_MASTER_KEY")
+    return any(len(set(settings[name])) < 8 for name in names if settings[name])  # noqa: PLR2004 - "few".
+
+
+def _has_twice(settings: Settings) -> bool:
+    """Say whether the master key is also another key."""
+    others = (settings["SECRET_KEY"], settings["PRIVACY_TOKEN_KEY"])
+    return settings["PRIVACY_MASTER_KEY"] in others
 
 
 def _sends_password_in_clear(settings: Settings) -> bool:
@@ -61,7 +87,15 @@ _CHECKS = (
     ),
     (
         _has_repeated_secret,
-        "PRIVACY_SECRET_KEY or PRIVACY_TOKEN_KEY is easily guessed: make them with `openssl rand -base64 48`.",
+        "One of PRIVACY_SECRET_KEY, PRIVACY_TOKEN_KEY, PRIVACY_MASTER_KEY is easily guessed: try `openssl rand -base64 48`.",
+    ),
+    (
+        lambda settings: _has_public_secret("PRIVACY_MASTER_KEY", settings),
+        "PRIVACY_MASTER_KEY is a public example: make one with `openssl rand -base64 48`.",
+    ),
+    (
+        _has_twice,
+        "PRIVACY_MASTER_KEY is also another key of this installation: make one with `openssl rand -base64 48`.",
     ),
     (
         lambda settings: settings["SECRET_KEY"] == settings["PRIVACY_TOKEN_KEY"],

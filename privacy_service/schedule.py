@@ -11,6 +11,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "watch-gates": {"task": "rollout.watch_gates", "schedule": 30.0, "options": {"expires": 30}},
     "forget-minutes": {"task": "rollout.forget_minutes", "schedule": 3600.0, "options": {"expires": 3600}},
     "end-what-is-over": {"task": "workspaces.end_what_is_over", "schedule": 60.0, "options": {"expires": 60}},
+    "finish-rotations": {"task": "workspaces.finish_rotations", "schedule": 3600.0, "options": {"expires": 3600}},
     "send-links": {"task": "subjects.send_links", "schedule": 30.0, "options": {"expires": 30}},
     "tell-controllers": {"task": "subjects.tell_controllers", "schedule": 5.0, "options": {"expires": 5}},
     "unfold-regulations": {"task": "subjects.unfold", "schedule": 5.0, "options": {"expires": 5}},

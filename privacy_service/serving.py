@@ -24,6 +24,7 @@ from workspaces.stamp import stamp
 def start() -> None:
     """Begin it, in threads that live as long as the process."""
     safety.refuse_unsafe_start()
+    safety.refuse_lost_keys()
     gc.freeze()  # What was loaded stays for good: the collector need not walk it while somebody waits.
     atexit.register(audit.ship)  # A disk that goes with its container would take the last second along.
     every(settings.PRIVACY_STAMP_POLL_SECONDS, stamp.read)

@@ -71,6 +71,10 @@ SECRET_KEY = env.secret("PRIVACY_SECRET_KEY")
 PRIVACY_TOKEN_KEY = env.secret(
     "PRIVACY_TOKEN_KEY"
 )  # Keys every hash in masked data; one per installation, kept for good.
+# Wraps the keys that seal what is stored; without one a key derived from PRIVACY_TOKEN_KEY does.
+PRIVACY_MASTER_KEY = env.secret("PRIVACY_MASTER_KEY", default="")
+PRIVACY_MASTER_KEY_PREVIOUS = env.secret("PRIVACY_MASTER_KEY_PREVIOUS", default="")  # While it changes.
+PRIVACY_KEYS_DUE_DAYS = env.integer("PRIVACY_KEYS_DUE_DAYS", default=365, least=1)
 
 # --- Decisions -------------------------------------------------------------------------------------------------------
 PRIVACY_STAMP_POLL_SECONDS = env.number("PRIVACY_STAMP_POLL_SECONDS", default=0.5, least=0.05, most=1.0)

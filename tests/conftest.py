@@ -18,6 +18,7 @@ from tests import drawing, migrated
 from tests.backend import Backend
 from tests.factories import make_key, make_member, make_user, make_workspace
 from tests.services import OWN_DATABASE
+from workspaces import data_keys
 from workspaces.grants import grant
 from workspaces.models import Membership, User, Workspace
 from workspaces.roles import Role
@@ -30,6 +31,7 @@ drawing.load_profile()
 def _forget_other_tests(tmp_path: object, settings: object) -> Iterator[None]:
     """Start with nothing cached and nothing spooled."""
     stamp.forget()
+    data_keys.forget()
     current.set(None)
     audit.spool.cache_clear()
     settings.PRIVACY_AUDIT_SPOOL_DIR = tmp_path / "audit-spool"  # type: ignore[attr-defined, operator]

@@ -108,3 +108,41 @@ def test_the_service_does_not_start_without_what_it_needs(missing: str) -> None:
 
     assert started.returncode != 0
     assert f"{missing} is not set" in started.stderr
+
+
+def test_a_secret_is_what_a_command_writes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(f"{NAME}_COMMAND", f"printf '%s\\n' {'s' * 32}")
+
+    assert env.secret(NAME) == "s" * 32
+
+
+@pytest.mark.parametrize(
+    ("command", "sentence"),
+    [
+        ("/no/such/program", "is a command that cannot be run"),
+        ("'unbalanced", "is a command that cannot be run"),
+        ("sh -c 'echo canary-secret-5d2 >&2; exit 7'", "is a command that wrote no secret: it ended with status 7"),
+        ("sh -c 'echo canary-secret-5d2-canary-secret-5d2; exit 7'", "it ended with status 7"),
+        ("true", "is a command that wrote no secret"),
+    ],
+)
+def test_a_command_that_gives_no_secret_stops_the_start_without_its_words(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], command: str, sentence: str
+) -> None:
+    monkeypatch.setenv(f"{NAME}_COMMAND", command)
+
+    with pytest.raises(ImproperlyConfigured) as error:
+        env.secret(NAME, default="")
+
+    assert str(error.value).startswith(f"{NAME}_COMMAND is a command")
+    assert sentence in str(error.value)
+    assert "canary" not in f"{error.value}{capfd.readouterr()}"
+
+
+def test_a_secret_with_a_default_may_be_left_out_but_not_be_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    left_out = env.secret(NAME, default="")
+    monkeypatch.setenv(NAME, "short")
+
+    assert left_out == ""
+    with pytest.raises(ImproperlyConfigured, match="too short"):
+        env.secret(NAME, default="")

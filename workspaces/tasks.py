@@ -5,7 +5,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from workspaces import break_glass, grants
+from workspaces import break_glass, grants, rotating
 from workspaces.actor_tokens import keeping
 
 logger = logging.getLogger(__name__)
@@ -15,6 +15,13 @@ logger = logging.getLogger(__name__)
 def tell_owners(emergency_id: str) -> None:
     """Tell the owners of a workspace how an emergency access stands."""
     break_glass.tell_owners(UUID(emergency_id))
+
+
+@shared_task(name="workspaces.finish_rotations")
+def finish_rotations() -> None:
+    """Take away former keys that nothing is sealed with any more."""
+    for key in rotating.finish():
+        logger.info("A former key was taken away: %s", key.pk)
 
 
 @shared_task(name="workspaces.end_what_is_over")

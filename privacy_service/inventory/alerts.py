@@ -17,7 +17,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from privacy_service.inventory.models import Field, InventorySettings
+from privacy_service.inventory.models import ALERT_SECRET, Field, InventorySettings
 from privacy_service.observability import metrics
 from privacy_service.subjects.destinations.base import NotDone
 from privacy_service.subjects.destinations.sending import check_answer, send
@@ -30,7 +30,6 @@ logger = logging.getLogger(__name__)
 TELL = "inventory.tell"  # The task that tells one workspace.
 SIGNATURE = "X-Signature-256"
 MOST_AT_ONCE = 100
-_SECRET = "inventory alert secret"  # noqa: S105 - the name of a purpose.
 _GOOD = frozenset(range(200, 300))
 
 
@@ -44,7 +43,7 @@ def tell_soon(workspace: Workspace) -> None:
 
 def keep_secret(settings: InventorySettings, secret: str) -> None:
     """Encrypt the secret that signs what the webhook gets; an empty one is taken away."""
-    settings.sealed = seal(secret, row=settings.workspace_id, purpose=_SECRET) if secret else ""
+    settings.sealed = seal(secret, row=settings.workspace_id, purpose=ALERT_SECRET) if secret else ""
 
 
 def waiting() -> list[UUID]:
@@ -91,7 +90,7 @@ def _post(settings: InventorySettings, fields: Sequence[Field]) -> None:
     body = orjson.dumps(_message(settings.workspace, fields))
     headers = {"Content-Type": "application/json", "User-Agent": "privacy-service"}
     if settings.sealed:
-        secret = unseal(settings.sealed, row=settings.workspace_id, purpose=_SECRET)
+        secret = unseal(settings.sealed, row=settings.workspace_id, purpose=ALERT_SECRET)
         headers[SIGNATURE] = "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
     check_answer(send("POST", settings.alert_url, headers=headers, content=body), _GOOD)
     metrics.inventory_alerts.add("webhook")

@@ -11,8 +11,10 @@ from django.utils import timezone
 from classifier import Colour
 from workspaces.models import Source, Workspace
 from workspaces.models.base import AtomicSave
+from workspaces.models.sealed import Sealed
 
 LONGEST_PLACE, LONGEST_PATH, LONGEST_ADDRESS = 200, 200, 1000
+ALERT_SECRET = "inventory alert secret"  # noqa: S105 - what a key is for.
 COLOURS = [(colour.value, colour.value) for colour in Colour]
 
 
@@ -129,6 +131,8 @@ class SourceNote(Answers, AtomicSave):
 
 class InventorySettings(models.Model):
     """Whether traffic is looked at for fields, and who is told of a new red one."""
+
+    SEALED: ClassVar = (Sealed("sealed", ALERT_SECRET, row="workspace_id"),)
 
     workspace = models.OneToOneField(Workspace, on_delete=models.CASCADE, primary_key=True, related_name="inventory")
     watches_traffic = models.BooleanField(default=True, help_text="Whether fields of what passes come into the Inbox.")

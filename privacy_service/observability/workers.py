@@ -8,8 +8,9 @@ import threading
 from time import monotonic, time
 from typing import Any
 
-from celery.signals import beat_init, task_postrun, task_prerun, worker_ready
+from celery.signals import beat_init, task_postrun, task_prerun, worker_init, worker_ready
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
 from privacy_service import safety
 from privacy_service.celery import SENT_AT
@@ -21,6 +22,15 @@ logger = logging.getLogger(__name__)
 safety.refuse_unsafe_start()  # Celery carries on after an error of a signal's receiver, but not after one of an import.
 
 _BEGUN_AT = "privacy_begun_at"
+
+
+@worker_init.connect
+def refuse_lost_keys(**_: object) -> None:
+    """Stop a worker that could not open what is stored; of what receivers raise, only this ends it."""
+    try:
+        safety.refuse_lost_keys()
+    except ImproperlyConfigured as error:
+        raise SystemExit(str(error)) from None
 
 
 @task_prerun.connect

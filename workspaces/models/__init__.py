@@ -16,6 +16,7 @@ from workspaces.models.rights import (
     WorkspaceGroupPermission,
     WorkspaceUserPermission,
 )
+from workspaces.models.sealed import DataKey, Sealed
 
 __all__ = [
     "AccessChange",
@@ -26,12 +27,14 @@ __all__ = [
     "AppendOnly",
     "AppendOnlyQuerySet",
     "AtomicSave",
+    "DataKey",
     "Emergency",
     "Grant",
     "GrantQuerySet",
     "GroupMembership",
     "Membership",
     "MembershipQuerySet",
+    "Sealed",
     "ServiceAccount",
     "Source",
     "User",

@@ -10,6 +10,9 @@ from django.utils import timezone
 from workspaces.models.base import AtomicSave
 from workspaces.models.people import User
 from workspaces.models.places import Workspace
+from workspaces.models.sealed import Sealed
+
+ACTOR_TOKENS = "actor token secrets"  # Each purpose has a key of its own; changing a word here loses what it sealed.
 
 
 class ServiceAccount(AtomicSave):
@@ -95,6 +98,8 @@ class ApiKey(AtomicSave):
 
 class ActorTokenKey(AtomicSave):
     """What a service account's signed readers are verified with; several at once let keys rotate without a gap."""
+
+    SEALED: ClassVar = (Sealed("sealed_secret", ACTOR_TOKENS),)
 
     class Kind(models.TextChoices):
         """Where the key comes from."""

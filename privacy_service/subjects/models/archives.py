@@ -9,6 +9,7 @@ from django.db import models
 from django.utils import timezone
 
 from privacy_service.subjects.models.requests import Receipt, SubjectRequest
+from workspaces.models.sealed import Sealed
 from workspaces.sealing import seal, unseal
 
 _KEY = "archive keys"
@@ -22,6 +23,11 @@ class Archive(models.Model):
 
     The parts are useless without the key, and the key goes with the archive: what backups hold of it opens no more.
     """
+
+    SEALED: ClassVar = (
+        Sealed("sealed_key", _KEY),
+        Sealed("sealed_passphrase", _PASSPHRASE),
+    )
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     request = models.OneToOneField(SubjectRequest, on_delete=models.CASCADE, related_name="archive")
@@ -77,6 +83,8 @@ class ArchivePart(models.Model):
 
 class ArchiveLink(models.Model):
     """A link by which the person fetches their archive: signed, good once, and no longer than the archive is."""
+
+    SEALED: ClassVar = (Sealed("sealed_address", _ADDRESS),)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     archive = models.ForeignKey(Archive, on_delete=models.CASCADE, related_name="links")

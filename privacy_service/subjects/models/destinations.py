@@ -11,6 +11,7 @@ from django.utils import timezone
 from privacy_service.subjects.identifiers import Kind
 from workspaces.models import Workspace
 from workspaces.models.base import AtomicSave
+from workspaces.models.sealed import Sealed
 from workspaces.sealing import seal, unseal
 
 _NONE = models.Value([], models.JSONField())
@@ -41,6 +42,8 @@ _OWN_STORES = frozenset({"sql", "redis", "files", "django"})
 
 class Destination(AtomicSave):
     """One system of a workspace: how it is reached, what it knows people by, where it is and who runs it."""
+
+    SEALED: ClassVar = (Sealed("sealed", _SECRETS),)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="destinations")

@@ -11,6 +11,7 @@ from django.utils import timezone
 from privacy_service.subjects.identifiers import DIGEST_BYTES, Identifier, Kind
 from privacy_service.subjects.models.destinations import Destination
 from workspaces.models import User, Workspace
+from workspaces.models.sealed import Sealed
 from workspaces.sealing import seal, unseal
 
 _LOCATOR = "index locators"
@@ -31,6 +32,8 @@ class IndexSettings(models.Model):
 
 class IndexEntry(models.Model):
     """One person in one source: every name that it knows them by, encrypted, and when it was last seen there."""
+
+    SEALED: ClassVar = (Sealed("sealed", _LOCATOR),)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="index_entries")

@@ -12,6 +12,7 @@ from privacy_service.subjects.languages import Language
 from privacy_service.subjects.models.requests import SubjectRequest
 from workspaces.models import Workspace
 from workspaces.models.base import AtomicSave
+from workspaces.models.sealed import Sealed
 from workspaces.sealing import seal, unseal
 
 _ADDRESS = "notice address"
@@ -97,6 +98,8 @@ class NoticeSettings(AtomicSave):
 
 class Notice(models.Model):
     """That one person is told; their address stays sealed here until they are, and no longer."""
+
+    SEALED: ClassVar = (Sealed("sealed", _ADDRESS),)
 
     class State(models.TextChoices):
         """Whether they were told."""

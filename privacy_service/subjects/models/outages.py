@@ -9,6 +9,7 @@ from django.utils import timezone
 from privacy_service.subjects.models.destinations import Destination
 from privacy_service.subjects.models.requests import Receipt
 from workspaces.models import User
+from workspaces.models.sealed import Sealed
 from workspaces.sealing import seal, unseal
 
 _SHOWN = "proof files"
@@ -43,6 +44,8 @@ class Turn(models.Model):
 
 class ProofFile(models.Model):
     """A file that shows that somebody has deleted by hand. It may show whom, and is encrypted."""
+
+    SEALED: ClassVar = (Sealed("sealed", _SHOWN),)
 
     receipt = models.OneToOneField(Receipt, on_delete=models.CASCADE, primary_key=True, related_name="proof_file")
     sealed = models.TextField(editable=False)

@@ -12,6 +12,7 @@ from privacy_service.subjects.identifiers import DIGEST_BYTES
 from privacy_service.subjects.models.requests import SubjectRequest, Wish
 from workspaces.models import User, Workspace
 from workspaces.models.base import AtomicSave
+from workspaces.models.sealed import Sealed
 from workspaces.sealing import seal, unseal
 
 _IDS = "regulation ids"
@@ -62,6 +63,8 @@ class Regulation(AtomicSave):
 
 class RegulationPart(AtomicSave):
     """Some of the people in a regulation, encrypted, until each of them has a request."""
+
+    SEALED: ClassVar = (Sealed("sealed", _IDS),)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     regulation = models.ForeignKey(Regulation, on_delete=models.CASCADE, related_name="parts")

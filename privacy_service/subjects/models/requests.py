@@ -13,6 +13,7 @@ from privacy_service.subjects.languages import Language
 from privacy_service.subjects.models.destinations import Destination, Layer
 from workspaces.models import User, Workspace
 from workspaces.models.base import AtomicSave
+from workspaces.models.sealed import Sealed
 from workspaces.sealing import seal, unseal
 
 _IDENTIFIERS = "subject identifiers"
@@ -79,6 +80,8 @@ class Law(models.TextChoices):
 
 class SubjectRequest(AtomicSave):
     """One wish of one person. Who that is stays encrypted, and goes once it is done and told."""
+
+    SEALED: ClassVar = (Sealed("sealed", _IDENTIFIERS),)
 
     class State(models.TextChoices):
         """How far it is."""
