@@ -87,7 +87,7 @@ _CHECKS = (
     ),
     (
         _has_repeated_secret,
-        "One of PRIVACY_SECRET_KEY, PRIVACY_TOKEN_KEY, PRIVACY_MASTER_KEY is easily guessed: try `openssl rand -base64 48`.",
+        "A key (PRIVACY_SECRET_KEY, _TOKEN_KEY, _MASTER_KEY) is easily guessed: use `openssl rand -base64 48`.",
     ),
     (
         lambda settings: _has_public_secret("PRIVACY_MASTER_KEY", settings),

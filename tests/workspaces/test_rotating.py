@@ -102,12 +102,11 @@ def test_what_somebody_changes_meanwhile_is_not_set_back(
     newer = {"token": "canary-newer-3c8"}
     rotating.begin()
 
-    def meanwhile(stored: str, **bound: object) -> str:
+    def meanwhile(stored: str, *, row: uuid.UUID, purpose: str) -> str:
         systems[0].keep_secrets(newer)
         systems[0].save()
-        return str(opened(stored, **bound))
+        return sealing.unseal(stored, row=row, purpose=purpose)
 
-    opened = sealing.unseal
     monkeypatch.setattr(rotating, "unseal", meanwhile)
     rotating.seal_anew()
 
