@@ -87,7 +87,7 @@ _CHECKS = (
     ),
     (
         _has_repeated_secret,
-        "A key (PRIVACY_SECRET_KEY, _TOKEN_KEY, _MASTER_KEY) is easily guessed: use `openssl rand -base64 48`.",
+        "PRIVACY_SECRET_KEY, _TOKEN_KEY or _MASTER_KEY is easily guessed: use `openssl rand -base64 48`.",
     ),
     (
         lambda settings: _has_public_secret("PRIVACY_MASTER_KEY", settings),

@@ -46,7 +46,7 @@ def test_safe_values_are_not_refused() -> None:
         (
             "SECRET_KEY",
             "abc" * 20,
-            "A key (PRIVACY_SECRET_KEY, _TOKEN_KEY, _MASTER_KEY) is easily guessed",
+            "PRIVACY_SECRET_KEY, _TOKEN_KEY or _MASTER_KEY is easily guessed",
         ),
         ("PRIVACY_TOKEN_KEY", SAFE["SECRET_KEY"], "PRIVACY_SECRET_KEY and PRIVACY_TOKEN_KEY are the same"),
         ("PRIVACY_MASTER_KEY", "a-development-only-master-key-in-the-open", "PRIVACY_MASTER_KEY is a public"),
