@@ -44,10 +44,14 @@ manage: $(VENV)/.run-installed ## Run a command beside `make run`: make manage C
 
 # The classifier knows no database (an import contract holds that), and some stories bring their own: these run once.
 ONCE := tests/classifier tests/client tests/evaluation tests/deploy tests/test_embedded.py \
-	$(addprefix tests/stories/test_,demo.py dialects.py envoy.py fuzz.py keys.py lost_database.py nginx.py streams.py)
+	$(addprefix tests/stories/test_,demo.py dialects.py envoy.py fuzz.py keys.py lost_database.py nginx.py readme.py \
+	streams.py)
+# Stories of the service as it runs in production: with the database of production alone.
+PRODUCTION := $(addprefix tests/stories/test_,access.py audit_under_load.py clients.py consent.py console.py \
+	forgetting.py gateway.py main_job.py managing.py release.py release_hosts.py why_can_bob_see_this.py)
 
-test: $(VENV)/.dev-installed ## Run the whole suite on SQLite, then all that has a database on PostgreSQL
-	$(BIN)/python -m pytest -n 2 --durations=20
+test: $(VENV)/.dev-installed ## Run the suite on SQLite, then all that has a database, and the stories, on PostgreSQL
+	$(BIN)/python -m pytest -n 2 --durations=20 $(addprefix --ignore=,$(PRODUCTION))
 	PRIVACY_TEST_DATABASE=postgres $(BIN)/python -m pytest -n 2 --durations=20 $(addprefix --ignore=,$(ONCE))
 
 quick: $(VENV)/.dev-installed ## Run all but the stories, on SQLite: for while you work

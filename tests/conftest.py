@@ -11,10 +11,9 @@ from django.db import connection
 from pytest_django import DjangoDbBlocker
 
 from privacy_service.decisions import audit
-from privacy_service.decisions.audit import guard
 from privacy_service.http import current
 from privacy_service.rollout import release
-from tests import drawing, migrated
+from tests import drawing, emptying, migrated
 from tests.backend import Backend
 from tests.factories import make_key, make_member, make_user, make_workspace
 from tests.services import OWN_DATABASE
@@ -25,6 +24,7 @@ from workspaces.roles import Role
 from workspaces.stamp import stamp
 
 drawing.load_profile()
+emptying.install()
 
 
 @pytest.fixture(autouse=True)
@@ -37,18 +37,6 @@ def _forget_other_tests(tmp_path: object, settings: object) -> Iterator[None]:
     settings.PRIVACY_AUDIT_SPOOL_DIR = tmp_path / "audit-spool"  # type: ignore[attr-defined, operator]
     yield
     audit.spool.cache_clear()
-
-
-@pytest.fixture(autouse=True)
-def _trail_can_be_emptied(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Lift the guard of the trail before a test's tables are emptied; emptying them sets it up again."""
-    marker = request.node.get_closest_marker("django_db")
-    if "transactional_db" not in request.fixturenames and not (marker and marker.kwargs.get("transaction")):
-        yield
-        return
-    request.getfixturevalue("transactional_db")
-    yield
-    guard.lift(connection)
 
 
 @pytest.fixture(scope="session")
