@@ -13,14 +13,14 @@ from classifier.exceptions import (
     TooDeep,
 )
 from classifier.matchers import How, Listed, Matcher, On, OwnRules
-from classifier.operators import OPERATORS, OperatorConfig
+from classifier.operators import OPERATORS, OperatorConfig, Whose
 from classifier.payloads.json_batch import Refused
 from classifier.payloads.types import Finding, Limits, Masked, PayloadKind, Unmasked
 from classifier.policies import POLICY_NAMES, REDACT_EVERYTHING, Policy
 from classifier.rewriting import Piece, Rewritten
 from classifier.spans import Span, settle_overlaps
 from classifier.tiers import Tier
-from classifier.tokens import Keyring
+from classifier.tokens import Keyring, Keyrings, key_ids_in
 
 __all__ = [
     "ENTITIES",
@@ -39,6 +39,7 @@ __all__ = [
     "InvalidEncoding",
     "InvalidPayload",
     "Keyring",
+    "Keyrings",
     "Limits",
     "Listed",
     "Masked",
@@ -59,7 +60,9 @@ __all__ = [
     "TokensRefused",
     "TooDeep",
     "Unmasked",
+    "Whose",
     "classify",
+    "key_ids_in",
     "locate",
     "mask",
     "mask_many",

@@ -15,6 +15,7 @@ from classifier.exceptions import (
     TooDeep,
 )
 from classifier.matchers import OwnRules, compiled
+from classifier.operators import Whose
 from classifier.payloads.csv_body import classify_csv, mask_csv
 from classifier.payloads.form import classify_form, mask_form
 from classifier.payloads.json_batch import Refused, mask_each
@@ -30,7 +31,7 @@ from classifier.policies import NO_RULES, REDACT_EVERYTHING, CompiledPolicy, Pol
 from classifier.rewriting import Rewritten, Write, restore_texts, rewrite_texts
 from classifier.spans import Span
 from classifier.tiers import Search, Tier
-from classifier.tokens import Keyring
+from classifier.tokens import Opens
 
 DEFAULT_LIMITS = Limits()
 
@@ -65,21 +66,24 @@ def _where(error: Exception) -> str:
 
 
 @_tells_nothing
-def mask(
+def mask(  # noqa: PLR0913 - one line a choice of the caller.
     payload: bytes,
     policy: Policy,
     *,
     kind: PayloadKind,
     limits: Limits = DEFAULT_LIMITS,
     tier: Tier = Tier.FAST,
+    whose: Whose = (),
 ) -> Masked:
     """Return the body with its personal data hidden as the policy says.
 
-    What is not personal keeps its bytes; a body with nothing to hide comes back as the same object.
+    What is not personal keeps its bytes; a body with nothing to hide comes back as the same object. Where the policy
+    seals under keys of people, `whose` is the keyring of the person the body is about, or that of each line of NDJSON
+    or row of CSV; what has none is hidden for good.
     """
     mark, body = _without_mark(decode_utf8(payload), kind)
     counts: Counter[Entity] = Counter()
-    masked = _mask_body(body, policy, kind, _search_of(tier, limits.max_depth), counts)
+    masked = _mask_body(body, policy, kind, _search_of(tier, limits.max_depth), counts, whose)
     if masked is body:
         return Masked(payload, dict(counts))
     return Masked((mark + masked).encode("utf-8"), dict(counts))
@@ -87,16 +91,22 @@ def mask(
 
 @_tells_nothing
 def mask_many(
-    payloads: Sequence[bytes], policy: Policy, *, limits: Limits = DEFAULT_LIMITS, tier: Tier = Tier.FAST
+    payloads: Sequence[bytes],
+    policy: Policy,
+    *,
+    limits: Limits = DEFAULT_LIMITS,
+    tier: Tier = Tier.FAST,
+    whose: Whose = (),
 ) -> list[Masked | Refused]:
     """Return JSON documents with their personal data hidden, each as `mask` would alone, in half its time.
 
     In the place of one that cannot be read stands its error; the others are masked all the same. What breaks the
     classifier itself is raised, for all of them. Markers of scope `batch` count on through the documents of a call.
+    `whose` is the keyring of the person of each, as in `mask`.
     """
     if policy.everything:
         return [_redacted(payload, limits) for payload in payloads]
-    tables = policy.compiled().for_call()
+    tables = policy.compiled().for_call(whose)
     return [*mask_each(payloads, tables, _search_of(tier, limits.max_depth, tables.own))]
 
 
@@ -110,7 +120,7 @@ def _redacted(payload: bytes, limits: Limits) -> Masked | Refused:
 @_tells_nothing
 def unmask(  # noqa: PLR0913 - one line a choice of the caller.
     payload: bytes,
-    keyring: Keyring,
+    keyring: Opens,
     *,
     kind: PayloadKind,
     entities: Collection[Entity] | None = None,
@@ -187,10 +197,12 @@ def restore(texts: Sequence[str], values: Mapping[str, str]) -> list[str]:
 _search_of = lru_cache(64)(Search)
 
 
-def _mask_body(body: str, policy: Policy, kind: PayloadKind, search: Search, counts: Counter[Entity]) -> str:
+def _mask_body(  # noqa: PLR0913, PLR0917 - one line a choice of the caller.
+    body: str, policy: Policy, kind: PayloadKind, search: Search, counts: Counter[Entity], whose: Whose
+) -> str:
     if policy.everything:
         return redact_everything(body, kind, search.max_depth)
-    tables = policy.compiled().for_call()
+    tables = policy.compiled().for_call(whose)
     if tables.own is not None:
         search = _search_of(search.tier, search.max_depth, tables.own)
     return tables.finished(_with_operators(body, tables, kind, search, counts))

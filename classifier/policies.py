@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Self, TypeVar
 
 from classifier.entities import ENTITIES, Colour, Entity, Group
@@ -15,10 +16,13 @@ from classifier.operators import (
     Keys,
     Markers,
     OperatorConfig,
+    People,
+    Whose,
     compile_number,
     compile_operator,
     config_from,
     constant_of,
+    is_per_person,
     plain_config,
 )
 from classifier.spans import Span, is_misread, settle_labels, settle_overlaps
@@ -39,8 +43,8 @@ class CompiledPolicy:
     """A policy made ready: one function an entity, shared by threads and never changed."""
 
     __slots__ = (
-        "_marked", "_numbers", "_scopes", "constants", "everything", "hides", "kept", "labelled", "markers", "number",
-        "own",
+        "_marked", "_numbers", "_scopes", "_sealed", "constants", "everything", "hides", "kept", "labelled", "markers",
+        "number", "own", "people",
     )  # fmt: skip
 
     def __init__(self, policy: "Policy") -> None:
@@ -65,9 +69,35 @@ class CompiledPolicy:
         self._scopes: dict[str, str] = {**_scopes(chosen), **_scopes({title: each for _, title, each in own.values()})}
         self._marked = {label: title for label, (_, title, config) in own.items() if config.name == "marker"}
         self.markers: Markers | None = None
+        # What is sealed under keys of people: kinds, and the rules of an owner by their label.
+        sealed: dict[str, Entity] = {entity: entity for entity, config in chosen.items() if is_per_person(config)}
+        self._sealed = sealed | {label: each for label, (each, _, config) in own.items() if is_per_person(config)}
+        self.people: People | None = None
 
-    def for_call(self) -> "CompiledPolicy":
-        """Return the tables for one call: these, unless markers must be counted for it alone."""
+    @property
+    def is_per_person(self) -> bool:
+        """Say whether anything is sealed under keys of the people the data is about."""
+        return bool(self._sealed)
+
+    def for_call(self, whose: Whose = ()) -> "CompiledPolicy":
+        """Return the tables for one call: these, unless markers are counted for it alone, or people have keys."""
+        tables = self._counting()
+        return tables._sealing(whose) if self._sealed and whose else tables  # noqa: SLF001 - of this class.
+
+    def _sealing(self, whose: Whose) -> "CompiledPolicy":
+        tables = copy(self)
+        tables.people = people = People(whose)
+        hides = {name: partial(people.hide, entity) for name, entity in self._sealed.items()}
+        tables.hides = {entity: hides.get(entity, hide) for entity, hide in self.hides.items()}
+        tables.labelled = {label: hides.get(label, hide) for label, hide in self.labelled.items()}
+        return tables
+
+    def turn_to(self, place: int) -> None:
+        """Hide what follows as data of the person of this record of the body."""
+        if self.people is not None:
+            self.people.turn_to(place)
+
+    def _counting(self) -> "CompiledPolicy":
         if not self._scopes or self.markers is not None:
             return self
         tables = copy(self)

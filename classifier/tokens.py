@@ -8,9 +8,9 @@ number in it, and two tokens that touch stay two.
 import re
 from base64 import b32decode, b32encode
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
@@ -34,6 +34,14 @@ MINIMUM_SEALED_LETTERS = 28
 _LETTERS = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", b"abcdefghijklmnopqrstuvwxyzBCDFGH")
 _BASE32 = bytes.maketrans(b"abcdefghijklmnopqrstuvwxyzBCDFGH", b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")
 _BLOCK = 8
+
+
+class Opens(Protocol):
+    """Whatever opens tokens: the keyring of a workspace, or several keyrings."""
+
+    def open(self, claim: re.Match[str]) -> tuple[Entity, str] | None:
+        """Return what a token holds, or None where it does not open."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +115,28 @@ class Keyring:
     def _derived(self, secret: bytes, purpose: str, length: int) -> bytes:
         info = f"privacy-service {purpose}\x00{self.workspace_id}".encode()
         return HKDF(SHA256(), length, None, info).derive(secret)
+
+
+@dataclass(frozen=True, slots=True)
+class Keyrings:
+    """Several keyrings, such as those of many people: each token is opened by the one whose key it names."""
+
+    by_key: dict[str, Keyring] = field(repr=False)
+
+    @classmethod
+    def of(cls, keyrings: Iterable[Keyring]) -> Self:
+        """Return these together; of two with one key id the later counts."""
+        return cls({key_id: keyring for keyring in keyrings for key_id in keyring.key_ids})
+
+    def open(self, claim: re.Match[str]) -> tuple[Entity, str] | None:
+        """Return what a token holds, or None where it is forged, cut, another workspace's or of a key that is gone."""
+        keyring = self.by_key.get(claim.group(2))
+        return None if keyring is None else keyring.open(claim)
+
+
+def key_ids_in(text: str) -> frozenset[str]:
+    """Return the ids of the keys that the tokens of a text name, or what is written like one."""
+    return frozenset(claim.group(2) for claim in TOKEN.finditer(text)) if PREFIX in text else frozenset()
 
 
 def key_id_of(secret: bytes) -> str:

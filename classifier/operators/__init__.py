@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from presidio_anonymizer.entities import InvalidParamError
 from presidio_anonymizer.operators import Operator, OperatorsFactory, OperatorType
@@ -16,7 +17,7 @@ from classifier.operators.last4 import Last4
 from classifier.operators.marker import Marker, Markers
 from classifier.operators.shape import Shape
 from classifier.operators.synthetic import Synthetic, made_up_number
-from classifier.operators.token import Token, Untoken
+from classifier.operators.token import PER, People, Token, Untoken, Whose
 from classifier.tokens import Keyring
 
 __all__ = [
@@ -29,11 +30,14 @@ __all__ = [
     "Keys",
     "Markers",
     "OperatorConfig",
+    "People",
+    "Whose",
     "compile_number",
     "compile_operator",
     "config_from",
     "constant_of",
     "decrypt",
+    "is_per_person",
     "plain_config",
 ]
 
@@ -50,7 +54,7 @@ OPERATORS: Mapping[str, tuple[str, ...]] = {
     "shape": ("masking_char",),
     "last4": ("masking_char",),
     "hash": ("length",),
-    "token": (),
+    "token": ("per",),
     "marker": ("scope",),
     "generalize": ("dates",),
     "synthetic": (),
@@ -151,6 +155,8 @@ def compile_operator(
     params = _parameters(config, entity, keys or Keys(hash_key))
     try:
         operator.validate(params)
+        if is_per_person(config):
+            return partial(People(()).hide, entity)  # Until a call says whose data it is, nobody's.
         return _directly(operator, config.name, params)
     except (InvalidParamError, TypeError, ValueError):
         message = f"Operator {config.name!r} of {entity} has a parameter of a wrong kind."
@@ -166,6 +172,11 @@ def constant_of(config: OperatorConfig, entity: Entity) -> str | None:
         case "redact":
             return ""
     return None
+
+
+def is_per_person(config: OperatorConfig) -> bool:
+    """Say whether an operator seals under a key of the person the data is about."""
+    return config.name == "token" and dict(config.params).get("per", PER[0]) == PER[1]
 
 
 def compile_number(config: OperatorConfig, entity: Entity, keys: Keys) -> Callable[[str], str | None] | None:

@@ -5,12 +5,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from classifier.entities import Entity
 from classifier.keys import Rule, root_table
 from classifier.leaves import find_in_leaves
 from classifier.names.gate import speak
+from classifier.operators import People
 from classifier.payloads.json_body import classify_json, findings_at, is_document, mask_json
 from classifier.payloads.types import Finding
 from classifier.policies import CompiledPolicy
@@ -27,6 +28,9 @@ _IDENTIFIER = re.compile(r"[^\W\d][\w .\-/()#]*")
 _QUOTED = re.compile(r'"[^"]*"')
 
 
+T = TypeVar("T")
+
+
 class Cell(NamedTuple):
     """Where a cell stands in the table, where in the text, and what it holds without its quotes."""
 
@@ -41,12 +45,23 @@ def mask_csv(text: str, policy: CompiledPolicy, counts: Counter[Entity], search:
     """Return the rows with their personal data hidden."""
     delimiter = sniff_delimiter(text)
     cells = _sorted_cells(text, delimiter, search, policy)
-    edits = [(cell, _hide(cell, rule, policy, counts)) for cell, rule in cells.hidden]
-    edits += [(cell, mask_json(cell.text, policy, counts, search)) for cell in cells.documents]
-    edits += [
-        (cell, policy.hide_spans(cell.text, spans, counts)) for cell, spans in (*cells.names, *cells.found(search))
-    ]
+    edits = [(cell, _hide(cell, rule, policy, counts)) for cell, rule in _turned(cells.hidden, policy)]
+    documents = ((cell, search) for cell in cells.documents)
+    edits += [(cell, mask_json(cell.text, policy, counts, inner)) for cell, inner in _turned(documents, policy)]
+    found = _turned((*cells.names, *cells.found(search)), policy)
+    edits += [(cell, policy.hide_spans(cell.text, spans, counts)) for cell, spans in found]
     return splice(text, _in_order(edits, policy), delimiter)
+
+
+def _turned(cells: Iterable[tuple[Cell, T]], policy: CompiledPolicy) -> Iterable[tuple[Cell, T]]:
+    """Return cells as they are; where people have keys, each while the tables are turned to the person of its row."""
+    return cells if policy.people is None else _turning(cells, policy.people)
+
+
+def _turning(cells: Iterable[tuple[Cell, T]], people: People) -> Iterator[tuple[Cell, T]]:
+    for cell, rest in cells:
+        people.turn_to(cell.row)
+        yield cell, rest
 
 
 def classify_csv(text: str, search: Search) -> list[Finding]:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from typing import TypeVar
 
 from classifier.entities import Entity
@@ -74,11 +75,14 @@ def batches(documents: Iterable[AnyDocument]) -> Iterator[Sequence[AnyDocument]]
 
 def mask_each(payloads: Iterable[bytes], policy: CompiledPolicy, search: Search) -> Iterator[Masked | Refused]:
     """Yield each payload masked as a body of its own, or what is wrong with it."""
+    places = count()
     for batch in batches(map(_Payload, payloads)):
         for payload in batch:
             payload.read(policy, search)
         search_together(batch, search)
-        yield from (payload.answer(policy, search) for payload in batch)
+        for payload in batch:
+            policy.turn_to(next(places))
+            yield payload.answer(policy, search)
 
 
 class _Payload(Document):

@@ -19,6 +19,7 @@ def mask_ndjson(text: str, policy: CompiledPolicy, counts: Counter[Entity], sear
             document.read(policy, search)
         search_together(batch, search)
         for document in batch:
+            policy.turn_to(document.first_line - 1)
             lines[document.first_line - 1] = policy.numbered(document.masked(policy, search))
             policy.end_document()
     return "\n".join(lines) if counts else text

@@ -12,7 +12,7 @@ from classifier.payloads.json_syntax import check_json, read_string, write_strin
 from classifier.payloads.json_walk import GAPS, split
 from classifier.payloads.types import PayloadKind
 from classifier.tiers import Search
-from classifier.tokens import PREFIX, TOKEN, Keyring
+from classifier.tokens import PREFIX, TOKEN, Opens
 
 Write = Callable[[str], str]
 
@@ -22,7 +22,7 @@ class Opener:
 
     __slots__ = ("_entities", "_keyring", "counts", "refused")
 
-    def __init__(self, keyring: Keyring, entities: Collection[Entity] | None) -> None:
+    def __init__(self, keyring: Opens, entities: Collection[Entity] | None) -> None:
         """Begin to count; None allows every entity."""
         self._keyring = keyring
         self._entities = entities
