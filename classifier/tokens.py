@@ -8,6 +8,7 @@ number in it, and two tokens that touch stay two.
 import re
 from base64 import b32decode, b32encode
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, Self
@@ -134,9 +135,9 @@ class Keyrings:
         return None if keyring is None else keyring.open(claim)
 
 
-def key_ids_in(text: str) -> frozenset[str]:
-    """Return the ids of the keys that the tokens of a text name, or what is written like one."""
-    return frozenset(claim.group(2) for claim in TOKEN.finditer(text)) if PREFIX in text else frozenset()
+def key_ids_in(text: str) -> Counter[str]:
+    """Count the tokens of a text, or what is written like one, by the id of their key."""
+    return Counter(claim.group(2) for claim in TOKEN.finditer(text)) if PREFIX in text else Counter()
 
 
 def key_id_of(secret: bytes) -> str:

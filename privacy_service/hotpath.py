@@ -13,6 +13,7 @@ from privacy_service.decisions import endpoints as decisions
 from privacy_service.decisions.dialects import authzen, forward_auth
 from privacy_service.enforcement import endpoints as enforcement
 from privacy_service.enforcement.dialects import presidio, private_ai
+from privacy_service.enforcement.unmasking import unmask
 from privacy_service.http import received
 from privacy_service.observability import draining
 
@@ -23,6 +24,7 @@ PREFIX = "/v1/workspaces/"
 ENDPOINTS: dict[str, Endpoint] = {
     "mask": enforcement.mask,
     "classify": enforcement.classify,
+    "unmask": unmask,
     "decision": decisions.decision,
 }
 """By what follows a workspace's slug; apps above this one add what ingests ask for each event."""

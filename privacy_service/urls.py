@@ -7,7 +7,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from privacy_service.consent import urls as consent
 from privacy_service.console.entering import AdminSignInForm
 from privacy_service.decisions.dialects import authzen
-from privacy_service.enforcement.views import ClassifyView, CompareView, DecisionView, ExplainView, MaskView
+from privacy_service.enforcement.views import ClassifyView, CompareView, DecisionView, ExplainView, MaskView, UnmaskView
 from privacy_service.inventory import urls as inventory
 from privacy_service.jobs import urls as jobs
 from privacy_service.managing import urls as managing
@@ -35,9 +35,10 @@ urlpatterns = [
     path("docs/openapi.yaml", SpectacularAPIView.as_view(), name="schema"),
     path("admin/", admin.site.urls),
     path("console/", include("privacy_service.console.urls")),
-    # In production the hot path answers these three, and both `/check`s, before Django is asked (hotpath.py).
+    # In production the hot path answers these four, and both `/check`s, before Django is asked (hotpath.py).
     path("v1/workspaces/<slug:slug>/mask", MaskView.as_view(), name="mask"),
     path("v1/workspaces/<slug:slug>/classify", ClassifyView.as_view(), name="classify"),
+    path("v1/workspaces/<slug:slug>/unmask", UnmaskView.as_view(), name="unmask"),
     path("v1/workspaces/<slug:slug>/decision", DecisionView.as_view(), name="decision"),
     path("v1/workspaces/<slug:slug>/explain", ExplainView.as_view(), name="explain"),
     path("v1/workspaces/<slug:slug>/compare", CompareView.as_view(), name="compare"),

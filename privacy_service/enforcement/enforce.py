@@ -10,6 +10,7 @@ from django.conf import settings
 import classifier
 from classifier import Limits, PayloadKind
 from privacy_service.decisions.types import Decision, Effect
+from privacy_service.enforcement import hiding
 from privacy_service.exceptions import BodyTooDeep, InvalidBody
 
 NOTHING: Mapping[str, int] = MappingProxyType({})
@@ -20,6 +21,8 @@ class Payload(NamedTuple):
 
     kind: PayloadKind
     body: bytes
+    person: str = ""
+    """Whom the caller says it is about, such as `user_id=9`; empty where the body itself may say so."""
 
 
 class Enforced(NamedTuple):
@@ -50,7 +53,9 @@ def check_readable(payload: Payload) -> None:
 def _masked(operators: classifier.Policy, payload: Payload) -> Enforced:
     check_readable(payload)
     with refusals_translated():
-        masked = classifier.mask(payload.body, operators, kind=payload.kind, limits=limits(), tier=tier())
+        masked = hiding.mask(
+            payload.body, operators, kind=payload.kind, limits=limits(), tier=tier(), person=payload.person
+        )
     return Enforced(masked.payload, {entity.value: count for entity, count in masked.entities.items()})
 
 

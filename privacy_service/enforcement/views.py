@@ -20,6 +20,7 @@ from privacy_service.enforcement.comparing import compare
 from privacy_service.enforcement.endpoints import classify, mask
 from privacy_service.enforcement.explaining import explain
 from privacy_service.enforcement.media import KINDS
+from privacy_service.enforcement.unmasking import unmask
 from privacy_service.handlers import as_response
 from privacy_service.http import received
 from workspaces.actor_tokens import Check
@@ -211,6 +212,32 @@ class MaskView(EndpointView):
     )
     def post(self, request: Request, slug: str) -> HttpResponse:
         """Pass a body through or mask it, as the reader's role and the release say; its kind stays the same."""
+        return self.answer(request, slug)
+
+
+class UnmaskView(EndpointView):
+    """The values behind the tokens of a body."""
+
+    endpoint = unmask
+
+    @extend_schema(
+        operation_id="unmask",
+        parameters=[
+            *READER,
+            OpenApiParameter("PII-Purpose", str, OpenApiParameter.HEADER, required=True, description="What for."),
+            OpenApiParameter(
+                "PII-Tokens-Gone",
+                str,
+                OpenApiParameter.HEADER,
+                response=[200],
+                description="How many tokens stay closed for good: the person was forgotten, or the key is not here.",
+            ),
+        ],
+        request=BODY,
+        responses={**{(200, kind): schema for kind, schema in BODY.items()}, **PROBLEMS},
+    )
+    def post(self, request: Request, slug: str) -> HttpResponse:
+        """Turn the tokens of a body back into values, for a reader who may; each use is in the audit trail."""
         return self.answer(request, slug)
 
 

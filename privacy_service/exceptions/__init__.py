@@ -5,6 +5,8 @@ PrivacyError                  503  unavailable
 │   ├── ActorMissing          400  actor-missing
 │   ├── ActorUnclear          400  actor-unclear
 │   ├── SourceUnclear         400  source-unclear
+│   ├── PurposeMissing        400  purpose-missing
+│   ├── SubjectUnclear        400  subject-unclear
 │   ├── CursorRefused         400  cursor-refused
 │   ├── MomentUnknown         400  moment-unknown
 │   └── InvalidBody           400  invalid-body           (line, column)
@@ -94,8 +96,10 @@ from privacy_service.exceptions.requests import (
     MethodNotAllowed,
     MomentUnknown,
     NotOffered,
+    PurposeMissing,
     SourceUnclear,
     SubjectSuppressed,
+    SubjectUnclear,
     UnsupportedMediaType,
     UpgradeRefused,
 )
@@ -155,6 +159,7 @@ __all__ = [
     "OffNotKept",
     "PermissionMissing",
     "PrivacyError",
+    "PurposeMissing",
     "QuotaExceeded",
     "RateExceeded",
     "ReleaseRefused",
@@ -163,6 +168,7 @@ __all__ = [
     "SourceUnclear",
     "Stale",
     "SubjectSuppressed",
+    "SubjectUnclear",
     "TypeBlocked",
     "UnknownDestination",
     "UnknownSource",

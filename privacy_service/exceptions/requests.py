@@ -35,6 +35,22 @@ class SourceUnclear(BadRequest):
     detail = "Name one source by its slug, in PII-Source or Source."
 
 
+class PurposeMissing(BadRequest):
+    """Somebody wants values back and does not say what for."""
+
+    reason = "purpose-missing"
+    title = "It is not said what for"
+    detail = "Say in PII-Purpose what the values are needed for, such as a ticket's number: the audit trail keeps it."
+
+
+class SubjectUnclear(BadRequest):
+    """The request does not say in a known way whom its data is about."""
+
+    reason = "subject-unclear"
+    title = "It is not clear whom the data is about"
+    detail = "Name one person in PII-Subject as kind=value, such as user_id=9 or email=dora@example.com."
+
+
 class CursorRefused(BadRequest):
     """The cursor of a list is not one that this list gave out."""
 

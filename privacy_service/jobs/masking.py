@@ -5,6 +5,7 @@ from functools import partial
 
 import classifier
 from classifier import ClassifierError, InvalidEncoding, InvalidPayload, PayloadKind
+from privacy_service.enforcement import hiding
 from privacy_service.enforcement.enforce import limits
 from privacy_service.enforcement.verifying import paths_of
 from privacy_service.jobs.chunks import Chunk, Hiding, Masked, OnError, Trouble
@@ -134,7 +135,7 @@ class _Masking:
 
     def _mask(self, body: bytes, kind: PayloadKind) -> bytes:
         try:
-            masked = classifier.mask(body, self._hiding.policy, kind=kind, limits=limits(), tier=self._hiding.tier)
+            masked = hiding.mask(body, self._hiding.policy, kind=kind, limits=limits(), tier=self._hiding.tier)
         except InvalidEncoding as error:
             line = body.count(b"\n", 0, error.offset) + 1
             message = "this is not UTF-8"

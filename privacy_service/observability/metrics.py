@@ -131,9 +131,10 @@ _PRIVATE_AI = ("process-text", "ner-text", "analyze-text", "reidentify-text", "p
 _PRESIDIO = ("presidio-analyze", "presidio-anonymize", "presidio-deanonymize", "presidio")
 
 _OWN = ("decide", "mask", "classify", "decision", "gateway", "topics", "authzen", "check", "suppressions-check")
+_TOKENS = ("unmask", "token-keys")
 _CONSENT = ("consents-check", "consents-record", "consents-current", "consents-withdraw", "consent-choices")
 
-for place in (*_OWN, *_CONSENT, *_PRIVATE_AI, *_PRESIDIO):
+for place in (*_OWN, *_TOKENS, *_CONSENT, *_PRIVATE_AI, *_PRESIDIO):
     fail_closed.add(place, amount=0)  # An alert on a counter needs it to be there before the first failure.
 audit_verified.add(amount=0)  # As above.
 audit_faults.add(amount=0)

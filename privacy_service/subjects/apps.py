@@ -12,6 +12,7 @@ class SubjectsConfig(AppConfig):
 
     def ready(self) -> None:
         """Have the masking API ask who is suppressed, Prometheus told of deadlines, and controllers of what moved."""
+        from privacy_service.enforcement.hiding import KEEPERS  # noqa: PLC0415 - it reads settings.
         from privacy_service.enforcement.screening import SCREENS  # noqa: PLC0415 - it reads settings.
         from privacy_service.hotpath import ENDPOINTS  # noqa: PLC0415 - as above.
         from privacy_service.observability import facts  # noqa: PLC0415 - as above.
@@ -20,9 +21,11 @@ class SubjectsConfig(AppConfig):
         from privacy_service.subjects.index.overhearing import overhear  # noqa: PLC0415 - as above.
         from privacy_service.subjects.opendsr import telling  # noqa: PLC0415 - as above.
         from privacy_service.subjects.screening import without_suppressed  # noqa: PLC0415 - as above.
+        from privacy_service.subjects.tokens.hiding import KeysOfPeople  # noqa: PLC0415 - as above.
 
         ENDPOINTS["suppressions/check"] = check
         lifecycle.moved.connect(telling.on_moved, dispatch_uid="tell controllers")
+        KEEPERS.append(KeysOfPeople())
         SCREENS.append(without_suppressed)
         SCREENS.append(overhear)  # After the other: nothing is learnt of whoever is suppressed.
         facts.register(deadlines.SOURCE)

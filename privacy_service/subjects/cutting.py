@@ -2,9 +2,10 @@
 
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import chain
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from classifier import PayloadKind
 from privacy_service.body import json_in
@@ -26,7 +27,7 @@ def holds_events(payload: Payload) -> bool:
 
 def without_events(payload: Payload, places: Collection[int]) -> Payload:
     """Return the body without the events at these places."""
-    return Payload(payload.kind, _CUT[payload.kind](payload.body, frozenset(places)))
+    return payload._replace(body=_CUT[payload.kind](payload.body, frozenset(places)))
 
 
 def events_in(payload: Payload) -> list[Any]:
@@ -38,6 +39,38 @@ def events_in(payload: Payload) -> list[Any]:
         return whole
     inner = whole.get(_BATCH) if isinstance(whole, dict) else None
     return [_within(whole.get("context"), event) for event in inner] if isinstance(inner, list) else [whole]
+
+
+class Cut(NamedTuple):
+    """A document cut at the elements of its array of events: they, what stands before each, and what is around them."""
+
+    around: str
+    elements: tuple[str, ...]
+    before: tuple[str, ...]
+
+
+def apart(body: bytes) -> Cut | None:
+    """Return a document cut at its events; None where it is no array of some, or nobody can say where they end."""
+    try:
+        text = body.decode()
+        start = _array_in(text)
+        if text[start] != "[":
+            return None
+        spans = list(_elements(text, start + 1))
+    except (ValueError, IndexError, RecursionError):
+        return None
+    begins = [start + 1, *(end for _, end in spans)]
+    before = tuple(text[end:begin] for end, (begin, _) in zip(begins, spans, strict=False))
+    return Cut(text[: start + 1] + text[begins[-1] :], tuple(text[begin:end] for begin, end in spans), before)
+
+
+def put_together(cut: Cut, around: str, elements: Sequence[str]) -> str | None:
+    """Return a document with other elements, and other words around them; None where these hold no array any more."""
+    start = _array_in(around)
+    if around[start] != "[" or len(elements) != len(cut.elements):
+        return None
+    inner = "".join(chain.from_iterable(zip(cut.before, elements, strict=True)))
+    return around[: start + 1] + inner + around[start + 1 :]
 
 
 def _within(shared: Any, event: Any) -> Any:

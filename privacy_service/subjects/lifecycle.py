@@ -36,6 +36,7 @@ from privacy_service.subjects.models import (
 )
 from privacy_service.subjects.notices.preparing import prepare
 from privacy_service.subjects.suppressions import lift, suppress
+from privacy_service.subjects.tokens import keeping as token_keys
 from workspaces.acts import Act, note
 from workspaces.models import User, Workspace
 
@@ -128,7 +129,8 @@ def start(request_id: UUID, proof: Proof, *, by: User | None = None) -> SubjectR
         raise Conflict(message)
     request.proof, request.state, request.started_at = proof, State.IN_PROGRESS, timezone.now()
     _add_known_names(request)
-    request.save(update_fields=["proof", "state", "started_at", "sealed", "expansion"])
+    _destroy_keys(request)
+    request.save(update_fields=["proof", "state", "started_at", "sealed", "expansion", "token_keys"])
     note(Act.SUBJECT_REQUEST_STARTED, request.workspace, by, request, wish=request.wish, proof=proof)
     wish = Wish(request.wish)
     if wish.suppresses:
@@ -157,6 +159,14 @@ def _add_known_names(request: SubjectRequest) -> None:
     RequestIdentifier.objects.bulk_create(
         RequestIdentifier(request=request, kind=one.kind, digest=digest(one), found=True) for one in known.found
     )
+
+
+def _destroy_keys(request: SubjectRequest) -> None:
+    """Make noise of the person's tokens wherever they lie; where one source alone forgets, or archives, they stay."""
+    if Layer.INTERNAL in Wish(request.wish).layers and request.source_id is None:
+        digests = RequestIdentifier.objects.filter(request=request).values_list("digest", flat=True)
+        gone = token_keys.destroy(request.workspace, map(bytes, digests))
+        request.token_keys = sorted({*request.token_keys, *gone})
 
 
 def _suppressed_along(request: SubjectRequest) -> dict[bytes, Kind]:
@@ -253,12 +263,13 @@ def settle_all(requests: Iterable[SubjectRequest]) -> None:
 
 def _complete(request: SubjectRequest) -> None:
     _take_out_of_index(request)
+    _destroy_keys(request)  # Once more: data about them may have come in while systems were asked.
     if Wish(request.wish).exports:
         _hand_out(request)
     request.state, request.finished_at = State.COMPLETED, timezone.now()
     # The last copy of their identifiers, but for an address that a notice still needs: keyed digests prove the rest.
     request.sealed = ""
-    request.save(update_fields=["state", "finished_at", "sealed"])
+    request.save(update_fields=["state", "finished_at", "sealed", "token_keys"])
     note(Act.SUBJECT_REQUEST_COMPLETED, request.workspace, None, request, wish=request.wish)
     moved.send(sender=SubjectRequest, request=request)
 

@@ -3,11 +3,14 @@
 import pytest
 
 import classifier
+from classifier import key_ids_in
+from privacy_service.decisions.policies import operators_from
 from privacy_service.jobs.chunks import Chunk, OnError
 from privacy_service.jobs.errors import Unreadable
 from privacy_service.jobs.kinds import FileKind
 from privacy_service.jobs.masking import mask_chunk
-from tests.jobs.files import CANARY, hiding
+from tests.jobs.files import BODIES, CANARY, hiding, masked_in_chunks
+from workspaces.models import Workspace
 
 GOOD = b'{"email": "canary.person@example.com"}\n'
 BROKEN = b'{"email": "canary.person@example.com"\n'
@@ -65,3 +68,14 @@ def test_a_policy_that_hides_everything_hides_it_in_chunks_too() -> None:
     masked = mask_chunk(chunk_of(GOOD), GOOD, hiding(FileKind.JSONL, everything))
 
     assert masked.data == b'{"email": "[REDACTED]"}\n'
+
+
+@pytest.mark.parametrize("kind", [FileKind.JSONL, FileKind.JSON, FileKind.CSV])
+def test_each_record_of_a_file_is_sealed_under_the_key_of_its_person(workspace: Workspace, kind: FileKind) -> None:
+    per_person = operators_from({"default": {"name": "token", "params": {"per": "person"}}}, workspace.pk)
+
+    masked = masked_in_chunks(BODIES[kind], hiding(kind, per_person), 2048).decode()
+
+    assert CANARY not in masked
+    assert len(key_ids_in(masked)) == 60
+    assert masked == masked_in_chunks(BODIES[kind], hiding(kind, per_person), 512).decode()

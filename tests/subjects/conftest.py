@@ -9,6 +9,7 @@ from privacy_service.subjects.destinations.base import Subject
 from privacy_service.subjects.destinations.keeping import sweep
 from privacy_service.subjects.identifiers import Identifier, Kind
 from privacy_service.subjects.index import overhearing
+from privacy_service.subjects.tokens import keeping
 from tests.mails import mails
 from tests.managing.conftest import other, owner
 from tests.shop import shop, shop_server
@@ -29,5 +30,6 @@ def _keep_no_connections_of_other_tests() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _follow_nothing_of_other_tests() -> None:
     suppressions.forget()
+    keeping.forget()
     overhearing.forget()
     overhearing.overheard.take()

@@ -14,7 +14,9 @@ import classifier
 from classifier import ENTITIES, POLICY_NAMES, Entity, OperatorConfig, PayloadKind, Policy, Tier
 from classifier.operators import config_from
 from privacy_service.decisions.policies import operators_for, operators_from
+from privacy_service.enforcement import hiding
 from privacy_service.enforcement.enforce import limits
+from privacy_service.exceptions import PrivacyError
 from privacy_service.streams.errors import FlowError
 from privacy_service.streams.flow import Operator
 from privacy_service.streams.functions.base import BuiltIn, Place
@@ -60,15 +62,18 @@ class Mask:
             return [Failed(Trouble.UNAVAILABLE, "the policy could not be read")] * len(records)
         except FlowError as error:
             return [Failed(Trouble.UNAVAILABLE, str(error))] * len(records)
-        known = self._together(records, policy)
-        return [self._masked(record, policy, known.get(at)) for at, record in enumerate(records)]
+        try:
+            known = self._together(records, policy)
+            return [self._masked(record, policy, known.get(at)) for at, record in enumerate(records)]
+        except PrivacyError:
+            return [Failed(Trouble.UNAVAILABLE, "the keys of people could not be read")] * len(records)
 
     def _together(self, records: Sequence[Record], policy: Policy) -> dict[int, bytes]:
         """Return those masked that are JSON, by their places: searched together they take half the time."""
         places = [at for at, record in enumerate(records) if kinds_of(record.value)]
         values = [records[at].value for at in places]
         try:
-            masked = classifier.mask_many(values, policy, limits=limits(), tier=self.tier)
+            masked = hiding.mask_many(values, policy, limits=limits(), tier=self.tier)
         except classifier.ClassifierError:
             return {}  # One of them breaks it: each alone shows which.
         known = zip(places, masked, strict=True)
@@ -100,7 +105,7 @@ class Mask:
         return self._as(PayloadKind.TEXT, value, policy)
 
     def _as(self, kind: PayloadKind, value: bytes, policy: Policy) -> bytes:
-        return classifier.mask(value, policy, kind=kind, limits=limits(), tier=self.tier).payload
+        return hiding.mask(value, policy, kind=kind, limits=limits(), tier=self.tier).payload
 
 
 def kinds_of(value: bytes) -> tuple[PayloadKind, ...]:

@@ -38,6 +38,7 @@ def manifest_of(
         "issued_at": _written(issued_at),
         "subject": sorted(map(_digest, digests), key=lambda one: (one["kind"], one["digest"])),
         "receipts": [_receipt(one) for one in receipts],
+        "token_keys": request.token_keys,
     }
 
 

@@ -96,6 +96,9 @@ def _content(words: PaperWords, document: Mapping[str, Any]) -> Iterator[Flowabl
     yield Paragraph(words.subject_title, _HEADING)
     yield Paragraph(words.subject, _TEXT)
     yield _pairs(*((one["kind"], one["digest"]) for one in manifest["subject"]))
+    if manifest.get("token_keys"):
+        yield Paragraph(words.keys_title, _HEADING)
+        yield Paragraph(words.keys.format(keys=", ".join(manifest["token_keys"])), _TEXT)
     yield Paragraph(words.proof_title, _HEADING)
     yield Paragraph(words.proof, _TEXT)
     signature = document["signature"]

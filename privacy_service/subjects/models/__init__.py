@@ -11,6 +11,7 @@ from privacy_service.subjects.models.outages import Outage, ProofFile, Turn
 from privacy_service.subjects.models.regulations import Regulation, RegulationPart
 from privacy_service.subjects.models.requests import Law, Receipt, RequestIdentifier, Status, SubjectRequest, Wish
 from privacy_service.subjects.models.suppressions import Suppression, SuppressionList
+from privacy_service.subjects.models.token_keys import TokenKey, TokenKeyVersion
 
 __all__ = [
     "EVENTS",
@@ -43,6 +44,8 @@ __all__ = [
     "SubjectRequest",
     "Suppression",
     "SuppressionList",
+    "TokenKey",
+    "TokenKeyVersion",
     "Turn",
     "Wish",
 ]

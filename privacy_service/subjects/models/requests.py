@@ -18,6 +18,7 @@ from workspaces.sealing import seal, unseal
 
 _IDENTIFIERS = "subject identifiers"
 _NOTHING = models.Value({}, models.JSONField())
+_NONE = models.Value([], models.JSONField())
 
 
 class Wish(models.TextChoices):
@@ -127,6 +128,13 @@ class SubjectRequest(AtomicSave):
         db_default=_NOTHING,
         editable=False,
         help_text="How many names of each kind the index added, and which it left out.",
+    )
+
+    token_keys = models.JSONField(
+        default=list,
+        db_default=_NONE,
+        editable=False,
+        help_text="The ids of the person's keys that were destroyed: what was sealed under them opens no more.",
     )
 
     class Meta:

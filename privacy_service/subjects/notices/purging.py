@@ -62,6 +62,6 @@ def _purge_some(workspace_id: UUID, requests: QuerySet[SubjectRequest], now: dat
     # What nobody confirmed, or somebody called off, proves nothing.
     RequestIdentifier.objects.filter(request__in=requests.filter(state=State.CANCELLED)).delete()
     Certificate.objects.filter(request__in=requests).update(manifest="")
-    purged = requests.update(purged_at=now, by=None, language="", expansion={})
+    purged = requests.update(purged_at=now, by=None, language="", expansion={}, token_keys=[])
     note(Act.SUBJECT_LOG_PURGED, Workspace.objects.get(pk=workspace_id), None, requests=purged)
     return purged

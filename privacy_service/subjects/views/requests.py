@@ -78,6 +78,9 @@ class RequestSerializer(serializers.Serializer[SubjectRequest]):
     index = serializers.DictField(
         source="expansion", help_text="How many names of each kind the index added when it began, and left out."
     )
+    token_keys = serializers.ListField(
+        child=serializers.CharField(), help_text="Ids of the person's keys that were destroyed."
+    )
     notice = NoticeSerializer(allow_null=True, default=None)
     receipts = ReceiptSerializer(many=True)
 
@@ -163,7 +166,9 @@ class RequestViewSet(ManagementViewSet):
     reading = writing = Permission.MANAGE_SUBJECT_REQUESTS
     listing = RequestListing
     serializer_class = RequestSerializer
-    volatile = frozenset({"index", "state", "receipts", "started_at", "finished_at", "certificate", "notice"})
+    volatile = frozenset(
+        {"index", "state", "receipts", "started_at", "finished_at", "certificate", "notice", "token_keys"}
+    )
 
     def get_queryset(self) -> QuerySet[SubjectRequest]:
         """Return the workspace's requests with their receipts."""

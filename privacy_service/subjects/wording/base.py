@@ -74,6 +74,8 @@ class PaperWords:
     attempts: str
     subject_title: str
     subject: str
+    keys_title: str
+    keys: str
     proof_title: str
     proof: str
     fingerprint: str

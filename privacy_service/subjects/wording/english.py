@@ -63,6 +63,9 @@ ENGLISH = Words(
         subject_title="The person",
         subject="The person is named by keyed digests alone. Whoever issued this can say whether they are those of an "
         "identifier; nobody can read the identifier out of them.",
+        keys_title="Keys destroyed",
+        keys="What was sealed under these keys, which were this person's alone, "
+        "can be opened by nobody any more, wherever it lies: {keys}",
         proof_title="How to verify it",
         proof="The same certificate as JSON carries this fingerprint (SHA-256 of its manifest in canonical form, "
         "RFC 8785) and this Ed25519 signature of that form.",

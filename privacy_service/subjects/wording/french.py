@@ -64,6 +64,9 @@ FRENCH = Words(
         subject_title="La personne",
         subject="La personne n'est nommée que par des empreintes à clé secrète. Qui a délivré ce certificat peut dire "
         "si elles sont celles d'un identifiant ; personne ne peut y lire l'identifiant.",
+        keys_title="Clés détruites",
+        keys="Ce qui a été scellé avec ces clés, qui n'étaient qu'à cette personne, "
+        "personne ne peut plus l'ouvrir, où que cela se trouve : {keys}",
         proof_title="Comment le vérifier",
         proof="Le même certificat en JSON porte cette empreinte (SHA-256 de son manifeste sous forme canonique, "
         "RFC 8785) et cette signature Ed25519 de cette forme.",

@@ -63,6 +63,9 @@ GERMAN = Words(
         subject_title="Die Person",
         subject="Die Person ist nur durch Prüfwerte mit geheimem Schlüssel benannt. Der Aussteller kann sagen, ob sie "
         "zu einer Kennung gehören; ablesen kann die Kennung niemand.",
+        keys_title="Vernichtete Schlüssel",
+        keys="Was mit diesen Schlüsseln versiegelt wurde, "
+        "die allein dieser Person gehörten, kann niemand mehr öffnen, wo immer es liegt: {keys}",
         proof_title="So wird sie geprüft",
         proof="Dieselbe Bescheinigung als JSON trägt diesen Fingerabdruck (SHA-256 ihres Manifests in kanonischer "
         "Form, RFC 8785) und diese Ed25519-Signatur jener Form.",

@@ -61,6 +61,9 @@ SPANISH = Words(
         subject_title="La persona",
         subject="La persona solo se nombra con resúmenes hechos con una clave secreta. Quien emitió este certificado "
         "puede decir si son los de un identificador; nadie puede leer el identificador en ellos.",
+        keys_title="Claves destruidas",
+        keys="Lo que se selló con estas claves, que eran solo de esta persona, "
+        "ya no lo puede abrir nadie, esté donde esté: {keys}",
         proof_title="Cómo se verifica",
         proof="El mismo certificado en JSON lleva esta huella (SHA-256 de su manifiesto en forma canónica, RFC 8785) y "
         "esta firma Ed25519 de esa forma.",

@@ -5,7 +5,7 @@ from time import sleep
 import pytest
 from django.db import OperationalError, connection
 
-from classifier import Policy
+from classifier import Policy, key_ids_in
 from privacy_service.decisions import models
 from privacy_service.streams.errors import FlowError
 from privacy_service.streams.records import Record
@@ -71,6 +71,33 @@ def test_a_change_of_the_workspaces_policy_reaches_a_function_that_runs(workspac
 
     assert before == [b'{"ssn":"***-**-****"}']
     assert values(function, b'{"ssn":"123-45-6789"}') == [b'{"ssn":""}']
+
+
+def test_each_record_is_sealed_under_the_key_of_its_person(workspace: Workspace) -> None:
+    per_person = {"default": {"name": "token", "params": {"per": "person"}}}
+    models.Policy.objects.create(workspace=workspace, rules=per_person)
+    stamp.forget()
+    function = built_in("mask", {}, namespace=workspace.slug)
+
+    nine, again, eight, nobody = values(
+        function, *(b'{"userId":"%s","ssn":"123-45-6789"}' % name for name in (b"9", b"9", b"8", b""))
+    )
+
+    assert nine == again != eight
+    assert nobody == b'{"userId":"","ssn":"<US_SSN>"}'
+    assert len(key_ids_in((nine + eight).decode())) == 2
+
+
+def test_where_the_keys_of_people_cannot_be_read_records_stay(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OperationalError
+
+    monkeypatch.setattr("privacy_service.subjects.tokens.keeping._found", fail)
+    options = {"operators": {"US_SSN": {"name": "token", "params": {"per": "person"}}}}
+
+    assert values(built_in("mask", options, namespace=workspace.slug), b'{"userId":"9","ssn":"1"}') == ["unavailable"]
 
 
 @pytest.mark.django_db(transaction=True)

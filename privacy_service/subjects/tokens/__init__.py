@@ -1,0 +1,1 @@
+"""Tokens under keys of the people the data is about: each person's key is made at first sight and goes with them."""

@@ -1,0 +1,1 @@
+"""Tests of tokens under keys of people."""
