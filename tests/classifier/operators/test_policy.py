@@ -47,7 +47,7 @@ def test_a_policy_travels_with_its_keyring() -> None:
         ({"name": "marker", "params": {"scope": "world"}}, "'scope' must be one of: document, batch"),
         ({"name": "generalize", "params": {"dates": 7}}, "'dates' must be one of: year, decade"),
         ({"name": "last4", "params": {"masking_char": "12"}}, "must be one character that is no digit"),
-        ({"name": "token", "params": {"key": "x"}}, "'token' has no parameter 'key'; allowed: none"),
+        ({"name": "token", "params": {"key": "x"}}, "'token' has no parameter 'key'; allowed: per"),
         ({"name": "encrypt", "params": {"key": "x"}}, "'encrypt' has no parameter 'key'; allowed: none"),
     ],
 )
