@@ -11,6 +11,7 @@ from django.utils import timezone
 from classifier import Keyring
 from privacy_service.subjects.identifiers import DIGEST_BYTES
 from workspaces.models import Workspace
+from workspaces.models.sealed import Sealed
 from workspaces.sealing import seal, unseal
 
 _PURPOSE = "subject token keys"
@@ -19,6 +20,8 @@ _SECRET_BYTES = 32
 
 class TokenKey(models.Model):
     """The key of one person in one workspace, encrypted; with this row go all the tokens that were sealed under it."""
+
+    SEALED: ClassVar = (Sealed("sealed", _PURPOSE),)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="token_keys")

@@ -12,13 +12,13 @@ from privacy_service.decisions import audit
 from privacy_service.decisions.models import AuditRecord, Policy
 from privacy_service.subjects import lifecycle
 from privacy_service.subjects.lifecycle import Proof, open_request, start
-from privacy_service.subjects.models import Receipt, Status, TokenKey, Wish
+from privacy_service.subjects.models import Receipt, Status, SubjectRequest, TokenKey, Wish
 from privacy_service.subjects.suppressions import lift
-from privacy_service.subjects.tokens import hiding
 from tests.asking import Reply, through_django, through_hot_path
 from tests.shop import make_destination
 from tests.subjects.conftest import DORA, DORAS_ID
 from workspaces.models import User, Workspace
+from workspaces.sealing import SealBroken
 
 PER_PERSON = {"name": "token", "params": {"per": "person"}}
 DORAS = b'{"email": "dora.canary@example.com", "ssn": "123-45-6789"}'
@@ -105,7 +105,7 @@ def test_a_value_joins_within_a_person_and_not_across_people(key: str) -> None:
     assert first == again != other
 
 
-@pytest.mark.parametrize("broken", [DatabaseError, hiding.SealBroken])
+@pytest.mark.parametrize("broken", [DatabaseError, SealBroken])
 @pytest.mark.usefixtures("sealing")
 def test_where_keys_cannot_be_read_nothing_goes_on(
     key: str, broken: type[Exception], monkeypatch: pytest.MonkeyPatch
@@ -121,7 +121,7 @@ def test_where_keys_cannot_be_read_nothing_goes_on(
     assert b"canary" not in reply.body
 
 
-def forgotten(workspace: Workspace, wish: Wish = Wish.DELETE_ONLY, **only: object) -> lifecycle.SubjectRequest:
+def forgotten(workspace: Workspace, wish: Wish = Wish.DELETE_ONLY, **only: object) -> SubjectRequest:
     """Have dora forgotten by every system."""
     make_destination(workspace, "manual", {"steps": "Look into the binder."})
     opened, _ = open_request(workspace, wish, [DORA, DORAS_ID], **only)  # type: ignore[arg-type]
