@@ -106,7 +106,7 @@ def _prepare(url: str, demo_key: str) -> str:
     guide = StringIO()
     try:
         call_command("demo", key=demo_key, url=url, alive=True, stdout=guide)
-        for part in ("demo_requests", "demo_inventory"):
+        for part in ("demo_requests", "demo_inventory", "demo_flow"):
             call_command(part)
     except CommandError as error:
         sys.exit(str(error))

@@ -49,6 +49,7 @@ class Act(StrEnum):
     POLICY_CHANGED = "policy-changed"
     PACKAGE_PUBLISHED = "package-published"
     TOPIC_CHANGED = "topic-changed"
+    LETTERS_SETTLED = "letters-settled"
     JOB_STARTED = "job-started"
     JOB_CANCELLED = "job-cancelled"
     RELEASE_MOVED = "release-moved"

@@ -7,6 +7,7 @@ from privacy_service.console.entering import SignIn, SignOut
 from privacy_service.console.views import (
     access,
     audit,
+    flows,
     home,
     inventory,
     operations,
@@ -64,6 +65,9 @@ urlpatterns = [
     path("w/<slug:slug>/inventory/told", sources.tell, name="tell"),
     path("w/<slug:slug>/inventory/scans", sources.scans, name="scans"),
     path("w/<slug:slug>/inventory/scans/new", sources.scan, name="scan"),
+    path("w/<slug:slug>/flows", flows.flows, name="flows"),
+    path("w/<slug:slug>/flows/<uuid:pk>/<str:service>", flows.letters, name="letters"),
+    path("w/<slug:slug>/flows/<uuid:pk>/<str:service>/settle", flows.settle, name="settle"),
     path("w/<slug:slug>/jobs", operations.jobs, name="jobs"),
     path("w/<slug:slug>/jobs/<uuid:pk>/cancel", operations.cancel, name="cancel_job"),
 ]

@@ -1,4 +1,4 @@
-"""Packages that were published in a workspace's registry, and topics of a workspace that can be read over HTTP."""
+"""Packages in a workspace's registry, its topics that can be read over HTTP, and the flows that run between them."""
 
 import uuid
 from typing import ClassVar
@@ -76,6 +76,29 @@ class RegisteredTopic(AtomicSave):
         ordering: ClassVar[list[str]] = ["workspace", "name"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["workspace", "name"], name="one_topic_per_workspace_and_name"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.workspace}/{self.name}"
+
+
+class RegisteredFlow(models.Model):
+    """A flow as it was last started: which services carry what from where to where, for whoever looks at it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="flows")
+    name = models.CharField(max_length=63)
+    version = models.CharField(max_length=50)
+    services = models.JSONField(default=list, help_text="Of each its name, sources, steps and sinks.")
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        """A workspace has one flow of a name."""
+
+        verbose_name = "flow"
+        ordering: ClassVar[list[str]] = ["workspace", "name"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["workspace", "name"], name="one_flow_per_workspace_and_name"),
         ]
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""Topics of a workspace that can be read over HTTP: the only writers of their rows, and the look-up.
+"""Flows of a workspace, and its topics that can be read over HTTP: the only writers of their rows, and the look-up.
 
 Running a flow registers the topics that nobody knows yet, and takes back what its file no longer gives. Who may read a
 topic grows only where somebody says so: with `flow register`, or in the admin.
@@ -11,7 +11,8 @@ from django.db import transaction
 
 from privacy_service.streams.brokers.types import dead_letters_of
 from privacy_service.streams.flow import Access, Flow, Topic
-from privacy_service.streams.models import RegisteredTopic
+from privacy_service.streams.models import RegisteredFlow, RegisteredTopic
+from privacy_service.streams.pipeline import names_of
 from workspaces.acts import Act, note
 from workspaces.models import User, Workspace
 from workspaces.stamp import StampedCache
@@ -31,10 +32,15 @@ def topic_of(workspace: Workspace, name: str) -> RegisteredTopic | None:
 
 @transaction.atomic
 def register_topics(flow: Flow, *, widens: bool = False) -> list[str]:
-    """Register the topics of a flow and its dead letters, and say what has changed; nothing without its workspace."""
+    """Register a flow, its topics and its dead letters, and say what has changed; nothing without its workspace."""
     workspace = Workspace.objects.filter(slug=flow.namespace).first()
     if workspace is None:
         return []
+    services = [
+        {"name": one.name, "sources": one.sources, "steps": names_of(one), "sinks": one.sinks} for one in flow.services
+    ]
+    described = {"version": flow.version, "services": services}
+    RegisteredFlow.objects.update_or_create(workspace=workspace, name=flow.name, defaults=described)
     topics = [*flow.topics.values()]
     topics += [
         Topic(dead_letters_of(service.name), source.converter, broker=source.broker)

@@ -161,6 +161,55 @@ def job_state(state: str) -> str:
 
 
 @register.filter
+def topic_access(access: str) -> str:
+    """Say who reads a topic."""
+    names = {"restricted": _("raw: who sees all"), "decided": _("as roles say"), "open": _("every member")}
+    return names.get(access, access)
+
+
+@register.filter
+def trouble_name(trouble: str) -> str:
+    """Say why a record could not be transformed."""
+    names = {
+        "unreadable": _("It is not what its topic says"),
+        "refused": _("The function refused it"),
+        "broken": _("The function broke"),
+        "too-large": _("It is too large"),
+    }
+    return names.get(trouble, trouble)
+
+
+@register.filter
+def short(count: int) -> str:
+    """Write a count as people read it: in full up to a hundred thousand."""
+    for size, letter in ((1_000_000_000, "G"), (1_000_000, "M"), (1_000, "k")):
+        if count >= size * (100 if letter == "k" else 1):
+            return f"{count / size:.1f}{letter}" if count < 100 * size else f"{count // size}{letter}"
+    return f"{count:,}".replace(",", "\u202f")
+
+
+@register.filter
+def seconds(span: float) -> str:
+    """Write a span of time in the one unit that tells enough."""
+    if span < 100:  # noqa: PLR2004 - a hundred seconds are still read at a glance.
+        return _("%(n)s s") % {"n": f"{span:.1f}" if span < 10 else f"{span:.0f}"}  # noqa: PLR2004 - as above.
+    minutes = int(span // 60)
+    return _("%(n)s min") % {"n": minutes} if minutes < 100 else _("%(n)s h") % {"n": minutes // 60}  # noqa: PLR2004 - as above.
+
+
+@register.filter
+def entry_moment(entry_id: str) -> str:
+    """Write when a record came, which the broker's id of it says."""
+    return moment(datetime.fromtimestamp(int(entry_id.partition("-")[0]) / 1000, UTC))
+
+
+@register.filter
+def middle(x: int, width: int) -> int:
+    """Return the middle of a box."""
+    return x + width // 2
+
+
+@register.filter
 def colour_name(colour: str) -> str:
     """Name the colour of a field."""
     return {"red": _("red"), "yellow": _("yellow"), "green": _("green")}.get(colour, colour)

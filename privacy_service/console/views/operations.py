@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from privacy_service.console.frame import installation_page, show, signed_in, workspace_page
 from privacy_service.console.places import Place, writing
+from privacy_service.console.views.flows import standing_in
 from privacy_service.exceptions import NoSuchResource
 from privacy_service.gateway.models import Integration
 from privacy_service.jobs.models import Job, State
@@ -40,9 +41,10 @@ def integrations(request: HttpRequest) -> HttpResponse:
 @require_GET
 @workspace_page(Permission.RUN_JOBS)
 def jobs(request: HttpRequest, place: Place) -> HttpResponse:
-    """List the bulk runs with how far each is, and the topics and packages of flows."""
+    """Show the flows and the bulk runs with how far each is, and the topics and packages of flows."""
     rows = list(_jobs(place)[:_SHOWN])
     context = {
+        "flows": standing_in(place),
         "rows": [(one, _share(one)) for one in rows],
         "is_moving": any(one.is_open for one in rows),
         "topics": RegisteredTopic.objects.filter(workspace=place.workspace)[:_SHOWN],

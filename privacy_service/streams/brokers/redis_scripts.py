@@ -105,6 +105,48 @@ redis.call('ZREMRANGEBYRANK', KEYS[2], 0, -(ARGV[1] + 1))
 return new
 """
 
+# KEYS: the topic. ARGV: where to begin, going back, and how many. Returns of each entry its id and what stands beside
+# the value and the key, which do not leave the Redis.
+HEADS = """
+local found = {}
+for _, entry in ipairs(redis.call('XREVRANGE', KEYS[1], ARGV[1], '-', 'COUNT', ARGV[2])) do
+  local beside = {}
+  for at = 1, #entry[2], 2 do
+    local name = entry[2][at]
+    if name == 'service' or name == 'function' or name == 'trouble' or name == 'words' or name == 'source' then
+      beside[#beside + 1] = name
+      beside[#beside + 1] = entry[2][at + 1]
+    end
+  end
+  found[#found + 1] = {entry[1], beside}
+end
+return found
+"""
+
+# KEYS: the dead letters, the topic that they came from. ARGV: that topic's name, then ids. A letter goes back as the
+# record that it was, unless it came from another topic or is gone. Returns how many went.
+SEND_AGAIN = """
+local sent = 0
+for at = 2, #ARGV do
+  local entry = redis.call('XRANGE', KEYS[1], ARGV[at], ARGV[at])[1]
+  local record, origin = {}, ''
+  for i = 1, entry and #entry[2] or 0, 2 do
+    local name, text = entry[2][i], entry[2][i + 1]
+    if name == 'source' then origin = text end
+    if name == 'v' or (name == 'k' and text ~= '') then
+      record[#record + 1] = name
+      record[#record + 1] = text
+    end
+  end
+  if #record > 0 and string.sub(origin, 1, #ARGV[1] + 1) == ARGV[1] .. '/' then
+    redis.call('XADD', KEYS[2], '*', unpack(record))
+    redis.call('XDEL', KEYS[1], ARGV[at])
+    sent = sent + 1
+  end
+end
+return sent
+"""
+
 # KEYS: the source. ARGV: the group, a worker that is gone. One that still has records is kept: they would go with it.
 FORGET_WORKER = """
 if #redis.call('XPENDING', KEYS[1], ARGV[1], '-', '+', 1, ARGV[2]) > 0 then return 0 end

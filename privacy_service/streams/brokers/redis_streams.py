@@ -9,8 +9,8 @@ from redis.exceptions import ResponseError
 from privacy_service.streams.brokers import redis_scripts as scripts
 from privacy_service.streams.brokers.redis_entries import Keys, fields_of, order_of, record_of, seconds_since
 from privacy_service.streams.brokers.redis_reader import RedisReader
-from privacy_service.streams.brokers.redis_wire import Wire, packed, refusal
-from privacy_service.streams.brokers.types import Lag
+from privacy_service.streams.brokers.redis_wire import TIMEOUT_SECONDS, Wire, packed, refusal
+from privacy_service.streams.brokers.types import Head, Lag
 from privacy_service.streams.flow import Topic
 from privacy_service.streams.records import Record
 
@@ -23,10 +23,13 @@ NEWEST = b"18446744073709551615-0"  # No id is higher.
 class RedisBroker:
     """The topics of a namespace on one Redis."""
 
-    def __init__(self, url: str, namespace: str) -> None:
+    def __init__(
+        self, url: str, namespace: str, *, timeout_seconds: float = TIMEOUT_SECONDS, most_counted: int = COUNTED
+    ) -> None:
         self.url = url
         self.keys = Keys(namespace)
-        self._wire = Wire(url)
+        self._wire = Wire(url, timeout_seconds)
+        self._most_counted = most_counted
 
     def write(self, topic: str, records: Sequence[Record]) -> int:
         """Append records and return how many were new; those that have an id are looked up by it."""
@@ -68,6 +71,27 @@ class RedisBroker:
         words = (b"XREVRANGE", self.keys.topic(topic), b"+", b"-", b"COUNT", b"%d" % most)
         return [record_of(*entry) for entry in self._ask(*words, what=f"Topic {topic}")]
 
+    def size(self, topic: str) -> int:
+        """Count the records of a topic."""
+        return int(self._ask(b"XLEN", self.keys.topic(topic), what=f"Topic {topic}"))
+
+    def heads(self, topic: str, most: int, before: str = "") -> list[Head]:
+        """Return what stands beside the newest records, the last one first; the values stay on the Redis."""
+        words = (f"({before}".encode() if before else b"+", b"%d" % most)
+        found = self._run(scripts.HEADS, (self.keys.topic(topic),), words, what=f"Topic {topic}")
+        return [_head(*one) for one in found]
+
+    def send_again(self, letters: str, topic: str, ids: Sequence[str]) -> int:
+        """Append dead letters to the topic that they came from and take them away, in one step; count them."""
+        keys = (self.keys.topic(letters), self.keys.topic(topic))
+        words = (topic.encode(), *(one.encode() for one in ids))
+        return int(self._run(scripts.SEND_AGAIN, keys, words, what=f"Topic {letters}"))
+
+    def drop(self, topic: str, ids: Sequence[str]) -> int:
+        """Take records away for good; count those that were there."""
+        words = (b"XDEL", self.keys.topic(topic), *(one.encode() for one in ids))
+        return int(self._ask(*words, what=f"Topic {topic}"))
+
     def browse(self, topic: str, *, from_beginning: bool, follow: bool) -> Iterator[Record]:
         """Return the records of a topic as they lie there; without `follow` it ends at what is the end now."""
         last = self.last_id(topic)
@@ -108,7 +132,9 @@ class RedisBroker:
         key = self.keys.topic(topic)
         first = self._ask(b"XRANGE", key, b"(" + last, b"+", b"COUNT", b"1", what=f"Topic {topic}")
         if undelivered is None:  # Redis does not know it where records were taken away before they were read.
-            found = self._ask(b"XRANGE", key, b"(" + last, b"+", b"COUNT", b"%d" % COUNTED, what=f"Topic {topic}")
+            found = self._ask(
+                b"XRANGE", key, b"(" + last, b"+", b"COUNT", b"%d" % self._most_counted, what=f"Topic {topic}"
+            )
             undelivered = len(found)
         oldest = [self._oldest_pending(service, topic)] if group[b"pending"] else []
         oldest += [first[0][0]] if first else []
@@ -165,8 +191,21 @@ class RedisBroker:
         except ResponseError as error:
             raise refusal(error, what) from None
 
+    def _run(self, script: str, keys: Sequence[bytes], words: Sequence[bytes], what: str) -> Any:
+        try:
+            return self._wire.run(script, keys, words)
+        except ResponseError as error:
+            raise refusal(error, what) from None
+
     def _all(self, commands: Sequence[bytes], what: str) -> None:
         try:
             self._wire.ask_all(commands, len(commands))
         except ResponseError as error:
             raise refusal(error, what) from None
+
+
+def _head(entry_id: bytes, fields: Sequence[bytes]) -> Head:
+    texts = [field.decode("utf-8", "replace") for field in fields]
+    said = dict(zip(texts[::2], texts[1::2], strict=True))
+    origin = said.get("source", "").rpartition("/")[0]
+    return Head(entry_id.decode(), said.get("function", ""), said.get("trouble", ""), said.get("words", ""), origin)

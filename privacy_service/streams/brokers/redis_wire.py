@@ -35,14 +35,14 @@ def packed(*words: bytes) -> bytes:
 class Wire:
     """A connection of one worker; after any failure it is closed, and the next command opens it anew."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
         # RESP 2: its replies are lists. No retry of redis-py's: what was sent twice would be done twice.
         self._client = Redis.from_url(
             url,
             protocol=2,
             retry=Retry(NoBackoff(), 0),
-            socket_timeout=TIMEOUT_SECONDS,
-            socket_connect_timeout=TIMEOUT_SECONDS,
+            socket_timeout=timeout_seconds,
+            socket_connect_timeout=timeout_seconds,
             socket_keepalive=True,
         )
         self._connection: Any = None

@@ -38,6 +38,17 @@ class Letter:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What stands beside a dead letter: where it came from, what could not be done and why; nothing of its value."""
+
+    id: str
+    function: str
+    trouble: str
+    words: str
+    origin: str
+
+
 @dataclass(slots=True)
 class Made:
     """What a service made of a batch."""
