@@ -15,7 +15,7 @@ _GUARDED = {guard.RECORDS, guard.CHAINS}
 
 def install() -> None:
     """Let Django empty tables in this way."""
-    TransactionTestCase._fixture_teardown = lambda _: empty()  # type: ignore[attr-defined, method-assign]
+    TransactionTestCase._fixture_teardown = lambda _: empty()  # type: ignore[attr-defined]
 
 
 def empty() -> None:

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from privacy_service.decisions.audit.acts import kept_together
 from privacy_service.observability import metrics
 from privacy_service.subjects.destinations.base import CannotTell, Done, NeedsPerson, NotDone, TryAgain, Working
 from privacy_service.subjects.lifecycle import settle_all
@@ -64,11 +65,12 @@ def keep_settled(settled: Sequence[tuple[Receipt, Settled]]) -> None:
     done_before = set(rows.filter(status=Status.COMPLETED).values_list("pk", flat=True))
     kept = [(receipt, final) for receipt, final in settled if receipt.pk not in done_before]
     _write(kept)
-    for receipt, final in kept:
-        metrics.subject_receipts.add(final.status)
-        told = {"status": final.status, "destination": receipt.name, "code": final.code}
-        note(Act.RECEIPT_SETTLED, requests[receipt.request_id].workspace, final.by, receipt, **told)
-    settle_all(requests[request_id] for request_id in {receipt.request_id for receipt, _ in kept})
+    with kept_together():
+        for receipt, final in kept:
+            metrics.subject_receipts.add(final.status)
+            told = {"status": final.status, "destination": receipt.name, "code": final.code}
+            note(Act.RECEIPT_SETTLED, requests[receipt.request_id].workspace, final.by, receipt, **told)
+        settle_all(requests[request_id] for request_id in {receipt.request_id for receipt, _ in kept})
 
 
 def _locked(request_ids: set[UUID]) -> dict[UUID, SubjectRequest]:

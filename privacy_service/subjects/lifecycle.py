@@ -7,7 +7,8 @@ A request starts once it is proven that the person wants it. It is completed whe
 one that failed keeps it open until somebody has seen to it, and one that cannot do such a thing does not.
 """
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -41,7 +42,7 @@ from workspaces.acts import Act, note
 from workspaces.models import User, Workspace
 
 moved = Signal()
-"""Sent with `request`, whose state is another now, within the transaction that moved it."""
+"""Sent with `requests`, whose state is another now, within the transaction that moved them."""
 
 WORK = "subjects.work"  # The task that asks systems.
 FOR_THE_COPY = "It waits until the copy that the person asked for is made."
@@ -140,7 +141,7 @@ def start(request_id: UUID, proof: Proof, *, by: User | None = None) -> SubjectR
         lift(request.workspace, request.identifiers, by=by, source_id=request.source_id, also=also)
     if wish.exports:
         archives.begin(request)
-    moved.send(sender=SubjectRequest, request=request)
+    moved.send(sender=SubjectRequest, requests=[request])
     _ask_everybody(request)
     settle(request)
     return request
@@ -240,7 +241,7 @@ def cancel(request_id: UUID, *, by: User | None = None) -> SubjectRequest:
     request.sealed = ""  # Nobody needs to know any more who it was.
     request.save(update_fields=["state", "finished_at", "sealed"])
     note(Act.SUBJECT_REQUEST_CANCELLED, request.workspace, by, request)
-    moved.send(sender=SubjectRequest, request=request)
+    moved.send(sender=SubjectRequest, requests=[request])
     return request
 
 
@@ -256,32 +257,52 @@ def settle_all(requests: Iterable[SubjectRequest]) -> None:
     open_ones = set(unsettled.order_by().values_list("request", flat=True).distinct())
     settled = [request for request in running if request.pk not in open_ones]
     prepare(settled)
+    names = _names_of(settled)
+    _take_out_of_index(settled, names)
+    keys_of = token_keys.kept_of({digest for each in names.values() for digest in each})
     for request in settled:
-        _complete(request)
+        if keys_of & names[request.pk].keys():  # Once more: data about them may have come in while systems were asked.
+            _destroy_keys(request)
+            request.save(update_fields=["token_keys"])
+        if Wish(request.wish).exports:
+            _hand_out(request)
+    _complete(settled)
     issue(settled)
 
 
-def _complete(request: SubjectRequest) -> None:
-    _take_out_of_index(request)
-    _destroy_keys(request)  # Once more: data about them may have come in while systems were asked.
-    if Wish(request.wish).exports:
-        _hand_out(request)
-    request.state, request.finished_at = State.COMPLETED, timezone.now()
-    # The last copy of their identifiers, but for an address that a notice still needs: keyed digests prove the rest.
-    request.sealed = ""
-    request.save(update_fields=["state", "finished_at", "sealed", "token_keys"])
-    note(Act.SUBJECT_REQUEST_COMPLETED, request.workspace, None, request, wish=request.wish)
-    moved.send(sender=SubjectRequest, request=request)
+def _complete(settled: Sequence[SubjectRequest]) -> None:
+    now = timezone.now()
+    for request in settled:
+        # The last copy of their names, but for an address that a notice still needs: keyed digests prove the rest.
+        request.state, request.finished_at, request.sealed = State.COMPLETED, now, ""
+        note(Act.SUBJECT_REQUEST_COMPLETED, request.workspace, None, request, wish=request.wish)
+    if settled:
+        rows = SubjectRequest.objects.filter(pk__in=[request.pk for request in settled])
+        rows.update(state=State.COMPLETED, finished_at=now, sealed="")
+        moved.send(sender=SubjectRequest, requests=settled)
 
 
-def _take_out_of_index(request: SubjectRequest) -> None:
-    """Have the index forget where the person was: everywhere, or in those systems alone that were asked to forget."""
-    wish = Wish(request.wish)
-    if wish.layers == frozenset(Layer) and request.source_id is None:
-        knowing.forget(request.workspace, request.identifiers)
-    elif wish.deletes:
-        done = request.receipts.filter(status=Status.COMPLETED).values_list("destination_id", flat=True)
-        knowing.forget(request.workspace, request.identifiers, only=list(done))
+def _names_of(requests: Sequence[SubjectRequest]) -> Mapping[UUID, Mapping[bytes, str]]:
+    """Return the digests of whom requests are about, each with its kind."""
+    names: dict[UUID, dict[bytes, str]] = {request.pk: {} for request in requests}
+    rows = RequestIdentifier.objects.filter(request__in=requests).values_list("request", "digest", "kind")
+    for request_id, digest, kind in rows:
+        names[request_id][bytes(digest)] = kind
+    return names
+
+
+def _take_out_of_index(settled: Sequence[SubjectRequest], names: Mapping[UUID, Mapping[bytes, str]]) -> None:
+    """Have the index forget where people were: everywhere, or in those systems alone that were asked to forget."""
+    everywhere: dict[Workspace, list[Mapping[bytes, str]]] = defaultdict(list)
+    for request in settled:
+        wish = Wish(request.wish)
+        if wish.layers == frozenset(Layer) and request.source_id is None:
+            everywhere[request.workspace].append(names[request.pk])
+        elif wish.deletes:
+            done = request.receipts.filter(status=Status.COMPLETED).values_list("destination_id", flat=True)
+            knowing.forget_digests(request.workspace, [names[request.pk]], only=list(done))
+    for workspace, people in everywhere.items():
+        knowing.forget_digests(workspace, people)
 
 
 def _locked(request_id: UUID) -> SubjectRequest:

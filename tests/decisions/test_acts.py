@@ -1,10 +1,14 @@
 """Acts of management: noted with the change that they speak of, and only with it."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 
 import orjson
+import pytest
 from django.db import transaction
 
+from privacy_service.decisions.audit.acts import kept_together
 from privacy_service.decisions.audit.chain import INSTALLATION
 from privacy_service.decisions.models import PendingAct
 from tests.factories import make_member
@@ -58,6 +62,19 @@ def test_an_act_goes_with_the_transaction_that_it_belongs_to(workspace: Workspac
         transaction.set_rollback(True)
 
     assert kept() == []
+
+
+def test_acts_of_many_are_written_in_one_statement_and_go_with_their_transaction(
+    workspace: Workspace, django_assert_num_queries: Callable[[int], AbstractContextManager[object]]
+) -> None:
+    with django_assert_num_queries(1), kept_together():
+        for number in range(3):
+            note(Act.WORKSPACE_CHANGED, workspace, None, number=number)
+    with pytest.raises(ZeroDivisionError), kept_together():
+        note(Act.WORKSPACE_CHANGED, workspace, None, number=1 // 0)
+    note(Act.WORKSPACE_CHANGED, workspace, None, number=3)
+
+    assert [act["detail"] for act in kept()] == [{"number": number} for number in range(4)]
 
 
 def test_what_somebody_typed_as_a_reason_is_kept_without_personal_data(workspace: Workspace, alice: User) -> None:

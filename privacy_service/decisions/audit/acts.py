@@ -2,6 +2,9 @@
 
 import re
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,6 +17,7 @@ from workspaces.acts import Noted, noted
 
 LONGEST_TEXT = 500
 _TYPED = "reason"  # What a person wrote themselves, and might have put anything into.
+_gathered: ContextVar[list[PendingAct] | None] = ContextVar("gathered", default=None)
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
@@ -22,8 +26,24 @@ def connect() -> None:
     noted.connect(_keep, dispatch_uid="audit-acts")
 
 
+@contextmanager
+def kept_together() -> Iterator[None]:
+    """Write what is noted within in one statement, at the end: within the transaction of the acts, as each would be."""
+    acts: list[PendingAct] = []
+    token = _gathered.set(acts)
+    try:
+        yield
+    finally:
+        _gathered.reset(token)
+    PendingAct.objects.bulk_create(acts)
+
+
 def _keep(*, told: Noted, **_: object) -> None:
-    PendingAct.objects.create(line=canonical(_fields(told)).decode())
+    act = PendingAct(line=canonical(_fields(told)).decode())
+    if (acts := _gathered.get()) is None:
+        act.save(force_insert=True)
+    else:
+        acts.append(act)
 
 
 def _fields(told: Noted) -> dict[str, Any]:

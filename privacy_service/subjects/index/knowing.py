@@ -6,7 +6,7 @@ e-mail that a stranger typed in. Rather is a name too few than another person fo
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -103,28 +103,43 @@ def entries_of(known: Known) -> "QuerySet[IndexEntry]":
 def forget(workspace: Workspace, identifiers: Iterable[Identifier], *, only: Iterable[UUID] | None = None) -> int:
     """Take somebody out of the index who has all these names, or out of some destinations; return how many entries."""
     digest = digester_of(workspace.pk).digest
-    return forget_digests(workspace, {digest(one): one.kind for one in identifiers if one.normal}, only=only)
+    return forget_digests(workspace, [{digest(one): one.kind for one in identifiers if one.normal}], only=only)
 
 
-def forget_digests(workspace: Workspace, names: Mapping[bytes, str], *, only: Iterable[UUID] | None = None) -> int:
-    """Do the same for somebody of whose names only digests are known."""
-    accounts = {name for name, kind in names.items() if kind == Kind.USER_ID}
-    theirs = [pk for pk, entry in _holding(workspace, names).items() if entry.is_of(accounts, names.keys())]
+def forget_digests(
+    workspace: Workspace, people: Collection[Mapping[bytes, str]], *, only: Iterable[UUID] | None = None
+) -> int:
+    """Do the same for several people of whose names only digests are known."""
+    held = _holding(workspace, {name for names in people for name in names})
+    theirs = {pk for names in people for pk, entry in held.items() if entry.is_of(_accounts_among(names), names.keys())}
     rows = IndexEntry.objects.filter(pk__in=theirs)
     gone = rows if only is None else rows.filter(destination__in=list(only))
     return gone.delete()[1].get("subjects.IndexEntry", 0)
+
+
+def _accounts_among(names: Mapping[bytes, str]) -> set[bytes]:
+    return {name for name, kind in names.items() if kind == Kind.USER_ID}
 
 
 def _holding(workspace: Workspace, digests: Iterable[bytes]) -> _Entries:
     """Return the entries that hold one of these, with everything else that they hold."""
     wanted, entries = list(digests), _Entries()
     for start in range(0, len(wanted), _DIGESTS):
-        some = IndexKey.objects.filter(digest__in=wanted[start : start + _DIGESTS], entry__workspace=workspace)
-        ids = list(some.order_by("entry_id").values_list("entry_id", flat=True).distinct()[:_ENTRIES])
+        ids = _ids(workspace, wanted[start : start + _DIGESTS])
         keys = IndexKey.objects.filter(entry__in=ids)
         for entry_id, source, kind, digest in keys.values_list("entry_id", "entry__source", "kind", "digest"):
             entries.setdefault(entry_id, _Entry(is_heard=source == EVENTS)).digests[bytes(digest)] = kind
     return entries
+
+
+def _ids(workspace: Workspace, digests: Sequence[bytes]) -> set[UUID]:
+    """Return which entries hold one of these names; one that very many have leaves room for the others."""
+    some = IndexKey.objects.filter(digest__in=digests, entry__workspace=workspace)
+    ids = set(some.order_by("entry_id").values_list("entry_id", flat=True).distinct()[:_ENTRIES])
+    if len(ids) < _ENTRIES or len(digests) == 1:
+        return ids
+    half = len(digests) // 2
+    return _ids(workspace, digests[:half]) | _ids(workspace, digests[half:])
 
 
 def _accounts(given: Mapping[bytes, Identifier], entries: _Entries) -> tuple[set[bytes], set[bytes]]:

@@ -118,7 +118,7 @@ def _take_out_forgotten(scan: IndexScan) -> None:
     rows = RequestIdentifier.objects.filter(request__workspace=scan.destination.workspace, **since)
     for request_id in rows.order_by("request").values_list("request", flat=True).distinct():
         names = rows.filter(request=request_id).values_list("digest", "kind")
-        forget_digests(scan.destination.workspace, {bytes(digest): kind for digest, kind in names})
+        forget_digests(scan.destination.workspace, [{bytes(digest): kind for digest, kind in names}])
 
 
 def _ended(scan: IndexScan, state: State, problem: str) -> IndexScan:

@@ -1,7 +1,7 @@
 """Telling controllers that a request has moved: each of their addresses, each change, until it says that it heard."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
@@ -27,10 +27,10 @@ TELL = "subjects.tell_controllers"  # The task that tells.
 _HEARD = frozenset(range(200, 300))
 
 
-def on_moved(*, request: SubjectRequest, **_: Any) -> None:
-    """Keep, in the transaction that moves a request, that its controllers are to be told."""
-    asked = ControllerRequest.objects.filter(request=request, cancelled_at=None)
-    tell(asked, request.state)
+def on_moved(*, requests: Sequence[SubjectRequest], **_: Any) -> None:
+    """Keep, in the transaction that moves requests of one state, that their controllers are to be told."""
+    asked = ControllerRequest.objects.filter(request__in=requests, cancelled_at=None)
+    tell(asked, requests[0].state)
 
 
 def tell(asked: Iterable[ControllerRequest], state: str) -> None:

@@ -51,6 +51,12 @@ def keyrings_named(workspace_id: UUID, key_ids: Iterable[str]) -> list[Keyring]:
     return [row.keyring for part in parts for row in rows.filter(key_id__in=part)]
 
 
+def kept_of(digests: Iterable[bytes]) -> set[bytes]:
+    """Return who of these people has a key."""
+    rows = TokenKey.objects.order_by().values_list("digest", flat=True)
+    return {bytes(digest) for part in _parts(list(digests)) for digest in rows.filter(digest__in=part)}
+
+
 @transaction.atomic
 def destroy(workspace: Workspace, digests: Iterable[bytes]) -> list[str]:
     """Destroy the keys of whoever has these names; return their ids. Every process forgets them within two seconds."""

@@ -6,9 +6,10 @@ import pytest
 from django.db import connection
 
 from privacy_service.subjects import lifecycle
-from privacy_service.subjects.identifiers import Identifier, Kind
+from privacy_service.subjects.identifiers import Identifier, Kind, digester_of
+from privacy_service.subjects.index import knowing
 from privacy_service.subjects.index.keeping import MOST_NAMES, Sighting, keep
-from privacy_service.subjects.index.knowing import MOST_ACCOUNTS, Known, entries_of, forget, known_as
+from privacy_service.subjects.index.knowing import MOST_ACCOUNTS, Known, entries_of, forget, forget_digests, known_as
 from privacy_service.subjects.lifecycle import Proof, State
 from privacy_service.subjects.models import (
     Destination,
@@ -219,6 +220,20 @@ def test_taking_somebody_out_leaves_everybody_else(workspace: Workspace, crm: De
         ("(events)", 2),
         ("crm", 2),
     ]
+
+
+def test_a_name_that_very_many_have_keeps_nobody_in_the_index(
+    workspace: Workspace, crm: Destination, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(knowing, "_ENTRIES", 3)
+    file(workspace, *(person(user_id=str(number), phone="+49 30 1") for number in range(9)), source=crm)
+    file(workspace, (DORA, DORAS_ID), source=crm)
+    digest = digester_of(workspace.pk).digest
+    people = [{digest(one): one.kind} for one in (*person(phone="+49 30 1"), DORAS_ID)]
+
+    forget_digests(workspace, people)
+
+    assert DORAS_ID not in [one for entry in IndexEntry.objects.all() for one in entry.identifiers]
 
 
 def request_of(workspace: Workspace, wish: Wish, proof: Proof, *named: Identifier) -> SubjectRequest:
