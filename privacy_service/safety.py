@@ -67,6 +67,10 @@ def _has_twice(settings: Settings) -> bool:
     return settings["PRIVACY_MASTER_KEY"] in others
 
 
+def _lets_nobody_in(settings: Settings) -> bool:
+    return not settings["PRIVACY_PASSWORD_SIGN_IN"] and not settings["PRIVACY_OIDC_ISSUER"]
+
+
 def _sends_password_in_clear(settings: Settings) -> bool:
     is_clear = not settings["EMAIL_USE_TLS"] and settings["EMAIL_HOST"] not in _LOOPBACK
     return is_clear and bool(settings["EMAIL_HOST_USER"])
@@ -124,6 +128,10 @@ _CHECKS = (
     (
         lambda settings: settings["EMAIL_BACKEND"].endswith("filebased.EmailBackend"),
         "PRIVACY_MAIL_FOLDER writes mail into files that nobody gets: leave it out.",
+    ),
+    (
+        _lets_nobody_in,
+        "PRIVACY_PASSWORD_SIGN_IN is off and PRIVACY_OIDC_ISSUER names no provider, so nobody signs in: set one.",
     ),
     (
         _sends_password_in_clear,

@@ -234,6 +234,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "privacy_service.console.sessions.SessionLimitsMiddleware",
+    "privacy_service.console.entering.proving.SecondFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -299,9 +300,29 @@ AUTH_PASSWORD_VALIDATORS = [
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
 ANONYMOUS_USER_NAME = None  # guardian would create a user whom nobody asked for.
-LOGIN_URL = "admin:login"
+
+# --- Signing in ------------------------------------------------------------------------------------------------------
+LOGIN_URL = "console:sign_in"
 SESSION_COOKIE_AGE = env.integer("PRIVACY_SESSION_SECONDS", default=8 * 3600, least=60)
 PRIVACY_SESSION_IDLE_SECONDS = env.integer("PRIVACY_SESSION_IDLE_SECONDS", default=1800, least=60)
+# Of whom the console and the admin want a code beside the password; owners can want it for their workspace.
+PRIVACY_SECOND_FACTOR = env.one_of(
+    "PRIVACY_SECOND_FACTOR", ("optional", "administrators", "everybody"), default="optional"
+)
+# The company's own provider (OpenID Connect); empty: people sign in with passwords alone.
+PRIVACY_OIDC_ISSUER = env.private_url("PRIVACY_OIDC_ISSUER")
+PRIVACY_OIDC_CLIENT_ID = env.text("PRIVACY_OIDC_CLIENT_ID") if PRIVACY_OIDC_ISSUER else ""
+PRIVACY_OIDC_CLIENT_SECRET = env.secret("PRIVACY_OIDC_CLIENT_SECRET", least=1) if PRIVACY_OIDC_ISSUER else ""
+PRIVACY_OIDC_NAME = env.text("PRIVACY_OIDC_NAME", default="single sign-on")
+PRIVACY_OIDC_SCOPES = env.text("PRIVACY_OIDC_SCOPES", default="openid email").split()
+# Which claim is the external id; empty: people are known by their verified e-mail alone.
+PRIVACY_OIDC_ID_CLAIM = env.text("PRIVACY_OIDC_ID_CLAIM", default="")
+PRIVACY_OIDC_DOMAINS = env.names("PRIVACY_OIDC_DOMAINS")
+PRIVACY_OIDC_NETWORKS = env.networks("PRIVACY_OIDC_NETWORKS")
+PRIVACY_OIDC_CA_FILE = env.text("PRIVACY_OIDC_CA_FILE", default="")
+PRIVACY_OIDC_CREATES_PEOPLE = env.boolean("PRIVACY_OIDC_CREATES_PEOPLE", default=False)
+PRIVACY_OIDC_PROVES_SECOND_FACTOR = env.boolean("PRIVACY_OIDC_PROVES_SECOND_FACTOR", default=False)
+PRIVACY_PASSWORD_SIGN_IN = env.boolean("PRIVACY_PASSWORD_SIGN_IN", default=True)
 
 # --- The release -----------------------------------------------------------------------------------------------------
 WAFFLE_FLAG_MODEL = "rollout.Flag"

@@ -1,4 +1,4 @@
-"""What the writers of rights refuse; each message says what to do instead."""
+"""What the writers of rights, and of what people sign in with, refuse; each message says what to do instead."""
 
 
 class RightsRefused(Exception):
@@ -23,3 +23,14 @@ class EmergencyRefused(RightsRefused):
     def __init__(self, message: str, *, field: str = "") -> None:
         super().__init__(message)
         self.field = field
+
+
+class CodeRefused(Exception):
+    """A code that proves nothing, or a second factor that is not in the state that the step needs."""
+
+    def __init__(self, message: str = "This code is not valid now.") -> None:
+        super().__init__(message)
+
+
+class FactorStateRefused(CodeRefused):
+    """The second factor is on already, or none is on, or none waits for its first code: no code was looked at."""

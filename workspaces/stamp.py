@@ -32,8 +32,8 @@ class _Thread(threading.local):
 
 _thread = _Thread()
 
-# A sign-in changes nobody's rights.
-_HARMLESS_FIELDS = frozenset({"last_login", "last_used_at"})
+# A sign-in changes nobody's rights, and its end neither.
+_HARMLESS_FIELDS = frozenset({"last_login", "last_used_at", "signed_out_at"})
 
 
 class Stamp:

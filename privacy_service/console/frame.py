@@ -14,6 +14,7 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation.trans_real import get_language_from_request
 
+from privacy_service.console.entering.proving import is_proven, to_set_up
 from privacy_service.console.places import ANY_MEMBER, Place, may_move, place_of, workspaces_of
 from privacy_service.exceptions import Forbidden, PrivacyError
 from workspaces.models import User
@@ -67,7 +68,13 @@ def workspace_page(
     def decorate(view: Callable[Concatenate[HttpRequest, Place, P], HttpResponse]) -> Callable[..., HttpResponse]:
         @wraps(view)
         def page(request: HttpRequest, slug: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-            return framed(request, lambda: view(request, place_of(signed_in(request), slug, need), *args, **kwargs))
+            def answer() -> HttpResponse:
+                place = place_of(signed_in(request), slug, need)
+                if place.workspace.demands_second_factor and not is_proven(request):
+                    return to_set_up(request)
+                return view(request, place, *args, **kwargs)
+
+            return framed(request, answer)
 
         return page
 

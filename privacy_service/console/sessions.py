@@ -1,4 +1,4 @@
-"""How long a sign-in lasts: an idle limit and an absolute one, for the console and the admin alike."""
+"""How long a sign-in lasts: an idle limit, an absolute one, and an end to all of them, for console and admin alike."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,6 +7,8 @@ from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+
+from workspaces.models import User
 
 BEGAN, SEEN = "signed_in_at", "seen_at"
 _NOTE_EVERY_SECONDS = 30  # A page a click would else be a write a click.
@@ -35,12 +37,14 @@ class SessionLimitsMiddleware:
 
 
 def _check(request: HttpRequest) -> None:
-    if not request.user.is_authenticated:
+    user = request.user
+    if not isinstance(user, User):
         return
     now = timezone.now().timestamp()
     # A session without these was begun by something that knows no limits: it is over.
     began, seen = request.session.get(BEGAN, 0.0), request.session.get(SEEN, 0.0)
-    if now - began > settings.SESSION_COOKIE_AGE or now - seen > settings.PRIVACY_SESSION_IDLE_SECONDS:
+    is_ended = user.signed_out_at is not None and began <= user.signed_out_at.timestamp()
+    if is_ended or now - began > settings.SESSION_COOKIE_AGE or now - seen > settings.PRIVACY_SESSION_IDLE_SECONDS:
         logout(request)
     elif now - seen > _NOTE_EVERY_SECONDS:
         request.session[SEEN] = now

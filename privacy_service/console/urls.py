@@ -3,7 +3,8 @@
 from django.urls import path
 from django.views.i18n import set_language
 
-from privacy_service.console.entering import SignIn, SignOut
+from privacy_service.console.entering import account, openid
+from privacy_service.console.entering.views import SignIn, SignOut, code
 from privacy_service.console.views import (
     access,
     audit,
@@ -23,8 +24,17 @@ app_name = "console"
 urlpatterns = [
     path("", home.start, name="start"),
     path("sign-in", SignIn.as_view(), name="sign_in"),
+    path("sign-in/code", code, name="code"),
+    path("sign-in/openid", openid.leave, name="openid"),
+    path("sign-in/openid/back", openid.back, name="openid_back"),
     path("sign-out", SignOut.as_view(), name="sign_out"),
     path("language", set_language, name="language"),
+    path("account", account.account, name="account"),
+    path("account/second-factor/begin", account.begin_factor, name="begin_factor"),
+    path("account/second-factor/confirm", account.confirm_factor, name="confirm_factor"),
+    path("account/second-factor/codes", account.renew_codes, name="renew_codes"),
+    path("account/second-factor/end", account.end_factor, name="end_factor"),
+    path("account/sign-out-everywhere", account.sign_out_everywhere, name="sign_out_everywhere"),
     path("release", release.state, name="release"),
     path("release/reach", release.reach, name="reach"),
     path("integrations", operations.integrations, name="integrations"),
@@ -34,6 +44,7 @@ urlpatterns = [
     path("w/<slug:slug>/playground", playground.playground, name="playground"),
     path("w/<slug:slug>/access", access.access, name="access"),
     path("w/<slug:slug>/access/add", access.add, name="add"),
+    path("w/<slug:slug>/access/second-factor", access.demand_factor, name="demand_factor"),
     path("w/<slug:slug>/access/<uuid:pk>", access.person, name="person"),
     path("w/<slug:slug>/access/<uuid:pk>/give", access.give_access, name="give_access"),
     path("w/<slug:slug>/access/<uuid:pk>/take/<uuid:grant>", access.take_access, name="take_access"),

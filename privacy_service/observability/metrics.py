@@ -56,6 +56,7 @@ upstream_requests = CounterTally(
     "privacy_upstream_requests", "Requests of the gateway to upstreams", ("upstream", "outcome")
 )
 breaker_moves = CounterTally("privacy_breaker_moves", "Moves of an upstream's circuit breaker", ("upstream", "state"))
+sign_ins = CounterTally("privacy_sign_ins", "Tries to sign in to the console or the admin", ("way", "outcome"))
 tasks = CounterTally("privacy_tasks", "Tasks that a worker has ended", ("task", "state"))
 task_seconds = HistogramTally("privacy_task_seconds", "How long a task took", ("task",), buckets=_WORK_SECONDS)
 task_wait_seconds = HistogramTally(
@@ -115,6 +116,7 @@ TALLIES: tuple[Flushable, ...] = (
     audit_forward_failures,
     upstream_requests,
     breaker_moves,
+    sign_ins,
     tasks,
     task_seconds,
     task_wait_seconds,

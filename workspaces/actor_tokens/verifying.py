@@ -54,24 +54,24 @@ def subject_of(token: str, *, account: UUID, slug: str) -> str:
 def _verify(token: str, keys: AccountKeys, sets: Iterable[KeySet], slug: str) -> Claims:
     if not _COMPACT.fullmatch(token):
         raise TokenRefused(Check.FORM)
-    kid, algorithm = _announced(token)
+    kid, algorithm = announced(token)
     lasting = [key for key in keys.kept if key.ends_at > time()]
     known = [*lasting, *(key for one in sets for key in one.keys)]
     try:
-        fitting = _chosen(known, kid, algorithm)
+        fitting = chosen(known, kid, algorithm)
     except TokenRefused as refused:
         if refused.check is not Check.KID or not keys.remote:
             raise
         fetched = [remote.fetched_anew() for remote in keys.remote]
-        fitting = _chosen([*lasting, *(key for one in fetched for key in one.keys)], kid, algorithm)
-    key, payload = _signed_by(token, fitting, algorithm)
+        fitting = chosen([*lasting, *(key for one in fetched for key in one.keys)], kid, algorithm)
+    key, payload = signed_by(token, fitting, algorithm)
     claims = checked_claims(payload, _expected(keys.issuer, slug))
     # What a rotated secret has signed ends with it, without the seconds by which clocks may differ: they are one clock.
     ends_at = key.ends_at - settings.PRIVACY_ACTOR_TOKEN_SKEW_SECONDS
     return claims._replace(expires_at=min(claims.expires_at, ends_at))
 
 
-def _announced(token: str) -> tuple[str | None, str]:
+def announced(token: str) -> tuple[str | None, str]:
     """Return which key and algorithm the header names; both only choose among what the account has."""
     try:
         header = jwt.get_unverified_header(token)
@@ -85,7 +85,7 @@ def _announced(token: str) -> tuple[str | None, str]:
     return kid, algorithm
 
 
-def _chosen(keys: Iterable[SigningKey], kid: str | None, algorithm: str) -> list[SigningKey]:
+def chosen(keys: Iterable[SigningKey], kid: str | None, algorithm: str) -> list[SigningKey]:
     """Return the keys the token may be signed with; without a kid there must be no choice."""
     if kid is None:
         fitting = [key for key in keys if algorithm in key.algorithms]
@@ -104,7 +104,7 @@ def _some(fitting: list[SigningKey]) -> list[SigningKey]:
     return fitting
 
 
-def _signed_by(token: str, keys: Iterable[SigningKey], algorithm: str) -> tuple[SigningKey, bytes]:
+def signed_by(token: str, keys: Iterable[SigningKey], algorithm: str) -> tuple[SigningKey, bytes]:
     """Return the key that the token is signed with, and what it says."""
     for key in keys:
         try:

@@ -21,6 +21,7 @@ from django.urls import path
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from workspaces import second_factor
 from workspaces.acts import Act, note
 from workspaces.admin.shared import acting_user, link_to, list_of
 from workspaces.effective import effective_rights, readable
@@ -99,7 +100,7 @@ class UserAdmin(StockUserAdmin):  # type: ignore[type-arg]
     search_help_text = "E-mail, external id or name"
     ordering = ("email", "external_id")
     readonly_fields = ("kind", "date_joined", "last_login", "workspaces_of", "service_account_of")
-    actions = ("activate", "deactivate")
+    actions = ("activate", "deactivate", "reset_second_factor")
     add_fieldsets = ((None, {"fields": ("email", "external_id", "name", "usable_password", "password1", "password2")}),)
     fieldsets = (
         (None, {"fields": ("email", "external_id", "name", "is_active", "password")}),
@@ -198,6 +199,18 @@ class UserAdmin(StockUserAdmin):  # type: ignore[type-arg]
     def deactivate(self, request: HttpRequest, users: QuerySet[User]) -> None:
         """Shut users out at once, of every workspace."""
         self._set_active(request, users, active=False)
+
+    @admin.action(description="Turn the second factor of selected users off, and sign them out", permissions=["change"])
+    def reset_second_factor(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        """Help whoever has lost their authenticator and their recovery codes."""
+        me = acting_user(request)
+        reachable = users if me.is_superuser else users.filter(is_superuser=False)
+        reset = [user for user in reachable if second_factor.reset(user, by=me)]
+        for user in reset:
+            self.log_change(request, user, "Turned the second factor off.")
+        self.message_user(
+            request, f"{len(reset)} turned off; they sign in with their password now, and can turn it on again."
+        )
 
     @transaction.atomic
     def _set_active(self, request: HttpRequest, users: QuerySet[User], *, active: bool) -> None:

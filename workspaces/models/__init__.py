@@ -4,6 +4,7 @@ from workspaces.models.base import AppendOnly, AppendOnlyQuerySet, AtomicSave
 from workspaces.models.callers import ActorTokenKey, ApiKey, ApiKeyQuerySet, ServiceAccount
 from workspaces.models.changes import AccessChange, AccessStamp
 from workspaces.models.emergencies import Emergency
+from workspaces.models.factors import RecoveryCode, SecondFactor
 from workspaces.models.people import User, UserManager
 from workspaces.models.places import Source, Workspace
 from workspaces.models.rights import (
@@ -34,6 +35,8 @@ __all__ = [
     "GroupMembership",
     "Membership",
     "MembershipQuerySet",
+    "RecoveryCode",
+    "SecondFactor",
     "Sealed",
     "ServiceAccount",
     "Source",

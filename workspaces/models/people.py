@@ -71,6 +71,7 @@ class User(AtomicSave, AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(default=True, help_text="An inactive user reads nothing and cannot sign in.")
     is_staff = models.BooleanField("administrator", default=False, help_text="Can sign in to the admin.")
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
+    signed_out_at = models.DateTimeField(null=True, editable=False, help_text="Sign-ins from before are over.")
 
     objects: ClassVar[UserManager] = UserManager()
 

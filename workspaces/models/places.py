@@ -68,6 +68,12 @@ class Workspace(AtomicSave):
         validators=[MinValueValidator(1), MaxValueValidator(LONGEST_BREAK_GLASS)],
         help_text="The longest that one may ask for, in minutes.",
     )
+    demands_second_factor = models.BooleanField(
+        "demands a second factor",
+        default=False,
+        db_default=False,
+        help_text="Its pages in the console open only for who has signed in with a code of an authenticator.",
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:

@@ -15,11 +15,12 @@ from django.views.decorators.http import require_GET, require_POST
 from privacy_service.console.explaining import explained
 from privacy_service.console.frame import show, workspace_page
 from privacy_service.console.granting import GrantForm, kinds_by_group
-from privacy_service.console.places import OWNER, Place, writing
+from privacy_service.console.places import OWNER, Place, place_of, writing
 from privacy_service.console.wording import names_of_sources, role_name, sees, showing, terms, through
 from privacy_service.exceptions import NoSuchResource, PrivacyError
 from privacy_service.managing.acting import change_kind, dismiss, give, let_in
 from privacy_service.managing.views.members import filtered
+from workspaces.acts import Act, note
 from workspaces.effective import readable
 from workspaces.exceptions import RightsRefused
 from workspaces.grants import end_grant
@@ -120,6 +121,18 @@ def set_kind(request: HttpRequest, place: Place, pk: UUID) -> HttpResponse:
     change_kind(_member(place, pk), kind, rights=place.rights, by=place.actor)
     messages.success(request, _("Changed."))
     return redirect("console:person", place.workspace.slug, pk)
+
+
+@_writes
+def demand_factor(request: HttpRequest, place: Place) -> HttpResponse:
+    """Want a second factor of everybody who opens this workspace's pages, or no longer."""
+    workspace = place_of(place.actor, place.workspace.slug, OWNER).workspace
+    workspace.demands_second_factor = request.POST.get("demand") == "yes"
+    workspace.save(update_fields=["demands_second_factor"])
+    demands = workspace.demands_second_factor
+    note(Act.WORKSPACE_CHANGED, workspace, place.actor, workspace, demands_second_factor=demands)
+    messages.success(request, _("Changed."))
+    return redirect("console:access", workspace.slug)
 
 
 @_writes

@@ -28,6 +28,7 @@ class WorkspaceSerializer(serializers.Serializer[Workspace]):
     name = serializers.CharField()
     break_glass = serializers.ChoiceField(Workspace.BreakGlass.choices, help_text="How emergency access begins.")
     break_glass_minutes = serializers.IntegerField(help_text="The longest that one may ask for.")
+    demands_second_factor = serializers.BooleanField(help_text="Whether its pages open only after a second factor.")
     created_at = serializers.DateTimeField()
 
 
@@ -37,6 +38,7 @@ class WorkspaceChange(StrictSerializer):
     name = Text(max_length=200, required=False)
     break_glass = serializers.ChoiceField(Workspace.BreakGlass.choices, required=False)
     break_glass_minutes = serializers.IntegerField(min_value=1, max_value=LONGEST_BREAK_GLASS, required=False)
+    demands_second_factor = serializers.BooleanField(required=False)
 
 
 class StandingSerializer(WorkspaceSerializer):

@@ -1,0 +1,161 @@
+"""One's own page: the second factor turned on and off, recovery codes, and the end of every sign-in."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import TypeVar
+
+import segno
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from privacy_service.console.entering.guessing import is_worth_a_record, may_be_looked_at, of_codes
+from privacy_service.console.entering.proving import PROVEN, is_demanded_of, is_proven, safe_next
+from privacy_service.console.entering.telling import tell_failed
+from privacy_service.console.frame import framed, show, signed_in
+from workspaces import second_factor
+from workspaces.acts import Act, note
+from workspaces.exceptions import CodeRefused, FactorStateRefused
+from workspaces.models import SecondFactor, User, Workspace
+
+T = TypeVar("T")
+_NEXT = "after_set_up"
+Write = Callable[[HttpRequest, User], HttpResponse]
+
+
+@require_GET
+def account(request: HttpRequest) -> HttpResponse:
+    """Show what one signs in with."""
+    return framed(request, lambda: _account(request))
+
+
+def _account(request: HttpRequest, *, codes: list[str] | None = None) -> HttpResponse:
+    user = signed_in(request)
+    if wanted := request.GET.get("next"):
+        request.session[_NEXT] = safe_next(request, wanted)
+    factor, waiting = second_factor.factor_of(user), second_factor.begun(user)
+    demanding = Workspace.objects.filter(memberships__user=user, demands_second_factor=True)
+    context = {
+        "factor": factor,
+        "left": second_factor.codes_left(factor) if factor else 0,
+        "waiting": waiting,
+        "picture": _picture(waiting) if waiting else "",
+        "key": _in_fours(second_factor.spelled_key(waiting)) if waiting else "",
+        "codes": codes,
+        "is_demanded": is_demanded_of(user),
+        "demanding": [one.name for one in demanding[:5]],
+        "is_missing": not is_proven(request) and not factor,
+        "then": request.session.get(_NEXT, ""),
+    }
+    return show(request, "account", **context)
+
+
+def _writes(view: Write) -> Callable[[HttpRequest], HttpResponse]:
+    """Make a view a write of one's own account; what is refused is said on its page."""
+
+    @require_POST
+    @wraps(view)
+    def write(request: HttpRequest) -> HttpResponse:
+        def answer() -> HttpResponse:
+            try:
+                return view(request, signed_in(request))
+            except CodeRefused as error:
+                messages.error(request, _said(error))
+                return redirect("console:account")
+
+        return framed(request, answer)
+
+    return write
+
+
+@_writes
+def begin_factor(request: HttpRequest, user: User) -> HttpResponse:
+    """Make a key for an authenticator."""
+    del request
+    second_factor.begin(user)
+    return redirect("console:account")
+
+
+@_writes
+def confirm_factor(request: HttpRequest, user: User) -> HttpResponse:
+    """Turn the second factor on with a first code, and show the recovery codes this once."""
+    codes = _with_code(request, user, second_factor.confirm)
+    factor = second_factor.factor_of(user)
+    request.session.cycle_key()
+    request.session[PROVEN] = str(factor.pk) if factor else ""
+    messages.success(request, _("The second factor is on. From now on every sign-in asks for a code."))
+    return _account(request, codes=codes)
+
+
+@_writes
+def renew_codes(request: HttpRequest, user: User) -> HttpResponse:
+    """Show new recovery codes this once; the old ones open nothing any more."""
+    return _account(request, codes=_with_code(request, user, second_factor.renew_codes))
+
+
+@_writes
+def end_factor(request: HttpRequest, user: User) -> HttpResponse:
+    """Turn the second factor off with a code of it."""
+    _with_code(request, user, second_factor.turn_off)
+    request.session.pop(PROVEN, None)
+    messages.success(request, _("The second factor is off."))
+    return redirect("console:account")
+
+
+@_writes
+def sign_out_everywhere(request: HttpRequest, user: User) -> HttpResponse:
+    """End every session of this person, this one too."""
+    with transaction.atomic():
+        user.signed_out_at = timezone.now()
+        user.save(update_fields=["signed_out_at"])
+        note(Act.SIGNED_OUT_EVERYWHERE, None, user, user)
+    logout(request)
+    messages.success(request, _("You are signed out everywhere."))
+    return redirect("console:sign_in")
+
+
+class TooManyTries(CodeRefused):
+    """So many wrong codes that none is looked at for a while."""
+
+
+def _with_code(request: HttpRequest, user: User, write: Callable[[User, str], T]) -> T:
+    """Do what a code allows; as many wrong ones as at the sign-in, counted together."""
+    count = of_codes(user.pk)
+    tries = count.add()
+    if not may_be_looked_at(tries):
+        tell_failed(user, "account", "too-many-tries", is_recorded=is_worth_a_record(tries))
+        raise TooManyTries
+    try:
+        done = write(user, request.POST.get("code", ""))
+    except FactorStateRefused:
+        raise
+    except CodeRefused:
+        tell_failed(user, "account", "code")
+        raise
+    count.end()
+    return done
+
+
+def _said(error: CodeRefused) -> str:
+    if isinstance(error, FactorStateRefused):
+        return _("This step does not fit what is on now. Look at the page, and begin again if need be.")
+    if isinstance(error, TooManyTries):
+        return _("Too many tries. Wait an hour, or ask an administrator to turn the second factor off.")
+    return _("This code is not valid now. Each code holds for half a minute and is taken once.")
+
+
+def _picture(factor: SecondFactor) -> SafeString:
+    """Draw the QR code: black on white in both schemes, or cameras do not read it."""
+    code = segno.make(second_factor.address_of(factor), error="m", micro=False)
+    drawn = code.svg_inline(scale=5, border=4, light="#fff", omitsize=False)
+    return mark_safe(drawn)  # noqa: S308 - of our own making: paths of numbers alone.
+
+
+def _in_fours(key: str) -> str:
+    return " ".join(key[at : at + 4] for at in range(0, len(key), 4))

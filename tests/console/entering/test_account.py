@@ -1,0 +1,135 @@
+"""One's own page: an authenticator turned on, its codes renewed, and turned off."""
+
+import re
+from html import unescape
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.test import Client
+
+from privacy_service.console.entering.guessing import MOST_GUESSES
+from tests.console.conftest import Opened
+from tests.console.entering.conftest import ACCOUNT, HOME, Told, shown_by, sign_in, turned_on
+from workspaces import second_factor
+from workspaces.models import RecoveryCode, SecondFactor, User
+
+CODES = re.compile(r"<li>((?:[a-z2-7]{4}-){3}[a-z2-7]{4})</li>")
+
+
+def begun(client: Client, user: User) -> SecondFactor:
+    """Begin, and return the authenticator whose first code is waited for."""
+    client.post(f"{ACCOUNT}/second-factor/begin")
+    waiting = second_factor.begun(user)
+    assert waiting
+    return waiting
+
+
+def test_the_key_is_shown_as_a_picture_and_as_text_until_a_first_code_was_seen(opened: Opened, bob: User) -> None:
+    client = opened(bob)
+    waiting = begun(client, bob)
+    page = unescape(client.get(ACCOUNT).content.decode())
+
+    assert "<svg" in page
+    assert second_factor.spelled_key(waiting) in page.replace(" ", "")
+    assert client.get(HOME).status_code == 200, "Nothing is asked before it is on."
+    client.post(f"{ACCOUNT}/second-factor/confirm", {"code": shown_by(waiting)})
+    assert second_factor.spelled_key(waiting) not in client.get(ACCOUNT).content.decode().replace(" ", "")
+
+
+def test_the_picture_says_what_authenticators_read(bob: User) -> None:
+    factor = second_factor.begin(bob)
+    address = urlsplit(second_factor.address_of(factor))
+
+    assert (address.scheme, address.netloc, address.path) == ("otpauth", "totp", "/privacy-service%3Abob%40example.com")
+    assert parse_qs(address.query) == {"secret": [second_factor.spelled_key(factor)], "issuer": ["privacy-service"]}
+
+
+def test_a_first_code_turns_it_on_and_shows_recovery_codes_once(opened: Opened, bob: User, told: Told) -> None:
+    client = opened(bob)
+    told_before = len(told())
+    waiting = begun(client, bob)
+    page = client.post(f"{ACCOUNT}/second-factor/confirm", {"code": shown_by(waiting)}).content.decode()
+    again = client.get(ACCOUNT).content.decode()
+
+    assert len(CODES.findall(page)) == second_factor.RECOVERY_CODES
+    assert CODES.findall(again) == []
+    assert told()[told_before:] == [
+        ("second-factor-on", {}),
+        ("recovery-codes-made", {"count": second_factor.RECOVERY_CODES}),
+    ]
+
+
+def test_a_wrong_first_code_turns_nothing_on(opened: Opened, bob: User) -> None:
+    client = opened(bob)
+    begun(client, bob)
+    page = client.post(f"{ACCOUNT}/second-factor/confirm", {"code": "000000"}, follow=True).content.decode()
+
+    assert "This code is not valid now" in page
+    assert second_factor.factor_of(bob) is None
+
+
+@pytest.mark.parametrize("step", ["confirm", "codes", "end"])
+def test_a_step_that_does_not_fit_says_so(opened: Opened, bob: User, step: str) -> None:
+    page = opened(bob).post(f"{ACCOUNT}/second-factor/{step}", {"code": "000000"}, follow=True).content.decode()
+
+    assert "This step does not fit what is on now" in page
+
+
+def proven(user: User) -> tuple[Client, SecondFactor, list[str]]:
+    """Return somebody who is signed in with a code of their authenticator, and it, and the recovery codes."""
+    factor, codes = turned_on(user)
+    client = Client()
+    sign_in(client)
+    client.post("/console/sign-in/code", {"code": shown_by(factor)})
+    return client, factor, codes
+
+
+def test_turning_it_off_takes_a_code(alice: User, told: Told) -> None:
+    client, factor, _codes = proven(alice)
+    told_before = len(told())
+    client.post(f"{ACCOUNT}/second-factor/end", {"code": "000000"})
+    assert second_factor.factor_of(alice)
+    client.post(f"{ACCOUNT}/second-factor/end", {"code": shown_by(factor, steps=1)})
+
+    assert second_factor.factor_of(alice) is None
+    assert not RecoveryCode.objects.exists()
+    assert told()[told_before:] == [
+        ("sign-in-failed", {"way": "account", "cause": "code"}),
+        ("second-factor-off", {}),
+    ]
+    assert sign_in(Client()) == (302, "/console/")
+
+
+def test_a_second_one_cannot_be_begun_over_the_first(alice: User) -> None:
+    client, factor, _codes = proven(alice)
+    page = client.post(f"{ACCOUNT}/second-factor/begin", follow=True).content.decode()
+
+    assert "This step does not fit" in page
+    assert SecondFactor.objects.get().sealed_key == factor.sealed_key
+
+
+def test_new_recovery_codes_take_the_place_of_the_old(alice: User) -> None:
+    client, factor, codes = proven(alice)
+    page = client.post(f"{ACCOUNT}/second-factor/codes", {"code": shown_by(factor, steps=1)}).content.decode()
+    fresh = CODES.findall(page)
+
+    assert len(set(fresh) | set(codes)) == 2 * second_factor.RECOVERY_CODES
+    sign_in(another := Client())
+    assert another.post("/console/sign-in/code", {"code": codes[1]}).status_code == 400
+    assert another.post("/console/sign-in/code", {"code": fresh[1]}).status_code == 302
+
+
+def test_codes_are_guessed_here_no_more_often_than_at_the_door(alice: User) -> None:
+    client, factor, _codes = proven(alice)
+    for _ in range(MOST_GUESSES):
+        client.post(f"{ACCOUNT}/second-factor/end", {"code": "000000"})
+    page = client.post(
+        f"{ACCOUNT}/second-factor/end", {"code": shown_by(factor, steps=1)}, follow=True
+    ).content.decode()
+
+    assert "Too many tries" in page
+    assert second_factor.factor_of(alice)
+
+
+def test_nobody_else_sees_the_page(opened: Opened) -> None:
+    assert opened(None).get(ACCOUNT)["Location"] == f"/console/sign-in?next={ACCOUNT}"

@@ -1,0 +1,189 @@
+"""Signing in: by a password that belongs, for a while, and out again."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth import get_user
+from django.test import Client
+from django.utils import timezone
+
+from privacy_service.console import sessions
+from privacy_service.console.entering.guessing import MOST_GUESSES
+from privacy_service.decisions.models import PendingAct
+from tests.console.conftest import Opened
+from tests.console.entering.conftest import ACCOUNT, HOME, SECRET, SIGN_IN, Told, sign_in
+from workspaces.models import User
+
+
+def test_a_password_that_belongs_opens_the_console(alice: User) -> None:
+    client = Client()
+
+    assert sign_in(client) == (302, "/console/")
+    assert get_user(client) == alice
+
+
+def test_it_leads_back_to_the_page_that_was_wanted_and_nowhere_else(alice: User) -> None:
+    assert sign_in(Client(), next="/console/w/acme/")[1] == "/console/w/acme/"
+    assert sign_in(Client(), next="https://elsewhere.example/")[1] == "/console/"
+
+
+@pytest.mark.parametrize("password", ["", "wrong", SECRET.upper()])
+def test_any_other_does_not(alice: User, password: str) -> None:
+    client = Client()
+
+    assert sign_in(client, password) == (200, "")
+    assert not get_user(client).is_authenticated
+
+
+def test_nobody_signs_in_whose_account_is_inactive(alice: User) -> None:
+    alice.is_active = False
+    alice.save()
+
+    assert sign_in(Client()) == (200, "")
+
+
+def test_after_some_wrong_passwords_not_even_the_right_one_is_looked_at(alice: User) -> None:
+    for _ in range(MOST_GUESSES):
+        sign_in(Client(), "wrong")
+
+    assert sign_in(Client()) == (200, "")
+
+
+def test_a_right_password_ends_the_count(alice: User) -> None:
+    for _ in range(2):
+        for _ in range(MOST_GUESSES - 1):
+            sign_in(Client(), "wrong")
+
+        assert sign_in(Client()) == (302, "/console/")
+
+
+def test_a_form_from_elsewhere_signs_nobody_in(alice: User) -> None:
+    assert sign_in(Client(enforce_csrf_checks=True))[0] == 403
+
+
+def test_a_link_signs_nobody_out(opened: Opened, alice: User) -> None:
+    client = opened(alice)
+
+    assert client.get("/console/sign-out").status_code == 405
+    assert client.post("/console/sign-out")["Location"] == "/console/sign-in"
+    assert not get_user(client).is_authenticated
+
+
+@pytest.mark.parametrize(
+    ("mark", "ago", "is_over"),
+    [
+        (sessions.SEEN, timedelta(minutes=29), False),
+        (sessions.SEEN, timedelta(minutes=31), True),
+        (sessions.BEGAN, timedelta(hours=7), False),
+        (sessions.BEGAN, timedelta(hours=9), True),
+    ],
+)
+@pytest.mark.parametrize("page", ["/console/w/acme/", "/admin/"])
+def test_a_session_ends_when_it_was_left_alone_or_lasted_too_long(
+    opened: Opened, alice: User, page: str, mark: str, ago: timedelta, is_over: bool
+) -> None:
+    client = opened(alice)
+    session = client.session
+    session[mark] = (timezone.now() - ago).timestamp()
+    session.save()
+    client.get(page)
+
+    assert get_user(client).is_authenticated is not is_over
+
+
+def test_a_page_that_is_opened_keeps_the_session_alive(opened: Opened, alice: User) -> None:
+    client = opened(alice)
+    session = client.session
+    session[sessions.SEEN] = (timezone.now() - timedelta(minutes=20)).timestamp()
+    session.save()
+    client.get("/console/w/acme/")
+
+    assert timezone.now().timestamp() - client.session[sessions.SEEN] < 60
+
+
+def test_a_session_that_knows_no_beginning_is_over(opened: Opened, alice: User) -> None:
+    client = opened(alice)
+    session = client.session
+    del session[sessions.BEGAN]
+    session.save()
+
+    assert client.get("/console/w/acme/").status_code == 302
+
+
+def test_the_admin_has_no_door_of_its_own(opened: Opened, alice: User, bob: User) -> None:
+    alice.is_staff = alice.is_superuser = True
+    alice.save()
+    page = opened(None).get("/admin/workspaces/user/", follow=True)
+    posted = Client().post("/admin/login/?next=/admin/", {"username": alice.email, "password": SECRET})
+
+    assert page.redirect_chain[-1][0] == f"{SIGN_IN}?next=/admin/workspaces/user/"
+    assert posted.status_code == 405
+    assert sign_in(Client(), next="/admin/workspaces/user/")[1] == "/admin/workspaces/user/"
+    assert Client().get("/admin/login/?next=//elsewhere.example/")["Location"] == f"{SIGN_IN}?next=/console/"
+
+
+def test_who_is_no_administrator_is_told_so_instead_of_sent_in_circles(opened: Opened, bob: User) -> None:
+    refused = opened(bob).get("/admin/", follow=True)
+
+    assert refused.status_code == 403
+    assert "for administrators of the installation" in refused.content.decode()
+
+
+def test_the_trail_tells_who_signed_in_and_what_failed_and_repeats_nothing_that_was_typed(
+    alice: User, told: Told
+) -> None:
+    sign_in(Client(), "hunter2-of-the-canary")
+    sign_in(Client())
+    Client().post(SIGN_IN, {"username": "canary@elsewhere.example", "password": "hunter2-of-the-canary"})
+
+    assert told() == [
+        ("sign-in-failed", {"way": "password", "cause": "password"}),
+        ("signed-in", {"way": "password", "second_factor": "none"}),
+        ("sign-in-failed", {"way": "password", "cause": "password"}),
+    ]
+    lines = list(PendingAct.objects.values_list("line", flat=True))
+    assert [str(alice.pk) in line for line in lines] == [True, True, False]
+    assert not any("canary" in line or "alice@" in line for line in lines)
+
+
+def test_a_closed_count_is_told_of_once(alice: User, told: Told) -> None:
+    for _ in range(MOST_GUESSES + 3):
+        sign_in(Client(), "wrong")
+
+    causes = [detail["cause"] for _kind, detail in told()]
+    assert causes == ["password"] * MOST_GUESSES + ["too-many-tries"]
+
+
+def test_signing_in_gives_the_session_a_new_name(alice: User) -> None:
+    client = Client()
+    client.get(SIGN_IN)
+    client.session["planted"] = "yes"
+    client.session.save()
+    before = client.session.session_key
+    sign_in(client)
+
+    assert client.session.session_key != before
+
+
+def test_signing_out_everywhere_ends_every_session_and_no_later_one(opened: Opened, alice: User, told: Told) -> None:
+    here, there = opened(alice), opened(alice)
+    told_before = len(told())
+    left = here.post(f"{ACCOUNT}/sign-out-everywhere")
+
+    assert left["Location"] == SIGN_IN
+    assert (here.get(HOME).status_code, there.get(HOME).status_code) == (302, 302)
+    assert opened(alice).get(HOME).status_code == 200
+    assert told()[told_before:] == [("signed-out-everywhere", {})]
+
+
+def test_without_a_count_nobody_signs_in_and_nothing_is_recorded(alice: User, told: Told, settings: object) -> None:
+    settings.CACHES = unreachable()  # type: ignore[attr-defined]
+
+    assert sign_in(Client()) == (200, "")
+    assert told() == []
+
+
+def unreachable() -> dict[str, dict[str, object]]:
+    """Return caches at an address where nobody answers."""
+    redis = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:1/0"}
+    return {name: dict(redis) for name in ("default", "waffle")}
