@@ -29,6 +29,8 @@ SAFE: dict[str, Any] = {
     "EMAIL_HOST": "mail.example.com",
     "EMAIL_HOST_USER": "privacy",
     "EMAIL_USE_TLS": True,
+    "PRIVACY_PASSWORD_SIGN_IN": True,
+    "PRIVACY_OIDC_ISSUER": "",
 }
 
 
@@ -59,6 +61,7 @@ def test_safe_values_are_not_refused() -> None:
         ("CSRF_TRUSTED_ORIGINS", ["http://privacy.example.com"], "PRIVACY_CSRF_TRUSTED_ORIGINS names"),
         ("EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend", "PRIVACY_MAIL_FOLDER writes"),
         ("EMAIL_USE_TLS", False, "PRIVACY_MAIL_TLS is off"),
+        ("PRIVACY_PASSWORD_SIGN_IN", False, "PRIVACY_PASSWORD_SIGN_IN is off"),
     ],
 )
 def test_an_unsafe_value_is_refused_unless_it_is_a_trial(name: str, value: object, begins: str) -> None:

@@ -5,6 +5,7 @@ Codes are those of RFC 6238: six digits for each 30 seconds, taken from one step
 
 import base64
 import secrets
+import uuid
 from datetime import timedelta
 from urllib.parse import quote, urlencode
 
@@ -17,6 +18,8 @@ from workspaces.acts import Act, note
 from workspaces.exceptions import CodeRefused, FactorStateRefused
 from workspaces.keys import digest_of
 from workspaces.models import RecoveryCode, SecondFactor, User
+from workspaces.models.factors import FACTOR_KEYS
+from workspaces.sealing import seal, unseal
 
 NAME = "privacy-service"  # Under which an authenticator lists it.
 RECOVERY_CODES = 10
@@ -45,10 +48,9 @@ def begin(user: User) -> SecondFactor:
         message = "An authenticator is on already. Turn it off first."
         raise FactorStateRefused(message)
     SecondFactor.objects.filter(user=user).delete()
-    factor = SecondFactor(user=user)
-    factor.keep(secrets.token_bytes(_KEY_BYTES))
-    factor.save()
-    return factor
+    pk = uuid.uuid4()
+    sealed = seal(secrets.token_hex(_KEY_BYTES), row=pk, purpose=FACTOR_KEYS)
+    return SecondFactor.objects.create(pk=pk, user=user, sealed_key=sealed)
 
 
 @transaction.atomic
@@ -109,9 +111,14 @@ def codes_left(factor: SecondFactor) -> int:
     return RecoveryCode.objects.filter(factor=factor, used_at__isnull=True).count()
 
 
+def key_of(factor: SecondFactor) -> bytes:
+    """Return the secret that the authenticator shares; raise SealBroken."""
+    return bytes.fromhex(unseal(factor.sealed_key, row=factor.pk, purpose=FACTOR_KEYS))
+
+
 def spelled_key(factor: SecondFactor) -> str:
     """Return the key as people type it into an authenticator."""
-    return base64.b32encode(factor.key).decode()
+    return base64.b32encode(key_of(factor)).decode()
 
 
 def address_of(factor: SecondFactor) -> str:
@@ -131,7 +138,7 @@ def _locked(user: User) -> SecondFactor | None:
 
 
 def _take(factor: SecondFactor, code: str) -> None:
-    totp = TOTP(factor.key)
+    totp = TOTP(key_of(factor))
     totp.time = timezone.now().timestamp()
     is_code = len(code) == _DIGITS and code.isascii() and code.isdigit()
     if not is_code or not totp.verify(int(code), tolerance=_TOLERANCE, min_t=factor.last_step + 1):

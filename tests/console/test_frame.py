@@ -14,11 +14,11 @@ from tests.factories import make_member, make_workspace
 from workspaces.models import Membership, User, Workspace
 
 LARGEST = 150_000
-OPEN = {"sign_in", "sign_out", "language", "start"}
+OPEN = {"sign_in", "code", "openid", "openid_back", "sign_out", "language", "start"}
 ONLY_POSTED = {
     *("emergency", "sign_out", "language", "add", "give_access", "take_access", "set_kind", "remove"),
     *("try_change", "change_policy", "verify", "export", "cancel_job", "plan", "ask", "start_request"),
-    *("cancel_request", "again", "by_hand"),
+    *("cancel_request", "again", "by_hand", "demand_factor"),
     *("decide", "decide_one", "export_inventory", "change_source", "tell", "scan", "settle"),
 }
 # What a member without any right opens, and what takes the right that stands here.

@@ -7,13 +7,15 @@ from django.db import models
 from django.utils import timezone
 
 from workspaces.models.people import User
-from workspaces.sealing import seal, unseal
+from workspaces.models.sealed import Sealed
 
-_KEY = "second factor keys"
+FACTOR_KEYS = "second factor keys"  # Changing the word of a purpose loses what it sealed.
 
 
 class SecondFactor(models.Model):
     """The authenticator of one person; `workspaces.second_factor` alone writes it."""
+
+    SEALED: ClassVar = (Sealed("sealed_key", FACTOR_KEYS),)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="second_factor")
@@ -24,15 +26,6 @@ class SecondFactor(models.Model):
 
     def __str__(self) -> str:
         return f"Authenticator of {self.user_id}"
-
-    @property
-    def key(self) -> bytes:
-        """Return the secret that the authenticator shares; raise SealBroken."""
-        return bytes.fromhex(unseal(self.sealed_key, row=self.pk, purpose=_KEY))
-
-    def keep(self, key: bytes) -> None:
-        """Seal the secret into the row."""
-        self.sealed_key = seal(key.hex(), row=self.pk, purpose=_KEY)
 
 
 class RecoveryCode(models.Model):

@@ -55,7 +55,7 @@ def turned_on(user: User) -> tuple[SecondFactor, list[str]]:
 
 def shown_by(factor: SecondFactor, *, steps: int = 0) -> str:
     """Return what the authenticator shows now, or some half minutes from now."""
-    return f"{TOTP(factor.key, drift=steps).token():06}"
+    return f"{TOTP(second_factor.key_of(factor), drift=steps).token():06}"
 
 
 def sign_in(client: Client, password: str = SECRET, **more: str) -> tuple[int, str]:
