@@ -6,7 +6,7 @@ import json
 import secrets
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -123,7 +123,7 @@ def _handler_of(provider: IdentityProvider) -> type[BaseHTTPRequestHandler]:
         def log_message(self, *_: object) -> None:
             pass
 
-    documents = {
+    documents: dict[str, Callable[[], dict[str, Any]]] = {
         "/.well-known/openid-configuration": provider.discovery,
         "/keys": lambda: key_set(provider.signer),
         "/userinfo": lambda: {"sub": provider.claims.get("sub", "sub-1"), **provider.userinfo},

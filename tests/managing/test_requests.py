@@ -260,6 +260,7 @@ def test_a_workspace_shows_what_the_actor_may_do(owner: Api, carol: User) -> Non
         "name": "Acme",
         "break_glass": "approval",
         "break_glass_minutes": 60,
+        "demands_second_factor": False,
         "created_at": "",
         "kind": "member",
         "permissions": ["view_pii"],

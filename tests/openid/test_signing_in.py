@@ -108,7 +108,7 @@ def test_a_token_that_says_anything_else_than_it_must_is_refused(
 
 def unsigned(claims: dict[str, Any]) -> str:
     """Return a token without a signature."""
-    return jwt.encode(claims, None, algorithm="none")
+    return jwt.encode(claims, "", algorithm="none")
 
 
 def signed_with_the_secret(claims: dict[str, Any]) -> str:
