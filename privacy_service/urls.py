@@ -31,8 +31,8 @@ urlpatterns = [
     path("servingz", health.servingz, name="servingz"),
     path("metrics", health.metrics, name="metrics"),
     path(".well-known/authzen-configuration", authzen.configuration, name="authzen"),
-    path("docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
-    path("docs/openapi.yaml", SpectacularAPIView.as_view(), name="schema"),
+    path("docs", SpectacularSwaggerView.as_view(url_name="schema", http_method_names=["get", "head"]), name="docs"),
+    path("docs/openapi.yaml", SpectacularAPIView.as_view(http_method_names=["get", "head"]), name="schema"),
     path("admin/", admin.site.urls),
     path("console/", include("privacy_service.console.urls")),
     # In production the hot path answers these four, and both `/check`s, before Django is asked (hotpath.py).

@@ -35,6 +35,7 @@ from workspaces.actor_tokens import ADVICE, Check, KeysUnavailable, TokenRefused
 from workspaces.authentication import Actor, Caller, actor_of, caller_of, source_of, workspace_of
 from workspaces.keys import Scope, note_use
 from workspaces.models import Source, Workspace
+from workspaces.rights import rights_in
 from workspaces.stamp import StampedCache
 
 _ENCODED = re.compile("(?:%[89A-Fa-f][0-9A-Fa-f])+")
@@ -102,10 +103,13 @@ def admit(call: Call, *scopes: Scope) -> Admission:
 
 
 def workspace_for(caller: Caller, slug: str) -> Workspace:
-    """Return the workspace with this slug, if the caller's key reaches it; raise UnknownWorkspace."""
+    """Return the workspace with this slug, if the caller's key reaches it; raise UnknownWorkspace.
+
+    A service that is bound to none reaches all of them; a person's own key, those that the person belongs to.
+    """
     # A bound key is told nothing of other workspaces, not even by the time that a look-up takes.
     workspace = workspace_of(slug) if caller.may_ask_about(slug) else None
-    if workspace is None:
+    if workspace is None or not (caller.is_service or rights_in(workspace, caller.user)):
         raise UnknownWorkspace
     return workspace
 
