@@ -16,6 +16,7 @@ from privacy_service.decisions.models import AuditRecord
 from privacy_service.gateway.models import Upstream
 from privacy_service.inventory.models import Field, Scan
 from privacy_service.jobs.models import Job
+from privacy_service.streams.models import RegisteredFlow
 from privacy_service.subjects.models import (
     ControllerRequest,
     Destination,
@@ -75,6 +76,8 @@ SAMPLES: dict[str, Sample] = {
     "receipts/<uuid:receipt_id>": _id_of(Receipt),
     "tasks/<str:token>/<uuid:receipt_id>": _id_of(Receipt),
     "destinations/<uuid:pk>": _id_of(Destination),
+    "flows/<uuid:pk>": _id_of(RegisteredFlow),
+    "flows/<uuid:pk>/<str:service>": _always(CANARY),
     "callbacks/<uuid:destination_id>": _id_of(Destination),
     "index/scans/<uuid:pk>": _id_of(IndexScan),
     "inventory/scans/<uuid:pk>": _id_of(Scan),
