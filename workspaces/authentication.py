@@ -69,6 +69,14 @@ def workspace_of(slug: str) -> Workspace | None:
     return _directory.get(("workspace", slug), lambda: Workspace.objects.filter(slug=slug).first())
 
 
+def own_workspace_of(user: User, slug: str) -> Workspace | None:
+    """Return the workspace with this slug where the user belongs to it, or None: one question, whichever it is."""
+    if not _SLUG.fullmatch(slug):
+        return None
+    own = Workspace.objects.filter(slug=slug, memberships__user=user.pk, memberships__user__is_active=True)
+    return _directory.get(("own", user.pk, slug), own.first)
+
+
 def source_of(workspace: Workspace, slug: str) -> Source | None:
     """Return the workspace's source with this slug, or None."""
     if not _SLUG.fullmatch(slug):

@@ -37,10 +37,10 @@ class Place:
 
 def place_of(actor: User, slug: str, need: Need = ANY_MEMBER) -> Place:
     """Return where somebody stands; raise UnknownWorkspace for who is no member, PermissionMissing for who may not."""
-    workspace = Workspace.objects.filter(slug=slug).first()
+    workspace = workspaces_of(actor).filter(slug=slug).first()
     rights = rights_in(workspace, actor) if workspace else None
     if workspace is None or rights is None:
-        raise UnknownWorkspace  # What is not there and what is not theirs look the same.
+        raise UnknownWorkspace  # What is not there and what is not theirs look the same, and take one question.
     if not rights.allow(need):
         raise PermissionMissing(_who_may(need))
     return Place(workspace, actor, rights)

@@ -32,10 +32,9 @@ from privacy_service.exceptions import (
 )
 from privacy_service.http import Call
 from workspaces.actor_tokens import ADVICE, Check, KeysUnavailable, TokenRefused, subject_of
-from workspaces.authentication import Actor, Caller, actor_of, caller_of, source_of, workspace_of
+from workspaces.authentication import Actor, Caller, actor_of, caller_of, own_workspace_of, source_of, workspace_of
 from workspaces.keys import Scope, note_use
 from workspaces.models import Source, Workspace
-from workspaces.rights import rights_in
 from workspaces.stamp import StampedCache
 
 _ENCODED = re.compile("(?:%[89A-Fa-f][0-9A-Fa-f])+")
@@ -107,11 +106,17 @@ def workspace_for(caller: Caller, slug: str) -> Workspace:
 
     A service that is bound to none reaches all of them; a person's own key, those that the person belongs to.
     """
-    # A bound key is told nothing of other workspaces, not even by the time that a look-up takes.
-    workspace = workspace_of(slug) if caller.may_ask_about(slug) else None
-    if workspace is None or not (caller.is_service or rights_in(workspace, caller.user)):
+    workspace = _reached(caller, slug)
+    if workspace is None:
         raise UnknownWorkspace
     return workspace
+
+
+def _reached(caller: Caller, slug: str) -> Workspace | None:
+    """Look a workspace up only as far as the key reaches: of others nothing is told, not even by the time it takes."""
+    if not caller.is_service:
+        return own_workspace_of(caller.user, slug)
+    return workspace_of(slug) if caller.may_ask_about(slug) else None
 
 
 def admit_own(call: Call, *scopes: Scope) -> Admission:
