@@ -11,7 +11,7 @@ def ask(driver: Driver, receipt: Receipt, destination: Destination, subject: Sub
     """Have the system of a receipt do what the request wishes; raise NotDone."""
     wish = Wish(receipt.request.wish)
     if wish.exports:
-        return export(driver, receipt, subject)
+        return export(driver, receipt, subject, errand_of(receipt))
     done = _told(driver, wish, subject)
     if destination.stands_as in wish.layers:
         done = _forgets(driver, receipt, subject)
@@ -43,4 +43,4 @@ def errand_of(receipt: Receipt) -> Errand:
     """Return how a system that takes its time knows what a receipt is about."""
     request, public = receipt.request, settings.PRIVACY_PUBLIC_URL
     answer_to = f"{public}/opendsr/callbacks/{receipt.destination_id}" if public else ""
-    return Errand(receipt.pk, Law(request.law), request.due_at, answer_to)
+    return Errand(receipt.pk, Law(request.law), request.due_at, answer_to, Wish(request.wish))

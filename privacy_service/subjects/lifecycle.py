@@ -45,6 +45,8 @@ moved = Signal()
 """Sent with `requests`, whose state is another now, within the transaction that moved them."""
 
 WORK = "subjects.work"  # The task that asks systems.
+NO_SYSTEM = "no-system"
+NOBODY_TO_ASK = "No destination is asked: a person looks where there is data about them, and says so here."
 FOR_THE_COPY = "It waits until the copy that the person asked for is made."
 
 State = SubjectRequest.State
@@ -198,10 +200,18 @@ def _ask_everybody(request: SubjectRequest) -> None:
         for destination in Destination.objects.filter(workspace=request.workspace, is_active=True)
         if _concerns(request, destination)
     ]
+    if not asked and _needs_somebody(Wish(request.wish)):
+        # Done at once, it would be certified that nothing was done.
+        Receipt.objects.create(request=request, destination=None, name=NO_SYSTEM, problem=NOBODY_TO_ASK)
     if asked:
         Receipt.objects.bulk_create(asked)
         # Beat asks too: where the broker is away now, that is some seconds later.
         transaction.on_commit(lambda: current_app.send_task(WORK), robust=True)
+
+
+def _needs_somebody(wish: Wish) -> bool:
+    """Say whether a wish cannot be fulfilled where there is no system to ask."""
+    return wish.deletes or wish.exports
 
 
 def _of_the_same(request: SubjectRequest, wishes: list[Wish]) -> QuerySet[SubjectRequest]:

@@ -17,8 +17,19 @@ import orjson
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
-from privacy_service.subjects.destinations.base import CannotTell, Done, Driver, Exports, NeedsPerson, Refused, Subject
-from privacy_service.subjects.models import Archive, ArchivePart, Receipt
+from privacy_service.subjects.destinations.base import (
+    CannotTell,
+    Done,
+    Driver,
+    Errand,
+    Exports,
+    HandsOutLater,
+    NeedsPerson,
+    Refused,
+    Subject,
+    abilities,
+)
+from privacy_service.subjects.models import Ability, Archive, ArchivePart, Receipt
 
 PART_BYTES = 256 * 1024  # Of records before they are compressed.
 MOST_PLACES = 100  # Of one system: each holds a part in memory.
@@ -26,13 +37,15 @@ _NONCE_BYTES = 12
 _NO_NAME = re.compile(r"[^A-Za-z0-9_-]+")
 
 
-def export(driver: Driver, receipt: Receipt, subject: Subject) -> Done:
+def export(driver: Driver, receipt: Receipt, subject: Subject, errand: Errand) -> Done:
     """Have a system hand out what it holds of the person into the archive of the request; raise NotDone."""
     if getattr(driver, "asks_a_person", False):
         message = "A person looks there, sends a copy of what they find, and says so here. Nothing is deleted."
         raise NeedsPerson(message)
-    if not isinstance(driver, Exports):
-        message = "A system of this kind cannot hand out what it holds."
+    if isinstance(driver, HandsOutLater):
+        return Done(counts=pack(receipt, driver.hand_out(subject, errand)))
+    if not isinstance(driver, Exports) or Ability.EXPORT not in abilities(driver):
+        message = "A system of this kind cannot hand out what it holds, or is told no call for it."
         raise CannotTell(message)
     return Done(counts=pack(receipt, driver.export(subject)))
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from privacy_service.addresses import AddressRefused, Reach
 from privacy_service.subjects.identifiers import Identifier, Kind
-from privacy_service.subjects.models import Ability, Law
+from privacy_service.subjects.models import Ability, Law, Wish
 from workspaces.models import Workspace
 
 REACH = Reach("PRIVACY_SUBJECTS_NETWORKS")
@@ -144,12 +144,13 @@ class Suppresses(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """One deletion as a system that takes its time knows it: under which id, by which law and until when."""
+    """One wish as a system that takes its time knows it: under which id, by which law and until when."""
 
     id: UUID
     law: Law
     due_at: datetime
     answer_to: str = ""  # Where it may say that it has news; empty where this service has no public address.
+    wish: Wish = Wish.DELETE_ONLY
 
 
 @runtime_checkable
@@ -158,6 +159,15 @@ class Follows(Protocol):
 
     def follow(self, subject: Subject, errand: Errand) -> Done:
         """Have it forget the person, or return that it has; raise Working while it has not, else NotDone."""
+        ...
+
+
+@runtime_checkable
+class HandsOutLater(Protocol):
+    """A system that takes its time to hand out what it holds: it is asked once, then whether it is done."""
+
+    def hand_out(self, subject: Subject, errand: Errand) -> Iterator[tuple[str, Mapping[str, object]]]:
+        """Yield each record with the place it lies at; raise Working while it is not done, else NotDone."""
         ...
 
 
@@ -194,7 +204,11 @@ class DestinationKind:
 
 def abilities(driver: Driver) -> frozenset[Ability]:
     """Return what a system can do; a driver names in `lacks` what it cannot though it has the words for it."""
-    optional: dict[Ability, type] = {Ability.EXPORT: Exports, Ability.LIST: Lists, Ability.SUPPRESS: Suppresses}
+    optional: dict[Ability, tuple[type, ...]] = {
+        Ability.EXPORT: (Exports, HandsOutLater),
+        Ability.LIST: (Lists,),
+        Ability.SUPPRESS: (Suppresses,),
+    }
     able = {ability for ability, protocol in optional.items() if isinstance(driver, protocol)}
     return frozenset({Ability.FIND, Ability.DELETE} | able) - getattr(driver, "lacks", frozenset())
 

@@ -1,10 +1,11 @@
 """An HTTP API: one call for each identifier, made from templates."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 from urllib.parse import quote, urlencode, urlsplit
 
+import httpx
 import orjson
 
 from privacy_service.subjects.destinations.base import (
@@ -21,17 +22,17 @@ from privacy_service.subjects.destinations.base import (
     places_in,
     text_of,
 )
+from privacy_service.subjects.destinations.http_export import MEMBERS, MOST_CALLS, PAGE_BYTES, Fetching, fetching
 from privacy_service.subjects.destinations.keeping import Kept
-from privacy_service.subjects.destinations.sending import AT_ONCE, check_answer, checked_url, json_in, send
+from privacy_service.subjects.destinations.sending import AT_ONCE, check_answer, checked_url, json_in, send, value_at
 from privacy_service.subjects.identifiers import Kind
 from privacy_service.subjects.models import Ability
 
 _CALL = ("method", "url", "body")
-_OPTIONS = (*_CALL, "headers", "secret_headers", "expects", "success", "token", "suppress", "unsuppress")
+_OPTIONS = (*_CALL, "headers", "secret_headers", "expects", "success", "token", "suppress", "unsuppress", "export")
 _METHODS = ("DELETE", "POST", "PUT", "PATCH", "GET")
 # 404 and 410: somebody it has never heard of is forgotten.
 _EXPECTED = (200, 201, 202, 204, 404, 410)
-_NEVER = frozenset({Ability.FIND})
 _TELLING = ("key", "token", "secret", "cookie", "auth", "password")  # What a header is called that lets somebody in.
 _IN_HEADERS = ("api_key", "application_key")
 _STEPS = frozenset({".", ".."})
@@ -80,6 +81,7 @@ class HttpApi:
             _template(told[name], f"{name}.", method="POST") if name in told else None
             for name in ("suppress", "unsuppress")
         )
+        self._exports = _exports(told.get("export", []))
         self._headers = _headers(told.get("headers", {})) | _secret_headers(told.get("secret_headers", {}), secrets)
         self._expected = _expected(told.get("expects", list(_EXPECTED)))
         self._success = _success(told.get("success"))
@@ -88,13 +90,14 @@ class HttpApi:
 
     @property
     def lacks(self) -> frozenset[Ability]:
-        """Return what it cannot: how many it holds is never asked, and suppression where both calls are told."""
-        return _NEVER if self._suppress and self._unsuppress else _NEVER | {Ability.SUPPRESS}
+        """Return what it cannot: how many it holds is never asked, and the rest where it is told no call for that."""
+        can = {Ability.SUPPRESS: bool(self._suppress and self._unsuppress), Ability.EXPORT: bool(self._exports)}
+        return frozenset({Ability.FIND, *(ability for ability, is_so in can.items() if not is_so)})
 
     def find(self, subject: Subject) -> NoReturn:
         """Say that this cannot be told."""
         del subject
-        message = "An HTTP API is only asked to delete."
+        message = "An HTTP API is not asked how much it holds."
         raise CannotTell(message)
 
     def delete(self, subject: Subject) -> Done:
@@ -108,6 +111,20 @@ class HttpApi:
     def unsuppress(self, subject: Subject) -> Done:
         """Call the template `unsuppress`."""
         return self._asked(self._unsuppress, subject)
+
+    def export(self, subject: Subject) -> Iterator[tuple[str, Mapping[str, object]]]:
+        """Yield each record that the calls `export` answer with."""
+        calls = [(template, how, each) for template, how in self._exports for each in template.calls(subject)]
+        if not calls:
+            message = "Its calls to hand out what it holds need other identifiers than the request names."
+            raise CannotTell(message)
+        for template, how, (url, body) in calls:
+            yield from how.pages(template.method, url, body, self._page)
+
+    def _page(self, method: str, url: str, body: bytes | None) -> httpx.Response:
+        headers = {"Accept": "application/json", **self._headers, **self._authorized()}
+        told = {**headers, "Content-Type": "application/json"} if body is not None else headers
+        return send(method, url, headers=told, content=body, most=PAGE_BYTES)
 
     def _asked(self, template: Template | None, subject: Subject) -> Done:
         if template is None:
@@ -125,7 +142,7 @@ class HttpApi:
         told = {**headers, "Content-Type": "application/json"} if body is not None else headers
         response = send(method, url, headers=told, content=body)
         check_answer(response, self._expected)
-        if response.is_success and self._success and _at(json_in(response), self._success[0]) != self._success[1]:
+        if response.is_success and self._success and value_at(json_in(response), self._success[0]) != self._success[1]:
             message = f"It answered {response.status_code}, and its body says otherwise."
             raise Refused(message, response.status_code)
         return response.status_code
@@ -143,7 +160,7 @@ def _token_from(url: str, form: Mapping[str, str]) -> str:
     form_headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
     response = send("POST", url, headers=form_headers, content=urlencode(form).encode())
     check_answer(response, frozenset({200}))
-    token = _at(json_in(response), "/access_token")
+    token = value_at(json_in(response), "/access_token")
     if not isinstance(token, str):
         message = "Its token endpoint gave no access_token."
         raise Refused(message, response.status_code)
@@ -165,6 +182,20 @@ def _template(told: Any, option: str, *, method: str) -> Template:
             option=f"{option}url", advice="put an identifier into the address or the body, such as {user_id}."
         )
     return Template(_method(known.get("method", method), f"{option}method"), url, known.get("body"), needs)
+
+
+def _exports(told: Any) -> list[tuple[Template, Fetching]]:
+    """Return the calls that hand out what is held: one, or a list of some."""
+    listed = told if isinstance(told, list) else [told]
+    if len(listed) > MOST_CALLS:
+        raise OptionsRefused(option="export", advice=f"list at most {MOST_CALLS} calls.")
+    calls = []
+    for place, each in enumerate(listed):
+        option = f"export[{place}]" if isinstance(told, list) else "export"
+        known = object_of(each, option, (*_CALL, *MEMBERS))
+        template = _template({name: known[name] for name in _CALL if name in known}, f"{option}.", method="GET")
+        calls.append((template, fetching({name: known[name] for name in MEMBERS if name in known}, option)))
+    return calls
 
 
 def _combinations(subject: Subject, kinds: list[Any]) -> list[Subject]:
@@ -253,14 +284,6 @@ def _token(told: Any, secrets: Secrets) -> tuple[str, dict[str, str]] | None:
     if known.get("scope"):
         form["scope"] = text_of(known["scope"], "token.scope")
     return checked_url(text_of(known.get("url"), "token.url"), "token.url"), form
-
-
-def _at(document: Any, pointer: str) -> Any:
-    """Return what stands at a JSON pointer (RFC 6901), None where nothing does."""
-    for name in pointer.split("/")[1:]:
-        key = name.replace("~1", "/").replace("~0", "~")
-        document = document.get(key) if isinstance(document, dict) else None
-    return document
 
 
 HTTP = DestinationKind(

@@ -3,7 +3,7 @@
 Whatever it answers counts only under the signature of its domain's certificate, as do its callbacks.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
@@ -29,8 +29,9 @@ from privacy_service.subjects.destinations.base import (
     text_of,
 )
 from privacy_service.subjects.destinations.keeping import Kept
+from privacy_service.subjects.destinations.opendsr_results import fetched
 from privacy_service.subjects.destinations.sending import AT_ONCE, check_answer, checked_url, json_in, send
-from privacy_service.subjects.models import Ability, Law
+from privacy_service.subjects.models import Ability, Law, Wish
 from privacy_service.subjects.opendsr import signing
 from privacy_service.subjects.opendsr.trusting import NotTrusted, PublicKey, check_signature, key_of
 from privacy_service.subjects.opendsr.words import FORMATS, TYPES, VERSIONS
@@ -39,6 +40,7 @@ _OPTIONS = ("url", "version", "domain", "poll_seconds")
 _POLL_SECONDS = 300.0  # Callbacks come sooner, where they can come at all.
 _LONGEST_POLL_SECONDS = 86_400
 _ERASURE = "erasure"
+_TYPES: Mapping[Wish, str] = {Wish.ACCESS: "access", Wish.PORTABILITY: "portability"}  # Every other wish erases.
 _OK, _CREATED, _MISSING = frozenset({200}), frozenset({200, 201}), frozenset({200, 404})
 
 
@@ -81,6 +83,15 @@ class OpenDsr:
 
     def follow(self, subject: Subject, errand: Errand) -> Done:
         """Ask it to erase the person, or how far it is where it was asked."""
+        self._done(subject, errand)
+        return Done(_DONE, {"requests": 1})
+
+    def hand_out(self, subject: Subject, errand: Errand) -> Iterator[tuple[str, Mapping[str, object]]]:
+        """Ask it for a copy, or whether it is made; then yield what it holds."""
+        yield from fetched(self._done(subject, errand), self._url, self._authorization)
+
+    def _done(self, subject: Subject, errand: Errand) -> Mapping[str, Any]:
+        """Return what it says once it has completed a request; raise Working until then, or NotDone."""
         answer = self._asked("GET", f"/{self._version.path}/{errand.id}", None, _MISSING)
         if answer.status_code == _NOT_FOUND:
             self._create(subject, errand)
@@ -90,7 +101,7 @@ class OpenDsr:
         _check_number(said, errand)  # Signed for another request, it would complete this one.
         match status := said.get("request_status"):
             case "completed":
-                return Done(answer.status_code, {"requests": 1})
+                return said
             case "pending" | "in_progress":
                 message = f"It says that the request is {status}."
                 raise Working(message, answer.status_code, after_seconds=self._poll_seconds)
@@ -112,9 +123,9 @@ class OpenDsr:
             {
                 "regulation": errand.law if errand.law is not Law.NONE else Law.GDPR,
                 "subject_request_id": str(errand.id),
-                "subject_request_type": _ERASURE,
+                "subject_request_type": _type_of(errand),
                 "submitted_time": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
-                "subject_identities": self._identities(subject),
+                "subject_identities": self._identities(subject, _type_of(errand)),
                 "api_version": self._version.name,
                 "status_callback_urls": [errand.answer_to] if errand.answer_to else [],
             }
@@ -122,11 +133,11 @@ class OpenDsr:
         said = self._verified(self._asked("POST", f"/{self._version.path}", body, _CREATED))
         _check_number(said, errand)
 
-    def _identities(self, subject: Subject) -> list[dict[str, str]]:
+    def _identities(self, subject: Subject, wanted: str) -> list[dict[str, str]]:
         """Return how the processor knows the person; raise CannotTell where it does not."""
         known = self._processor()
-        if _ERASURE not in known.wishes:
-            message = "It says that it erases nobody."
+        if wanted not in known.wishes:
+            message = f"It says that it takes no requests for {wanted}."
             raise CannotTell(message)
         named = []
         for one in subject.identifiers:
@@ -195,7 +206,11 @@ class OpenDsr:
         return Processor(key, _formats(said.get("supported_identities")), _wishes(said))
 
 
-_NOT_FOUND = 404
+_NOT_FOUND, _DONE = 404, 200
+
+
+def _type_of(errand: Errand) -> str:
+    return _TYPES.get(errand.wish, _ERASURE)
 
 
 def _check_number(said: Mapping[str, Any], errand: Errand) -> None:

@@ -42,8 +42,10 @@ def checked_url(url: str, option: str) -> str:
     return url
 
 
-def send(method: str, url: str, *, headers: Mapping[str, str], content: bytes | None) -> httpx.Response:
-    """Return the answer, read up to 64 KB; raise TryAgain where there is none or it says so, Refused for a redirect."""
+def send(
+    method: str, url: str, *, headers: Mapping[str, str], content: bytes | None, most: int = MOST_ANSWERED
+) -> httpx.Response:
+    """Return the answer, read up to 64 KB unless told otherwise; raise TryAgain where there is none, or Refused."""
     parts = httpx.URL(url)
     request = httpx.Request(
         method,
@@ -62,7 +64,7 @@ def send(method: str, url: str, *, headers: Mapping[str, str], content: bytes | 
             _transport(parts) as transport,
             closing(transport.handle_request(request)) as response,
         ):
-            return _read(response)
+            return _read(response, most)
     except httpx.TimeoutException:
         message = "It did not answer in time."
         raise TryAgain(message) from None
@@ -96,12 +98,12 @@ def check_answer(response: httpx.Response, expected: frozenset[int]) -> None:
     raise Refused(message, code)
 
 
-def _read(response: httpx.Response) -> httpx.Response:
+def _read(response: httpx.Response, most: int) -> httpx.Response:
     body = b""
     for piece in response.iter_raw():
         body += piece
-        if len(body) > MOST_ANSWERED:
-            message = "Its answer is longer than 64 KB."
+        if len(body) > most:
+            message = f"Its answer is longer than {most >> 10} KB."
             raise Refused(message, response.status_code)
     # Compressed, it would be read as more than was counted: nobody asked for that, and it is not unpacked.
     headers = [(name, value) for name, value in response.headers.multi_items() if name.lower() not in _CODINGS]
@@ -114,6 +116,14 @@ _NOBODY = httpx.Request("GET", "https://nowhere.invalid/")  # An answer must not
 
 def _wait(said: str) -> float | None:
     return min(float(said), 3600.0) if said.isascii() and said.isdigit() else None
+
+
+def value_at(document: Any, pointer: str) -> Any:
+    """Return what stands at a JSON pointer (RFC 6901), None where nothing does."""
+    for name in pointer.split("/")[1:]:
+        key = name.replace("~1", "/").replace("~0", "~")
+        document = document.get(key) if isinstance(document, dict) else None
+    return document
 
 
 def json_in(response: httpx.Response) -> Any:

@@ -1,9 +1,10 @@
 """Calls of the dialects: whose key it is, for which workspace, and who acts there."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 
 from privacy_service.answering import Refuse, answers
@@ -11,7 +12,7 @@ from privacy_service.body import body_reader
 from privacy_service.decisions.access import access_request, admit, admit_own, reader_named_in
 from privacy_service.exceptions import MethodNotAllowed, PermissionMissing
 from privacy_service.handlers import as_response
-from privacy_service.http import Answer, Call, received
+from privacy_service.http import PRIVATE, Answer, Call, received
 from workspaces.keys import Scope
 from workspaces.models import User, Workspace
 from workspaces.permissions import Permission
@@ -31,6 +32,13 @@ class Visit(NamedTuple):
 
     workspace: Workspace
     actor: User
+
+
+class Streamed(NamedTuple):
+    """An answer too long to be held in memory: what it is, and its pieces."""
+
+    content_type: str
+    pieces: Iterator[bytes]
 
 
 def visit(call: Call, *scopes: Scope) -> Visit:
@@ -71,5 +79,24 @@ def view(endpoint: str, refuse: Refuse, acts: Mapping[str, Act]) -> Any:
     def answer(request: HttpRequest, slug: str = "", **named: Any) -> HttpResponse:
         framed = answers(endpoint, refuse=refuse)(lambda call: act_of(call)(call, **named))
         return as_response(framed(received(request.META, slug, body_reader(request.META))))
+
+    return answer
+
+
+def streaming_view(endpoint: str, refuse: Refuse, act: Callable[..., Streamed]) -> Any:
+    """Return the view of a path that hands out what is long; whatever is wrong is known before it begins."""
+
+    @csrf_exempt  # As above.
+    def answer(request: HttpRequest, slug: str = "", **named: Any) -> HttpResponseBase:
+        begun: list[Streamed] = []
+
+        def begin(call: Call) -> Answer:
+            begun.append(act(call, **named))
+            return Answer(200, (("Content-Type", begun[0].content_type), ("PII-Request-Id", call.id), *PRIVATE), b"")
+
+        framed = answers(endpoint, "GET", refuse=refuse)(begin)(received(request.META, slug, body_reader(request.META)))
+        if not begun:
+            return as_response(framed)
+        return StreamingHttpResponse(begun[0].pieces, headers=dict(framed.headers))
 
     return answer

@@ -17,6 +17,7 @@ from django.utils import timezone
 from privacy_service.subjects.destinations.base import NotDone, OptionsRefused
 from privacy_service.subjects.destinations.sending import check_answer, checked_url, send
 from privacy_service.subjects.models import Callback, ControllerRequest, SubjectRequest
+from privacy_service.subjects.opendsr.results import results_of
 from privacy_service.subjects.opendsr.signing import NotSetUp, domain, sign
 from privacy_service.subjects.opendsr.words import VERSIONS
 from privacy_service.subjects.trying import seconds_to_next_try
@@ -89,6 +90,7 @@ def _sent(callback: Callback) -> Any:
             "status_callback_url": callback.url,
             "subject_request_id": str(asked.number),
             "request_status": callback.state,
+            **(results_of(asked) if callback.state == SubjectRequest.State.COMPLETED else {}),
             "api_version": version.name,
         }
     )

@@ -9,10 +9,11 @@ import pytest
 from pytest_django import Settings
 
 from privacy_service.subjects.destinations import OptionsRefused
-from privacy_service.subjects.destinations.base import CannotTell, NotDone, Refused, Subject, TryAgain
+from privacy_service.subjects.destinations.base import CannotTell, NotDone, Refused, Subject, TryAgain, abilities
 from privacy_service.subjects.destinations.http_api import HttpApi
 from privacy_service.subjects.destinations.webhook import Webhook
 from privacy_service.subjects.identifiers import Identifier, Kind
+from privacy_service.subjects.models import Ability
 from tests.backend import Backend
 from tests.subjects.conftest import DORA, DORA_HERSELF
 
@@ -193,3 +194,99 @@ def test_a_webhook_gets_a_signed_delete_event_for_each_user_id(backend: Backend)
 def test_a_webhook_cannot_be_told_of_somebody_without_a_user_id(backend: Backend) -> None:
     with pytest.raises(Refused, match="user_id"):
         Webhook({"url": f"{backend.url}/hook"}, {}).delete(Subject((DORA,)))
+
+
+def exporting(backend: Backend, **members: object) -> HttpApi:
+    """Return an API with a call that hands out."""
+    call = {"place": "orders", "url": f"{backend.url}/users/{{user_id}}/orders", **members}
+    return HttpApi({"url": f"{backend.url}/users/{{user_id}}", "export": call}, {"authorization": "Bearer secret"})
+
+
+def test_what_is_held_is_fetched_page_after_page(backend: Backend) -> None:
+    first, second = {"data": [{"id": 1}, {"id": 2}], "links": {"next": "/more?page=2"}}, {"data": [{"id": 3}]}
+    backend.on("/users/9/orders", json.dumps(first).encode())
+    backend.on("/more", json.dumps(second).encode())
+    api = exporting(backend, records="/data", next="/links/next")
+
+    records = list(api.export(DORA_HERSELF))
+
+    assert records == [("orders", {"id": 1}), ("orders", {"id": 2}), ("orders", {"id": 3})]
+    assert [(asked.method, asked.header("Authorization")) for asked in backend.asked] == [("GET", "Bearer secret")] * 2
+
+
+def test_a_cursor_is_given_back_in_the_address(backend: Backend) -> None:
+    bodies = iter([b'{"items": [7], "cursor": "a&b"}', b'{"items": [], "cursor": null}'])
+    backend.does("/users/9/orders", lambda handler: handler.whole(200, next(bodies), {}))
+    url = f"{backend.url}/users/{{user_id}}/orders?size=1"
+    api = exporting(backend, url=url, records="/items", next="/cursor", cursor="after")
+
+    assert list(api.export(DORA_HERSELF)) == [("orders", {"value": 7})]
+    assert backend.asked[1].path == "/users/9/orders?size=1&after=a%26b"
+
+
+HANDED_OUT: list[tuple[int, bytes, list[tuple[str, object]] | None]] = [
+    (200, b'{"name": "Dora"}', [("orders", {"name": "Dora"})]),
+    (200, b"[]", []),
+    (404, b"never heard of canary", []),
+    (204, b"", []),
+    (200, b"<html>canary</html>", None),
+    (403, b"canary", None),
+]
+
+
+@pytest.mark.parametrize(("status", "body", "records"), HANDED_OUT)
+def test_an_answer_is_records_or_nobody_or_refused(
+    backend: Backend, status: int, body: bytes, records: list[tuple[str, object]] | None
+) -> None:
+    backend.on("/users/9/orders", body, status=status)
+    api = exporting(backend)
+
+    if records is not None:
+        assert list(api.export(DORA_HERSELF)) == records
+        return
+    with pytest.raises(Refused) as refused:
+        list(api.export(DORA_HERSELF))
+    assert "canary" not in str(refused.value)
+
+
+ENDLESS = [
+    (b'{"next": "/users/9/orders"}', "pages do not end"),
+    (b'{"next": "https://elsewhere.example.com/"}', "lies elsewhere"),
+    (b'{"next": ["/more"]}', "neither an address nor a cursor"),
+]
+
+
+@pytest.mark.parametrize(("body", "problem"), ENDLESS)
+def test_a_next_page_is_another_one_of_the_same_api(backend: Backend, body: bytes, problem: str) -> None:
+    backend.on("/users/9/orders", body)
+
+    with pytest.raises(Refused, match=problem):
+        list(exporting(backend, next="/next").export(DORA_HERSELF))
+
+
+def test_who_is_known_by_other_names_cannot_be_told_of(backend: Backend) -> None:
+    with pytest.raises(CannotTell):
+        list(exporting(backend).export(Subject((DORA,))))
+
+
+NO_EXPORTS: list[tuple[object, str]] = [
+    ({"url": "https://api.example.com/all"}, "export.url: put an identifier"),
+    ([{"url": "https://api.example.com/{email}", "records": "data"}], r"export\[0\].records: write a JSON pointer"),
+    ({"url": "https://api.example.com/{email}", "cursor": "after"}, "export.cursor: say in `next`"),
+    ({"url": "https://api.example.com/{email}", "expects": ["200"]}, "export.expects: list the codes"),
+    ({"url": "https://api.example.com/{email}", "pages": 3}, "export.pages: there is no such option"),
+    ([{"url": "https://api.example.com/{email}"}] * 21, "export: list at most 20 calls"),
+]
+
+
+@pytest.mark.parametrize(("told", "advice"), NO_EXPORTS)
+def test_a_call_that_cannot_hand_out_is_refused_with_advice(told: object, advice: str) -> None:
+    with pytest.raises(OptionsRefused, match=advice):
+        HttpApi({"url": "https://api.example.com/{user_id}", "export": told}, {})
+
+
+def test_an_api_can_hand_out_where_it_is_told_a_call_for_that(backend: Backend) -> None:
+    plain = HttpApi({"url": f"{backend.url}/users/{{user_id}}"}, {})
+
+    assert Ability.EXPORT in abilities(exporting(backend))
+    assert Ability.EXPORT not in abilities(plain)

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from django.utils import timezone
 from pytest_django import Settings
 
+from privacy_service.subjects.archives.packing import opened as unpacked
 from privacy_service.subjects.carrying_out import work
 from privacy_service.subjects.destinations import OptionsRefused, abilities_of
 from privacy_service.subjects.destinations import opendsr as module
@@ -24,7 +25,7 @@ from privacy_service.subjects.destinations.base import CannotTell, Refused, Subj
 from privacy_service.subjects.destinations.opendsr import OpenDsr
 from privacy_service.subjects.identifiers import Identifier, Kind
 from privacy_service.subjects.lifecycle import Proof, open_request, start
-from privacy_service.subjects.models import Ability, Receipt, Status, SubjectRequest, Wish
+from privacy_service.subjects.models import Ability, Archive, Receipt, Status, SubjectRequest, Wish
 from tests.asking import Reply, through_django
 from tests.backend import Backend, Handler
 from tests.certificates import Authority, Key
@@ -48,6 +49,7 @@ class Processor:
     domain: str = HERE
     formats: tuple[str, ...] = ("raw",)
     types: tuple[str, ...] = ("erasure",)
+    results: dict[str, Any] = field(default_factory=dict)  # What its answers say of results.
     taken: dict[str, Any] = field(default_factory=dict)
 
     def listen(self, version: int = 2) -> None:
@@ -96,7 +98,8 @@ class Processor:
 
     def _standing(self, handler: Handler) -> None:
         number = self.number or handler.path.rpartition("/")[2]
-        self._answer(handler, 200, {"subject_request_id": number, "request_status": self.status}, handler.path)
+        said = {"subject_request_id": number, "request_status": self.status, **self.results}
+        self._answer(handler, 200, said, handler.path)
 
     def _answer(self, handler: Handler, status: int, said: dict[str, Any], path: str = "") -> None:
         body = orjson.dumps(said)
@@ -260,7 +263,9 @@ def test_a_processor_that_knows_hashes_gets_hashes(processor: Processor, backend
     processor.formats = ("md5", "sha256")
     driver = OpenDsr({"url": f"{backend.url}/v2"}, {})
 
-    named = driver._identities(Subject((Identifier(Kind.EMAIL, " Dora@Example.com "), Identifier(Kind.PHONE, "1"))))
+    named = driver._identities(
+        Subject((Identifier(Kind.EMAIL, " Dora@Example.com "), Identifier(Kind.PHONE, "1"))), "erasure"
+    )
 
     hashed = hashlib.sha256(b"dora@example.com").hexdigest()
     assert named == [{"identity_type": "email", "identity_value": hashed, "identity_format": "sha256"}]
@@ -274,7 +279,7 @@ def test_what_a_processor_cannot_do_is_unsupported(
     work(10)
 
     receipt.refresh_from_db()
-    assert (receipt.status, receipt.problem) == ("unsupported", "It says that it erases nobody.")
+    assert (receipt.status, receipt.problem) == ("unsupported", "It says that it takes no requests for erasure.")
     processor.types = ("erasure",)
     module._processors.sweep(everything=True)
     with pytest.raises(CannotTell, match="knows people by controller_customer_id, email"):
@@ -339,7 +344,7 @@ def test_the_test_of_a_processor_says_what_it_takes(
 
     with pytest.raises(CannotTell, match="It takes erasure by controller_customer_id, email"):
         OpenDsr(destination.options, {}).find(DORA_HERSELF)
-    assert abilities_of(destination) == {Ability.DELETE}
+    assert abilities_of(destination) == {Ability.DELETE, Ability.EXPORT}
 
 
 UNUSABLE: list[tuple[dict[str, Any], str]] = [
@@ -358,3 +363,89 @@ UNUSABLE: list[tuple[dict[str, Any], str]] = [
 def test_options_that_cannot_be_say_which(options: dict[str, Any], option: str) -> None:
     with pytest.raises(OptionsRefused, match=option):
         OpenDsr(options, {})
+
+
+def asked_for_a_copy(workspace: Workspace, processor: Processor, wish: Wish = Wish.ACCESS) -> Receipt:
+    """Return the receipt of a copy that a processor was asked for, and has made."""
+    processor.types = ("access", "portability")
+    make_destination(workspace, "opendsr", {"url": f"{processor.backend.url}/v2"}, authorization="Bearer k")
+    opened, _ = open_request(workspace, wish, [DORA, DORAS_ID])
+    start(opened.pk, Proof.OWNER)
+    work(10)
+    processor.status = "completed"
+    make_due()
+    work(10)
+    return Receipt.objects.get()
+
+
+COPIES = [
+    ("application/json", b'[{"order": 1}, {"order": 2}]', [{"order": 1}, {"order": 2}]),
+    ("application/x-ndjson", b'{"order": 1}\n\n{"order": 2}\n', [{"order": 1}, {"order": 2}]),
+    ("application/zip", b"PK", [{"content_type": "application/zip", "base64": "UEs="}]),
+]
+
+
+@pytest.mark.parametrize(("kind", "body", "records"), COPIES)
+def test_a_processor_hands_out_the_copy_that_it_made(
+    workspace: Workspace, processor: Processor, kind: str, body: bytes, records: list[dict[str, Any]]
+) -> None:
+    processor.backend.on("/copies/1", body, Content_Type=kind)
+    processor.results = {"results_url": f"{processor.backend.url}/copies/1", "results_count": 2}
+
+    receipt = asked_for_a_copy(workspace, processor)
+
+    archive = Archive.objects.get()
+    kept = [unpacked(archive, part, archive.key) for part in archive.parts.filter(receipt=receipt)]
+    [asked] = processor.taken.values()
+    assert asked["subject_request_type"] == "access"
+    assert (receipt.status, receipt.evidence) == ("completed", {"results": len(records)})
+    assert [orjson.loads(line) for part in kept for line in part.splitlines()] == records
+    assert processor.backend.asked[-1].header("Authorization") == "Bearer k"
+
+
+def test_a_processor_that_has_nothing_to_hand_out_holds_nothing(workspace: Workspace, processor: Processor) -> None:
+    receipt = asked_for_a_copy(workspace, processor, Wish.PORTABILITY)
+
+    assert next(iter(processor.taken.values()))["subject_request_type"] == "portability"
+    assert (receipt.status, receipt.evidence) == ("completed", {})
+
+
+NO_COPIES = [
+    ({"results_url": "https://169.254.169.254/latest"}, "Its address is not allowed"),
+    ({"results_url": "ftp://127.0.0.1/copy"}, "Where its results lie cannot be asked"),
+    ({"results_url": 7}, "Where its results lie cannot be asked"),
+]
+
+
+@pytest.mark.parametrize(("results", "problem"), NO_COPIES)
+def test_results_lie_where_this_service_may_go(
+    workspace: Workspace, processor: Processor, results: dict[str, Any], problem: str
+) -> None:
+    processor.results = results
+
+    receipt = asked_for_a_copy(workspace, processor)
+
+    assert (receipt.status, problem in receipt.problem) == ("failed", True)
+
+
+def test_credentials_stay_with_the_processor(workspace: Workspace, processor: Processor) -> None:
+    elsewhere = Backend()
+    elsewhere.start()
+    elsewhere.on("/copy", b"[]", Content_Type="application/json")
+    processor.results = {"results_url": f"{elsewhere.url}/copy"}
+
+    asked_for_a_copy(workspace, processor)
+
+    elsewhere.stop()
+    assert elsewhere.asked[0].header("Authorization") is None
+
+
+def test_a_processor_that_hands_out_nothing_at_all_says_so(workspace: Workspace, processor: Processor) -> None:
+    make_destination(workspace, "opendsr", {"url": f"{processor.backend.url}/v2"})
+    opened, _ = open_request(workspace, Wish.ACCESS, [DORA])
+    start(opened.pk, Proof.OWNER)
+
+    work(10)
+
+    receipt = Receipt.objects.get()
+    assert (receipt.status, receipt.problem) == ("unsupported", "It says that it takes no requests for access.")

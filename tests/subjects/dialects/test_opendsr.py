@@ -12,16 +12,25 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from privacy_service.subjects import confirming
+from privacy_service.subjects.carrying_out import work
 from privacy_service.subjects.dialects.opendsr.taking import start_due
 from privacy_service.subjects.identifiers import Identifier, Kind
 from privacy_service.subjects.lifecycle import open_request
-from privacy_service.subjects.models import Callback, Confirmation, ControllerRequest, SubjectForm, SubjectRequest, Wish
+from privacy_service.subjects.models import (
+    Archive,
+    Callback,
+    Confirmation,
+    ControllerRequest,
+    SubjectForm,
+    SubjectRequest,
+    Wish,
+)
 from privacy_service.subjects.opendsr.telling import tell_controllers
 from privacy_service.subjects.opendsr.trusting import NotTrusted, check_signature, key_of
 from tests.asking import Reply, through_django
 from tests.backend import Backend
 from tests.certificates import Authority
-from tests.factories import make_key
+from tests.factories import make_key, make_user
 from tests.shop import make_destination
 from workspaces.grants import add_member, grant
 from workspaces.keys import Scope, create_service_account, issue_key
@@ -142,7 +151,7 @@ def test_discovery_tells_what_the_systems_of_the_workspace_know_people_by(
         {"identity_type": "email", "identity_format": "raw"},
     ]
     assert (told["api_version"], told["supported_subject_request_types"], told["processor_certificate"]) == (
-        "1.0", ["erasure"], f"https://{DOMAIN}/opendsr/certificate",
+        "1.0", ["access", "portability", "erasure"], f"https://{DOMAIN}/opendsr/certificate",
     )  # fmt: skip
     assert controller("GET", "/opendsr/nowhere/v1/discovery", key="").status == 404
 
@@ -359,3 +368,68 @@ def test_certificates_that_prove_nothing(authority: Authority) -> None:
     for signature in ("", "canary", "AAAA", base64.b64encode(b"x" * 70).decode()):
         with pytest.raises(NotTrusted):
             check_signature(key, signature, b"{}")
+
+
+def asked_for_a_copy(workspace: Workspace, controller: Controller, kind: str = "access") -> str:
+    """Return the path of a request for a copy, which is made."""
+    make_destination(workspace, "django", {})
+    add_member(workspace, make_user("canary"))
+    asked = wish(subject_request_type=kind)
+    controller("POST", "/v2/requests", asked)
+    ControllerRequest.objects.update(starts_at=timezone.now())
+    start_due()
+    work(10)
+    return f"/v2/requests/{asked['subject_request_id']}"
+
+
+@pytest.mark.parametrize("kind", ["access", "portability"])
+def test_a_controller_fetches_the_copy_that_it_asked_for(
+    workspace: Workspace, controller: Controller, kind: str
+) -> None:
+    path = asked_for_a_copy(workspace, controller, kind)
+
+    said = controller("GET", path).json
+    copy = controller("GET", said["results_url"].removeprefix(f"https://{DOMAIN}"))
+
+    records = [orjson.loads(line) for line in copy.body.splitlines()]
+    held = [one["record"] for one in records if one["file"].startswith("django/")]
+    assert (said["request_status"], said["results_count"]) == ("completed", len(records))
+    assert (copy.status, copy.headers["Content-Type"], copy.headers["Cache-Control"]) == (
+        200, "application/x-ndjson", "private, no-store",
+    )  # fmt: skip
+    assert any(CANARY in str(record) for record in held)
+
+
+def test_callbacks_say_where_a_copy_lies(workspace: Workspace, controller: Controller, backend: Backend) -> None:
+    backend.on("/heard", status=202)
+    asked = wish(subject_request_type="access", status_callback_urls=[f"{backend.url}/heard"])
+    controller("POST", "/v2/requests", asked)
+    ControllerRequest.objects.update(starts_at=timezone.now())
+    start_due()
+    tell_controllers(10)
+    tell_controllers(10)
+
+    heard = [json.loads(one.body) for one in backend.asked]
+
+    assert ["results_url" in one for one in heard] == [False, True]
+
+
+def test_a_copy_is_for_the_controller_that_asked_while_it_lasts(workspace: Workspace, controller: Controller) -> None:
+    path = asked_for_a_copy(workspace, controller)
+    _, other = key_for(workspace, "other")
+    strangers = controller("GET", f"{path}/results", key=other)
+    Archive.objects.update(expires_at=timezone.now())
+
+    over = controller("GET", f"{path}/results")
+
+    assert (strangers.status, over.status) == (404, 409)
+    assert "results_url" not in controller("GET", path).json
+    assert CANARY.encode() not in strangers.body + over.body
+
+
+def test_the_copy_of_a_person_who_asked_themselves_is_theirs(workspace: Workspace, controller: Controller) -> None:
+    path = asked_for_a_copy(workspace, controller)
+    SubjectRequest.objects.update(proof="email")
+
+    assert controller("GET", f"{path}/results").status == 409
+    assert "results_url" not in controller("GET", path).json

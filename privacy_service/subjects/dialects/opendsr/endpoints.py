@@ -5,19 +5,22 @@ from functools import partial
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import QuerySet
 from django.urls import URLPattern, path
 
-from privacy_service.exceptions import UnknownWorkspace
+from privacy_service.exceptions import Conflict, UnknownWorkspace
 from privacy_service.http import PRIVATE, Answer, Call
 from privacy_service.subjects.dialects.opendsr import hearing
 from privacy_service.subjects.dialects.opendsr.reading import WISHES, asked_in
 from privacy_service.subjects.dialects.opendsr.taking import known, take, take_back
 from privacy_service.subjects.dialects.opendsr.wording import cancelled, check_set_up, refuse, signed, standing, taken
-from privacy_service.subjects.dialects.visits import view, visit, visit_with_body
+from privacy_service.subjects.dialects.visits import Streamed, streaming_view, view, visit, visit_with_body
 from privacy_service.subjects.models import Destination
+from privacy_service.subjects.opendsr.results import archive_for, lines_of
 from privacy_service.subjects.opendsr.signing import certificate, domain
 from privacy_service.subjects.opendsr.words import TYPES, VERSIONS, Version
+from workspaces.acts import Act, note
 from workspaces.authentication import workspace_of
 from workspaces.keys import Scope
 
@@ -59,6 +62,21 @@ def read(call: Call, version: Version, number: UUID) -> Answer:
     return signed(call, 200, standing(known(visit(call, *_READING), number), version), version)
 
 
+def results(call: Call, version: Version, number: UUID) -> Streamed:
+    """Hand out the copy that a controller asked for; the audit trail tells of it."""
+    del version
+    check_set_up()
+    visited = visit(call, Scope.SUBJECTS)
+    asked = known(visited, number)
+    archive = archive_for(asked)
+    if archive is None:
+        message = "There is no copy here for you: it is not made yet, it is over, or it is the person's own."
+        raise Conflict(message)
+    with transaction.atomic():
+        note(Act.ARCHIVE_FETCHED, visited.workspace, visited.actor, asked.request)
+    return Streamed("application/x-ndjson", lines_of(archive))
+
+
 def cancel(call: Call, version: Version, number: UUID) -> Answer:
     """Take a request back."""
     check_set_up()
@@ -89,6 +107,7 @@ def _of(version: Version, base: str) -> list[URLPattern]:
             f"{base}{version.path}/<uuid:number>",
             view(ENDPOINT, refuse, {"GET": as_version(read), "DELETE": as_version(cancel)}),
         ),
+        path(f"{base}{version.path}/<uuid:number>/results", streaming_view(ENDPOINT, refuse, as_version(results))),
     ]
 
 

@@ -21,7 +21,7 @@ MOST_CALLBACKS = 10
 _LONGEST_URL = 2000
 _UUID_VERSION = 4
 
-WISHES: Mapping[str, Wish] = {"erasure": Wish.DELETE_ONLY}
+WISHES: Mapping[str, Wish] = {"access": Wish.ACCESS, "portability": Wish.PORTABILITY, "erasure": Wish.DELETE_ONLY}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from privacy_service.exceptions import InvalidFields, NotOffered, PrivacyError
 from privacy_service.http import PRIVATE, Answer, Call, json_answer
 from privacy_service.subjects.models import ControllerRequest
 from privacy_service.subjects.models.requests import SubjectRequest
+from privacy_service.subjects.opendsr.results import results_of
 from privacy_service.subjects.opendsr.signing import SETTINGS, NotSetUp, domain, is_set_up, sign
 from privacy_service.subjects.opendsr.telling import moment
 from privacy_service.subjects.opendsr.words import Version
@@ -74,6 +75,7 @@ def standing(asked: ControllerRequest, version: Version) -> dict[str, Any]:
         "expected_completion_time": moment(asked.request.finished_at or asked.request.due_at),
         "subject_request_id": str(asked.number),
         "request_status": SubjectRequest.State.CANCELLED if asked.cancelled_at else asked.request.state,
+        **results_of(asked),
         "api_version": version.name,
     }
 
