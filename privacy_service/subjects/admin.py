@@ -7,6 +7,7 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from privacy_service.subjects import kept_admin
 from privacy_service.subjects.destination_admin import DestinationAdmin
 from privacy_service.subjects.models import (
     Destination,
@@ -19,6 +20,8 @@ from privacy_service.subjects.models import (
 )
 from privacy_service.subjects.notices.schedule import store
 from workspaces.admin.shared import ReadOnlyAdmin, acting_user
+
+__all__ = ["kept_admin"]  # What it shows registers itself.
 
 
 class ReceiptInline(admin.TabularInline):  # type: ignore[type-arg]
@@ -58,7 +61,7 @@ class DueFilter(admin.SimpleListFilter):
 
 @admin.register(SubjectRequest)
 class SubjectRequestAdmin(ReadOnlyAdmin):
-    """What people asked for; whom it is about is shown nowhere."""
+    """What people asked for; whom it is about is not shown here."""
 
     list_display = ("created_at", "workspace", "wish", "law", "state", "due_at", "answered", "told")
     list_filter = ("state", DueFilter, "wish", "law")

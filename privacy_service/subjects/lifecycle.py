@@ -200,18 +200,22 @@ def _ask_everybody(request: SubjectRequest) -> None:
         for destination in Destination.objects.filter(workspace=request.workspace, is_active=True)
         if _concerns(request, destination)
     ]
-    if not asked and _needs_somebody(Wish(request.wish)):
-        # Done at once, it would be certified that nothing was done.
-        Receipt.objects.create(request=request, destination=None, name=NO_SYSTEM, problem=NOBODY_TO_ASK)
+    if not asked and _needs_somebody(request):
+        Receipt.objects.create(request=request, name=NO_SYSTEM, status=Status.FAILED, problem=NOBODY_TO_ASK)
     if asked:
         Receipt.objects.bulk_create(asked)
         # Beat asks too: where the broker is away now, that is some seconds later.
         transaction.on_commit(lambda: current_app.send_task(WORK), robust=True)
 
 
-def _needs_somebody(wish: Wish) -> bool:
-    """Say whether a wish cannot be fulfilled where there is no system to ask."""
-    return wish.deletes or wish.exports
+def _needs_somebody(request: SubjectRequest) -> bool:
+    """Say whether a person has to look where there is no system to ask.
+
+    Whoever asks on somebody's behalf is told so before. Who asks on the public form is not, known or unknown: their
+    wish waits, and is not completed with nothing done.
+    """
+    wish = Wish(request.wish)
+    return request.proof == Proof.EMAIL and (wish.deletes or wish.exports)
 
 
 def _of_the_same(request: SubjectRequest, wishes: list[Wish]) -> QuerySet[SubjectRequest]:

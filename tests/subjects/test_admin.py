@@ -1,10 +1,23 @@
 """The admin's pages of requests, systems, suppressions and forms."""
 
 import pytest
+from django.db import models
 from django.test import Client
 
 from privacy_service.subjects.lifecycle import Proof, open_request, start
-from privacy_service.subjects.models import Destination, Receipt, Status, SubjectForm, SubjectRequest, Wish
+from privacy_service.subjects.models import (
+    Archive,
+    Destination,
+    IndexEntry,
+    IndexScan,
+    Outage,
+    Receipt,
+    Status,
+    SubjectForm,
+    SubjectRequest,
+    TokenKey,
+    Wish,
+)
 from tests.factories import make_source, make_user
 from tests.shop import make_destination
 from tests.subjects.conftest import DORA, DORAS_ID
@@ -19,6 +32,16 @@ def admin(workspace: Workspace) -> Client:
     SubjectForm.objects.create(workspace=workspace, title="Forget me")
     request = start(open_request(workspace, Wish.SUPPRESS_WITH_DELETE, [DORA, DORAS_ID])[0].pk, Proof.OWNER)
     Receipt.objects.filter(request=request, name="webhook").update(status=Status.FAILED, problem="It answered 401.")
+    hook = Destination.objects.get(slug="webhook")
+    entry = IndexEntry(workspace=workspace, source="shop", digest=b"d" * 16)
+    entry.keep_identifiers([DORA])
+    entry.save()
+    IndexScan.objects.create(destination=hook)
+    Outage.objects.create(destination=hook, failures=3)
+    start(open_request(workspace, Wish.PORTABILITY, [DORA])[0].pk, Proof.OWNER)
+    key = TokenKey.new(workspace.pk, b"k" * 16)
+    key.key_id = "abcdef"
+    key.save()
     client = Client()
     client.force_login(make_user("erin", is_staff=True, is_superuser=True))
     return client
@@ -31,6 +54,11 @@ PAGES = [
     ("destination/", "webhook"),
     ("suppressionlist/", "acme"),
     ("subjectform/", "Forget me"),
+    ("indexentry/", "shop"),
+    ("indexscan/", "webhook"),
+    ("archive/", "Hand out what is held"),
+    ("outage/", "webhook"),
+    ("tokenkey/", "abcdef"),
 ]
 
 
@@ -42,8 +70,8 @@ def test_each_list_tells_how_things_stand_and_names_nobody(admin: Client, page: 
 
 
 def test_a_request_shows_its_receipts_and_a_system_its_options_but_no_secret(admin: Client) -> None:
-    request = SubjectRequest.objects.get()
-    destination = Receipt.objects.get(name="webhook").destination
+    request = SubjectRequest.objects.get(wish=Wish.SUPPRESS_WITH_DELETE)
+    destination = Receipt.objects.get(name="webhook", request__wish=Wish.SUPPRESS_WITH_DELETE).destination
     assert destination is not None
 
     pages = [
@@ -55,8 +83,22 @@ def test_a_request_shows_its_receipts_and_a_system_its_options_but_no_secret(adm
     assert [word for word in ("canary", request.sealed, destination.sealed) if word in pages[0] + pages[1]] == []
 
 
+@pytest.mark.parametrize("model", [Archive, IndexEntry, IndexScan, Outage, TokenKey])
+def test_what_is_kept_of_people_is_shown_without_who_they_are_and_stays_as_it_is(
+    admin: Client, model: type[models.Model]
+) -> None:
+    row = model._default_manager.get()
+    url = f"/admin/subjects/{model.__name__.lower()}/{row.pk}"
+
+    shown = admin.get(f"{url}/change/")
+
+    assert (shown.status_code, admin.post(f"{url}/delete/", {"post": "yes"}).status_code) == (200, 403)
+    secrets = [value for name, value in vars(row).items() if name.startswith("sealed") and value]
+    assert [word for word in ("canary", *secrets) if word in shown.content.decode()] == []
+
+
 def test_nothing_is_changed_there(admin: Client) -> None:
-    request = SubjectRequest.objects.get()
+    request = SubjectRequest.objects.get(wish=Wish.SUPPRESS_WITH_DELETE)
 
     replies = [
         admin.post(f"/admin/subjects/subjectrequest/{request.pk}/change/", {"state": "completed"}).status_code,
@@ -64,7 +106,10 @@ def test_nothing_is_changed_there(admin: Client) -> None:
         admin.get("/admin/subjects/suppressionlist/add/").status_code,
     ]
 
-    assert (replies, SubjectRequest.objects.get().state) == ([403, 403, 403], "in_progress")
+    assert (replies, SubjectRequest.objects.get(wish=Wish.SUPPRESS_WITH_DELETE).state) == (
+        [403, 403, 403],
+        "in_progress",
+    )
 
 
 def system(workspace: Workspace, **changes: str) -> dict[str, str]:

@@ -282,7 +282,7 @@ def test_a_plan_says_what_each_system_holds_or_why_it_cannot_and_changes_nothing
 
     planned = carrying_out.plan(workspace, DORA_HERSELF)
 
-    assert planned == {"sql": {"orders": 2, "people": 1}, "http": "An HTTP API is only asked to delete."}
+    assert planned == {"sql": {"orders": 2, "people": 1}, "http": "An HTTP API is not asked how much it holds."}
     assert (len(rows_in(shop, "people")), backend.asked, SubjectRequest.objects.count()) == (2, [], 0)
 
 

@@ -11,12 +11,14 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from privacy_service.subjects import confirming
+from privacy_service.subjects.carrying_out import work
 from privacy_service.subjects.confirming import end_unconfirmed, send_links
 from privacy_service.subjects.lifecycle import State
 from privacy_service.subjects.models import Confirmation, SubjectForm, SubjectRequest
 from privacy_service.subjects.suppressions import is_suppressed
 from tests.mails import Mails
 from tests.managing.conftest import Api
+from tests.shop import make_destination
 from tests.subjects.conftest import DORA
 from workspaces.mailing import NoMailServer
 from workspaces.models import User, Workspace
@@ -42,12 +44,14 @@ def link_in(mails: Mails) -> str:
 
 
 def test_whoever_asks_and_confirms_is_forgotten(workspace: Workspace, form: SubjectForm, mails: Mails) -> None:
+    make_destination(workspace, "django", {})
     page, asked = Client().get("/people/acme"), fill_in("Dora.Canary@example.com")
     sent = [send_links(), send_links()]
     link = link_in(mails)
     opened = Client().get(link)  # As a mail program does that looks whether the link is harmless.
     before = SubjectRequest.objects.get()
     confirmed = Client().post(link)
+    work(10)
 
     request = SubjectRequest.objects.get()
     assert [reply.status_code for reply in (page, asked, opened, confirmed)] == [200] * 4
@@ -56,6 +60,24 @@ def test_whoever_asks_and_confirms_is_forgotten(workspace: Workspace, form: Subj
     assert (request.state, request.proof, request.sealed) == (State.COMPLETED, "email", "")
     assert is_suppressed(workspace.pk, [DORA])
     assert b"anary" not in page.content + asked.content + opened.content + confirmed.content
+
+
+@pytest.mark.parametrize("wish", ["SUPPRESS_WITH_DELETE", "ACCESS"])
+def test_where_there_is_no_system_to_ask_a_wish_waits_for_a_person(
+    form: SubjectForm, owner: Api, mails: Mails, wish: str
+) -> None:
+    SubjectForm.objects.update(wish=wish)
+    asked = fill_in("dora.canary@example.com")
+    send_links()
+
+    confirmed = Client().post(link_in(mails))
+
+    [request] = owner.get("/subject-requests?needs_person=true").json["subject_requests"]
+    [receipt] = request["receipts"]
+    assert (asked.status_code, confirmed.status_code, request["state"]) == (200, 200, "in_progress")
+    assert (receipt["destination"], receipt["status"]) == ("no-system", "failed")
+    done = owner.post(f"/subject-requests/{request['id']}/receipts/{receipt['id']}/done", {"proof": "Looked."})
+    assert (done.status, SubjectRequest.objects.get().state) == (200, State.COMPLETED)
 
 
 def test_a_link_is_good_once_and_for_a_day_and_cannot_be_made_up(form: SubjectForm, mails: Mails) -> None:

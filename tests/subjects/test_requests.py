@@ -54,7 +54,7 @@ def test_one_call_forgets_somebody_everywhere_and_says_so(workspace: Workspace, 
     work(10)
     read = owner.get(f"/subject-requests/{asked.json['id']}")
 
-    assert (made.status, planned.json["destinations"]) == (201, {"crm": "An HTTP API is only asked to delete."})
+    assert (made.status, planned.json["destinations"]) == (201, {"crm": "An HTTP API is not asked how much it holds."})
     assert (asked.status, asked.json["state"], asked.headers["Location"].endswith(asked.json["id"])) == (
         201, "in_progress", True,
     )  # fmt: skip

@@ -107,7 +107,7 @@ def _of(version: Version, base: str) -> list[URLPattern]:
             f"{base}{version.path}/<uuid:number>",
             view(ENDPOINT, refuse, {"GET": as_version(read), "DELETE": as_version(cancel)}),
         ),
-        path(f"{base}{version.path}/<uuid:number>/results", streaming_view(ENDPOINT, refuse, as_version(results))),
+        path(f"{base}{version.path}/<uuid:number>/results", streaming_view(ENDPOINT, refuse, partial(results, version=version))),
     ]
 
 
