@@ -107,7 +107,10 @@ def _of(version: Version, base: str) -> list[URLPattern]:
             f"{base}{version.path}/<uuid:number>",
             view(ENDPOINT, refuse, {"GET": as_version(read), "DELETE": as_version(cancel)}),
         ),
-        path(f"{base}{version.path}/<uuid:number>/results", streaming_view(ENDPOINT, refuse, partial(results, version=version))),
+        path(
+            f"{base}{version.path}/<uuid:number>/results",
+            streaming_view(ENDPOINT, refuse, partial(results, version=version)),
+        ),
     ]
 
 
