@@ -10,9 +10,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from classifier import Colour
 from privacy_service.console.places import OWNER, Place, may_move
 from privacy_service.console.templatetags.console import moment
 from privacy_service.decisions.models import AuditChain
+from privacy_service.inventory.models import Field
 from privacy_service.rollout import gates
 from privacy_service.rollout.models import PlannedMove, Report
 from privacy_service.subjects.models import Status, SubjectRequest
@@ -45,7 +47,7 @@ def lines_for(place: Place) -> list[Line]:
     if place.may(Permission.MANAGE_MEMBERS):
         lines += [*_emergencies(place), *_ending(place)]
     if place.may(Permission.MANAGE_SUBJECT_REQUESTS):
-        lines += _requests(place)
+        lines += [*_requests(place), *_fields(place)]
     if place.may(OWNER):
         lines += _keys(place)
     if may_move(place.actor):
@@ -89,6 +91,13 @@ def _requests(place: Place) -> Iterator[Line]:
     if failed:
         text = ngettext("In %(n)d request a person is needed", "In %(n)d requests a person is needed", failed)
         yield Line(_("Requests"), text % {"n": failed}, page="requests")
+
+
+def _fields(place: Place) -> Iterator[Line]:
+    red = Field.objects.filter(workspace=place.workspace).inbox().filter(recommended=Colour.RED).count()
+    if red:
+        text = ngettext("%(n)d red field waits in the Inbox", "%(n)d red fields wait in the Inbox", red) % {"n": red}
+        yield Line(_("Inventory"), text, _("Called red, they are hidden by name within two seconds."), page="inventory")
 
 
 def _keys(place: Place) -> Iterator[Line]:

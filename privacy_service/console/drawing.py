@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 
 from privacy_service.streams.standing import Standing
 
-_TOPIC_WIDTH, _SERVICE_WIDTH, _GAP = 156, 184, 40
+_TOPIC_WIDTH, _SERVICE_WIDTH, _GAP = 166, 184, 34
 _TOPIC_HEIGHT, _HEAD, _LINE, _ROOM = 48, 38, 20, 18
 _MARGIN = 2
-_LONGEST_TOPIC, _LONGEST_SERVICE, _LONGEST_STEP = 19, 22, 16
+_LONGEST_TOPIC, _LONGEST_SERVICE, _LONGEST_STEP = 18, 22, 16
 
 
 @dataclass(slots=True)

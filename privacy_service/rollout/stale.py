@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 from django.conf import settings
@@ -37,7 +38,7 @@ def staleness(now: datetime | None = None) -> Staleness:
     """Say whether the flag can go, and where the code speaks of it."""
     on_since = _on_since()
     folders = tuple(folder for folder in _FOLDERS if (settings.BASE_DIR / folder).is_dir())
-    return Staleness(on_since, _obstacles(on_since, now or timezone.now()), folders, tuple(_mentions()))
+    return Staleness(on_since, _obstacles(on_since, now or timezone.now()), folders, _mentions())
 
 
 def _on_since() -> datetime | None:
@@ -57,16 +58,17 @@ def _obstacles(on_since: datetime | None, now: datetime) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _mentions() -> list[str]:
-    """Return each line of code outside the folders that speaks of the rollout."""
-    return [
+@cache
+def _mentions() -> tuple[str, ...]:
+    """Return each line of code outside the folders that speaks of the rollout; it is read once a process."""
+    return tuple(
         f"{path.relative_to(settings.BASE_DIR)}:{number}: {line.strip()}"
         for folder in _SEARCHED
         for path in sorted((settings.BASE_DIR / folder).rglob("*.py"))
         if not any(path.is_relative_to(settings.BASE_DIR / own) for own in _FOLDERS)
         for number, line in enumerate(_lines(path), start=1)
         if _MENTION.search(line)
-    ]
+    )
 
 
 def _lines(path: Path) -> list[str]:

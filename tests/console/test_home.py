@@ -10,8 +10,11 @@ from privacy_service.console.places import place_of
 from privacy_service.console.pulse import BARS, pulse_of
 from privacy_service.decisions.models import AuditChain
 from privacy_service.decisions.types import Effect, Reason
+from privacy_service.inventory.deciding import decide_fields
 from tests.console.conftest import Opened
 from tests.factories import make_record
+from tests.inventory.conftest import CANARY, see
+from tests.managing.rights import give
 from workspaces import break_glass
 from workspaces.grants import add_grant
 from workspaces.keys import create_service_account, issue_key
@@ -107,3 +110,17 @@ def test_the_chart_counts_the_decisions_of_the_last_day(workspace: Workspace, bo
 
 def test_an_empty_chart_says_how_it_fills(opened: Opened, alice: User) -> None:
     assert "No decision in the last 24 hours" in opened(alice).get("/console/w/acme/pulse").content.decode()
+
+
+def test_who_handles_requests_is_told_of_red_fields_until_they_are_decided(
+    opened: Opened, workspace: Workspace, bob: User
+) -> None:
+    fields = see(workspace, {"email": CANARY, "plan": "gold"})
+    give(Membership.objects.get(user=bob), "manage_subject_requests")
+    page = opened(bob).get("/console/w/acme/").content.decode()
+    decide_fields(workspace, [fields["/email"]], {"colour": "red"}, by=bob)
+
+    assert "1 red field waits in the Inbox" in page
+    assert 'href="/console/w/acme/inventory"' in page
+    assert CANARY not in page
+    assert waiting_for(bob) == []

@@ -1,12 +1,13 @@
 """Requests: asked on somebody's behalf, planned, seen to; whom they name is shown by no page and told by no log."""
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
 from privacy_service.console.attention import lines_for
+from privacy_service.console.deadlines import deadlines_of
 from privacy_service.console.places import place_of
 from privacy_service.subjects.models import Destination, Receipt, Status, SubjectRequest
 from tests.console.conftest import Opened
@@ -154,3 +155,27 @@ def test_a_request_of_another_workspace_is_not_there(opened: Opened, alice: User
     assert client.get(f"{LIST}/{request.pk}").status_code == 404
     for then in ("start", "cancel", f"{nobody}/again", f"{nobody}/done"):
         assert client.post(f"{LIST}/{request.pk}/{then}", {"proof": "x"}).status_code == 404, then
+
+
+def test_deadlines_stand_in_a_calendar_that_leads_to_their_requests(
+    opened: Opened, workspace: Workspace, alice: User
+) -> None:
+    now = timezone.now()
+    for days in (-400, 3, 3, 300):
+        made = SubjectRequest(workspace=workspace, wish="DELETE_ONLY", law="gdpr", due_at=now + timedelta(days=days))
+        made.save()
+    drawn = deadlines_of(workspace, now)
+    day = (now + timedelta(days=3)).astimezone(UTC).date()
+    client = opened(alice)
+    page = client.get(LIST).content.decode()
+    of_day = client.get(f"{LIST}?due={day}").content.decode()
+
+    assert (drawn.overdue, drawn.later) == (1, 1)
+    assert {one.date: one.due for week in drawn.weeks for one in week if one.due} == {day: 2}
+    assert f'href="?due={day}"' in page
+    assert (page.count('<th scope="row">'), of_day.count('<th scope="row">')) == (4, 2)
+    assert client.get(f"{LIST}?due=yesterday").status_code == 200
+
+
+def test_without_anything_open_the_calendar_says_so(opened: Opened, workspace: Workspace, alice: User) -> None:
+    assert "Nothing is open" in opened(alice).get(LIST).content.decode()

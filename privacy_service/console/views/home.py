@@ -95,7 +95,7 @@ def emergency(request: HttpRequest, place: Place, pk: UUID) -> HttpResponse:
 
 
 def _may_do_something(place: Place) -> bool:
-    needed = (OWNER, Permission.MANAGE_MEMBERS, Permission.VIEW_AUDIT)
+    needed = (OWNER, Permission.MANAGE_MEMBERS, Permission.VIEW_AUDIT, Permission.MANAGE_SUBJECT_REQUESTS)
     return any(place.may(need) for need in needed) or may_move(place.actor)
 
 

@@ -4,6 +4,7 @@ Whom a request names is typed in and goes on sealed: no page shows it again.
 """
 
 from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 from uuid import UUID
@@ -21,6 +22,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
+from privacy_service.console.deadlines import deadlines_of, open_in
 from privacy_service.console.frame import show, workspace_page
 from privacy_service.console.places import Place, writing
 from privacy_service.exceptions import InvalidFields, NoSuchResource, PrivacyError
@@ -93,17 +95,23 @@ class RequestForm(forms.Form):
 def requests(request: HttpRequest, place: Place) -> HttpResponse:
     """List the requests, those first whose deadline comes first, and the form for a new one."""
     chosen = request.GET.get("show", "") if request.GET.get("show", "") in _SHOWN else ""
+    day = _day(request.GET.get("due", ""))
     rows = SubjectRequest.objects.filter(_SHOWN[chosen], workspace=place.workspace, purged_at=None).distinct()
+    if day:
+        rows = open_in(place.workspace).filter(due_at__gte=day, due_at__lt=day + timedelta(days=1))
     rows = rows.annotate(
         systems=Count("receipts", distinct=True),
         settled=Count("receipts", filter=~Q(receipts__status__in=[Status.WAITING, Status.FAILED]), distinct=True),
         failed=Count("receipts", filter=Q(receipts__status=Status.FAILED), distinct=True),
     )
-    ordered = rows.order_by("due_at") if chosen == "open" else rows.order_by("-created_at")
+    ordered = rows.order_by("due_at") if chosen == "open" or day else rows.order_by("-created_at")
+    ordered = ordered.select_related("certificate")
     page = Paginator(ordered, _PAGE).get_page(request.GET.get("p"))
     context: dict[str, Any] = {
         "page": page,
-        "rows": [(one, _left(one)) for one in page],
+        "rows": [(one, _left(one), _certificate(one)) for one in page],
+        "day": day,
+        "deadlines": deadlines_of(place.workspace),
         "chosen": chosen,
         "wishes": WISHES,
         "laws": LAWS,
@@ -144,7 +152,7 @@ def one(request: HttpRequest, place: Place, pk: UUID) -> HttpResponse:
         "law": LAWS[Law(found.law)],
         "receipts": found.receipts.select_related("done_by"),
         "certificate": certificate,
-        "certificate_link": link_to(certificate) if certificate else "",
+        "certificate_link": _certificate(found),
         # Where a person is needed they may be at a form: a page that looks again would take what they typed.
         "is_moving": found.state == State.IN_PROGRESS and not found.receipts.exclude(problem="").exists(),
     }
@@ -229,6 +237,20 @@ def _request(place: Place, pk: UUID) -> SubjectRequest:
     if found is None:
         raise NoSuchResource
     return found
+
+
+def _certificate(found: SubjectRequest) -> str:
+    """Return where the certificate of a request is read, empty where there is none."""
+    certificate = getattr(found, "certificate", None)
+    return link_to(certificate) if certificate else ""
+
+
+def _day(text: str) -> datetime | None:
+    """Return the beginning of a day as the calendar links to it, None for anything else."""
+    try:
+        return datetime.combine(date.fromisoformat(text), time(), UTC)
+    except ValueError:
+        return None
 
 
 def _left(found: SubjectRequest) -> int | None:
