@@ -160,6 +160,7 @@ def service_with_demo(set_up: str = "", **environment: str) -> Iterator[Service]
     with temporary_folder() as folder, valkey(folder) as redis:
         own = {"DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}", "REDIS_URL": redis}
         migrated.place(folder / "db.sqlite3")
+        own["PRIVACY_TOKEN_KEY"] = os.environ["PRIVACY_TOKEN_KEY"]  # It wraps the keys in the database that is kept.
         service = Service(
             folder, workers=1, **development() | own | {"PRIVACY_AUDIT_SPOOL_DIR": str(folder / "spool")} | environment
         )
