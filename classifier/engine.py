@@ -11,6 +11,7 @@ from classifier.exceptions import (
     ClassifierFailed,
     InvalidEncoding,
     InvalidPayload,
+    LeakFound,
     TokensRefused,
     TooDeep,
 )
@@ -23,11 +24,12 @@ from classifier.payloads.json_body import classify_json, mask_json
 from classifier.payloads.json_syntax import BYTE_ORDER_MARK, decode_utf8
 from classifier.payloads.located import locate_text
 from classifier.payloads.ndjson import classify_ndjson, mask_ndjson
+from classifier.payloads.proven import proven_left
 from classifier.payloads.redaction import redact_everything
 from classifier.payloads.text import classify_text, mask_text
 from classifier.payloads.types import Finding, Limits, Masked, PayloadKind, Unmasked
 from classifier.payloads.unmasking import Opener, unmask_body
-from classifier.policies import NO_RULES, REDACT_EVERYTHING, CompiledPolicy, Policy
+from classifier.policies import NO_RULES, REDACT_EVERYTHING, CompiledPolicy, Policy, WatchedPolicy
 from classifier.rewriting import Rewritten, Write, restore_texts, rewrite_texts
 from classifier.spans import Span
 from classifier.tiers import Search, Tier
@@ -105,16 +107,26 @@ def mask_many(
     `whose` is the keyring of the person of each, as in `mask`.
     """
     if policy.everything:
-        return [_redacted(payload, limits) for payload in payloads]
+        return [_masked_or_refused(payload, REDACT_EVERYTHING, limits, tier) for payload in payloads]
+    if policy.leak_check:  # Each alone: what one shows must not hold up the others.
+        batch = policy.for_batch()
+        return [_masked_or_refused(one, batch, limits, tier, _of(whose, at)) for at, one in enumerate(payloads)]
     tables = policy.compiled().for_call(whose)
     return [*mask_each(payloads, tables, _search_of(tier, limits.max_depth, tables.own))]
 
 
-def _redacted(payload: bytes, limits: Limits) -> Masked | Refused:
+def _masked_or_refused(
+    payload: bytes, policy: Policy, limits: Limits, tier: Tier, whose: Whose = ()
+) -> Masked | Refused:
     try:
-        return mask(payload, REDACT_EVERYTHING, kind=PayloadKind.JSON, limits=limits)
-    except (InvalidEncoding, InvalidPayload, TooDeep) as error:
+        return mask(payload, policy, kind=PayloadKind.JSON, limits=limits, tier=tier, whose=whose)
+    except (InvalidEncoding, InvalidPayload, LeakFound, TooDeep) as error:
         return error.with_traceback(None)
+
+
+def _of(whose: Whose, place: int) -> Whose:
+    """Return the keyring of the person of one document of many."""
+    return whose if isinstance(whose, Keyring) else whose[place : place + 1]
 
 
 @_tells_nothing
@@ -205,7 +217,21 @@ def _mask_body(  # noqa: PLR0913, PLR0917 - one line a choice of the caller.
     tables = policy.compiled().for_call(whose)
     if tables.own is not None:
         search = _search_of(search.tier, search.max_depth, tables.own)
-    return tables.finished(_with_operators(body, tables, kind, search, counts))
+    if not policy.leak_check:
+        return tables.finished(_with_operators(body, tables, kind, search, counts))
+    watched = tables.watched()
+    masked = watched.finished(_with_operators(body, watched, kind, search, counts))
+    _refuse_leaks(body, masked, watched, kind, search)
+    return masked
+
+
+def _refuse_leaks(body: str, masked: str, watched: WatchedPolicy, kind: PayloadKind, search: Search) -> None:
+    """Raise LeakFound where something that was to be hidden can be read."""
+    left = watched.watch.left_in(body, masked, kind)
+    proof = _search_of(Tier.PATTERNS, search.max_depth, watched.own)
+    left += proven_left(body, masked, kind, proof, watched.operators)
+    if left:
+        raise LeakFound(left)
 
 
 def _with_operators(

@@ -7,10 +7,13 @@ ClassifierError
 ├── TokensRefused     tokens are forged, cut, or of a key that is not at hand (their number)
 ├── TierUnavailable   a tier was asked for that cannot be loaded
 ├── PolicyError       a policy names what does not exist or lacks what it needs
+├── LeakFound         a masked body still shows what was to be hidden (which kinds)
 ├── RequestRefused    Presidio's engine refuses a request to it, in its own words
 ├── NamesUnavailable  the model of the thorough names tier cannot be used
 └── ClassifierFailed  a recognizer or an operator broke
 """
+
+from collections.abc import Mapping
 
 
 class ClassifierError(Exception):
@@ -53,6 +56,15 @@ class TokensRefused(ClassifierError):
         """Keep how many; which ones is not told."""
         super().__init__(f"{count} token(s) could not be opened: forged, cut, or made with a key that is not at hand.")
         self.count = count
+
+
+class LeakFound(ClassifierError):
+    """A masked body still shows what was to be hidden, and must go nowhere."""
+
+    def __init__(self, entities: Mapping[str, int]) -> None:
+        """Keep how much of which kind; where it is and what it says is not told."""
+        super().__init__(f"The masked body still shows what was to be hidden: {', '.join(sorted(entities))}.")
+        self.entities = dict(entities)
 
 
 class RequestRefused(ClassifierError):

@@ -9,6 +9,7 @@ from typing import Any, Self, TypeVar
 
 from classifier.entities import ENTITIES, Colour, Entity, Group
 from classifier.exceptions import PolicyError
+from classifier.leaks import Hider, Watch
 from classifier.matchers import Matcher, OwnRules, compiled, rules_from
 from classifier.matchers.keys import BLOCKED
 from classifier.operators import (
@@ -31,7 +32,7 @@ from classifier.tokens import Keyring
 NUMBERS = {"zero": "0", "null": "null"}
 _KEEP = OperatorConfig("keep")
 _REPLACE = OperatorConfig("replace")
-_MEMBERS = ("name", "operators", "default", "numbers", "keep_by_default", "matchers", "allow", "block")
+_MEMBERS = ("name", "operators", "default", "numbers", "keep_by_default", "matchers", "allow", "block", "leak_check")
 NO_RULES = OwnRules()
 
 Named = TypeVar("Named", bound=str)
@@ -43,8 +44,8 @@ class CompiledPolicy:
     """A policy made ready: one function an entity, shared by threads and never changed."""
 
     __slots__ = (
-        "_marked", "_numbers", "_scopes", "_sealed", "constants", "everything", "hides", "kept", "labelled", "markers",
-        "number", "own", "people",
+        "_marked", "_numbers", "_scopes", "_sealed", "_signs", "_titled", "_written", "constants", "everything",
+        "hides", "kept", "labelled", "markers", "number", "operators", "own", "people",
     )  # fmt: skip
 
     def __init__(self, policy: "Policy") -> None:
@@ -73,6 +74,13 @@ class CompiledPolicy:
         sealed: dict[str, Entity] = {entity: entity for entity, config in chosen.items() if is_per_person(config)}
         self._sealed = sealed | {label: each for label, (each, _, config) in own.items() if is_per_person(config)}
         self.people: People | None = None
+        # For a second look at what is masked.
+        self.operators = {entity: config.name for entity, config in chosen.items()}
+        self._titled = {label: Hider(entity, config.name) for label, (entity, _, config) in own.items()}
+        configs = [*chosen.values(), *(config for _, _, config in own.values())]
+        self._signs = frozenset(str(dict(config.params).get("masking_char", "*")) for config in configs)
+        titles = (f"<{title}> [{title}]" for _, title, _ in own.values())
+        self._written = frozenset(filter(None, (*self.constants.values(), *titles, *map(_new_value, configs))))
 
     @property
     def is_per_person(self) -> bool:
@@ -106,6 +114,14 @@ class CompiledPolicy:
         tables.hides = {entity: numbered.get(entity, hide) for entity, hide in self.hides.items()}
         tables.labelled = {**self.labelled, **{label: numbered[title] for label, title in self._marked.items()}}
         return tables
+
+    def watched(self) -> "WatchedPolicy":
+        """Return these tables for one call whose masked body is looked at again."""
+        return WatchedPolicy(self, Watch(self._signs, self._written))
+
+    def hider_of(self, entity: Entity, label: str) -> Hider:
+        """Return how the finds of a rule are hidden."""
+        return self._titled.get(label) or Hider(entity, self.operators[entity])
 
     def numbered(self, text: str) -> str:
         """Return a hidden text with its markers numbered, further than in the texts before."""
@@ -172,6 +188,32 @@ class CompiledPolicy:
         return "".join((*pieces, text[end:]))
 
 
+class WatchedPolicy(CompiledPolicy):
+    """The same for one call, which notes what it hides."""
+
+    __slots__ = ("watch",)
+
+    def __init__(self, tables: CompiledPolicy, watch: Watch) -> None:
+        """Take over the tables; what is constant is asked for too, so that it is noted."""
+        for name in CompiledPolicy.__slots__:
+            setattr(self, name, getattr(tables, name))
+        self.constants = {}
+        self.watch = watch
+
+    def hide(self, entity: Entity, text: str, label: str = "") -> str:
+        """Hide a value, and note it."""
+        answer = super().hide(entity, text, label)
+        if self.hide_of(entity, label) is not None:
+            self.watch.note(self.hider_of(entity, label), text, answer)
+        return answer
+
+    def hide_number(self, entity: Entity, text: str) -> str:
+        """Hide a number, and note it."""
+        answer = super().hide_number(entity, text)
+        self.watch.note(self.hider_of(entity, ""), text, answer)
+        return answer
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """Choose an operator for each entity; one that is not named gets the default."""
@@ -188,6 +230,8 @@ class Policy:
     own: OwnRules = NO_RULES
     # What a reader was granted: not even an owner's matcher hides it; only what is blocked stays hidden.
     granted: frozenset[Entity] = frozenset()
+    # Whether each masked body is looked at again before it goes anywhere.
+    leak_check: bool = False
     _compiled: CompiledPolicy | None = field(default=None, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -205,7 +249,15 @@ class Policy:
     def __reduce__(self) -> tuple[Any, ...]:
         """Travel between processes without the compiled tables."""
         values = (self.name, self.operators, self.default, self.numbers, self.keep_by_default, self.everything)
-        return type(self), (*values, self.hash_key, self.keyring, self.encrypt_key, self.own, self.granted)
+        return type(self), (
+            *values,
+            self.hash_key,
+            self.keyring,
+            self.encrypt_key,
+            self.own,
+            self.granted,
+            self.leak_check,
+        )
 
     @classmethod
     def named(cls, name: str, *, hash_key: bytes = b"", keyring: Keyring | None = None) -> Self:
@@ -239,6 +291,7 @@ class Policy:
             hash_key=hash_key,
             keyring=keyring,
             own=rules_from(stored),
+            leak_check=_is_true(stored, "leak_check"),
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -250,7 +303,8 @@ class Policy:
             "numbers": self.numbers,
             **self.own.as_dict(),
         }
-        return {**plain, "keep_by_default": True} if self.keep_by_default else plain
+        said = {"keep_by_default": self.keep_by_default, "leak_check": self.leak_check}
+        return plain | {name: True for name, is_so in said.items() if is_so}
 
     def operator_of(self, entity: Entity) -> OperatorConfig:
         """Return the operator that hides this entity: its own, that of what it is part of, or the default."""
@@ -280,7 +334,7 @@ class Policy:
         It remembers the values of such markers; give each batch, and each thread, its own.
         """
         batch = replace(self)
-        object.__setattr__(batch, "_compiled", batch.compiled().for_call())
+        object.__setattr__(batch, "_compiled", self.compiled().for_call())
         return batch
 
     def compiled(self) -> CompiledPolicy:
@@ -288,6 +342,18 @@ class Policy:
         if self._compiled is None:
             object.__setattr__(self, "_compiled", CompiledPolicy(self))
         return self._compiled  # type: ignore[return-value]
+
+
+def _is_true(stored: Mapping[str, Any], name: str) -> bool:
+    value = stored.get(name, False)
+    if not isinstance(value, bool):
+        message = f"The member {name!r} of a policy must be true or false."
+        raise PolicyError(message)
+    return value
+
+
+def _new_value(config: OperatorConfig) -> str:
+    return str(dict(config.params).get("new_value", ""))
 
 
 def _entity(name: object) -> Entity:

@@ -7,7 +7,7 @@ from itertools import count
 from typing import TypeVar
 
 from classifier.entities import Entity
-from classifier.exceptions import InvalidEncoding, InvalidPayload, TooDeep
+from classifier.exceptions import InvalidEncoding, InvalidPayload, LeakFound, TooDeep
 from classifier.payloads.json_body import Inspected, mask_json, read_json, search_values, write_json
 from classifier.payloads.json_slices import LARGE
 from classifier.payloads.json_syntax import BYTE_ORDER_MARK, check_json, decode_utf8
@@ -16,7 +16,7 @@ from classifier.policies import CompiledPolicy
 from classifier.tiers import Search
 
 # What is wrong with a document, by which the others are none the worse.
-Refused = InvalidEncoding | InvalidPayload | TooDeep
+Refused = InvalidEncoding | InvalidPayload | LeakFound | TooDeep
 
 # So many characters are searched together: more win nothing, and the processor forgets what it read.
 BATCH = 1 << 16

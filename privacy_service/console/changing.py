@@ -59,7 +59,7 @@ def _base(rules: Rules, said: Said) -> Rules:
     """Begin anew from a named policy; an owner's own rules stay."""
     if said.get("base") not in POLICY_NAMES:
         raise BadRequest(_("Choose one of the named policies."))
-    own: Rules = {name: rules[name] for name in ("matchers", "allow", "block") if name in rules}
+    own: Rules = {name: rules[name] for name in ("matchers", "allow", "block", "leak_check") if name in rules}
     return {"extends": said["base"], **own}
 
 

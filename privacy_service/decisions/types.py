@@ -1,8 +1,9 @@
 """The question, who asks and for what; and the answer, an effect with its reason."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Self
 
 from classifier import REDACT_EVERYTHING, Policy
 from privacy_service.exceptions import AccessDenied, SourceRestricted
@@ -29,6 +30,7 @@ class Reason(StrEnum):
     SOURCE_RESTRICTED = "source-restricted"
     ROLE_LACKS_PII = "role-lacks-pii"
     NO_ACTOR = "no-actor"
+    LEAK_FOUND = "leak-found"
     UNAVAILABLE = "unavailable"
 
 
@@ -56,6 +58,11 @@ class Decision:
     operators: Policy = REDACT_EVERYTHING
     policy_version: int = 0
     valid_until: datetime | None = None  # When a grant that it rests on ends by itself.
+
+    @property
+    def withheld(self) -> Self:
+        """Return this decision as it stands in the trail where its masked body showed something and went nowhere."""
+        return replace(self, effect=Effect.DENY, reason=Reason.LEAK_FOUND)
 
     @property
     def refusal(self) -> AccessDenied:

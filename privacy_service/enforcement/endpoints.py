@@ -17,6 +17,7 @@ from privacy_service.enforcement.enforce import (
     Enforced,
     Payload,
     check_readable,
+    count_leak,
     enforce,
     limits,
     refusals_translated,
@@ -25,7 +26,7 @@ from privacy_service.enforcement.enforce import (
 from privacy_service.enforcement.media import Media, media_of
 from privacy_service.enforcement.screening import Screened, Way, screened
 from privacy_service.enforcement.witnessing import Passing, is_wanted, show
-from privacy_service.exceptions import AccessDenied
+from privacy_service.exceptions import AccessDenied, LeakBlocked
 from privacy_service.http import PRIVATE, Answer, Call, Headers, json_answer
 from privacy_service.observability import metrics
 from privacy_service.observability.stages import WATCHERS
@@ -112,6 +113,10 @@ def _enforced_and_recorded(decision: Decision, access: AccessRequest, payload: P
         enforced = enforce(decision, payload)
     except AccessDenied:
         record(decision, access, occasion, {})
+        raise
+    except LeakBlocked as error:
+        count_leak(error)
+        record(decision.withheld, access, occasion, error.entities)
         raise
     record(decision, access, occasion, enforced.entities)
     return enforced

@@ -11,7 +11,11 @@ import classifier
 from classifier import Limits, PayloadKind
 from privacy_service.decisions.types import Decision, Effect
 from privacy_service.enforcement import hiding
-from privacy_service.exceptions import BodyTooDeep, InvalidBody
+from privacy_service.exceptions import BodyTooDeep, InvalidBody, LeakBlocked
+from privacy_service.observability import metrics
+from privacy_service.observability.logging import logger_named
+
+logger = logger_named(__name__)
 
 NOTHING: Mapping[str, int] = MappingProxyType({})
 
@@ -80,3 +84,11 @@ def refusals_translated() -> Iterator[None]:
         raise InvalidBody(str(error)) from None
     except classifier.TooDeep as error:
         raise BodyTooDeep(str(error)) from None
+    except classifier.LeakFound as error:
+        raise LeakBlocked(error.entities) from None
+
+
+def count_leak(error: LeakBlocked | classifier.LeakFound) -> None:
+    """Count what a second look has found in what somebody would have got."""
+    metrics.leaks_blocked.add(amount=sum(error.entities.values()))
+    logger.error("A masked body still showed what was to be hidden; it was withheld")

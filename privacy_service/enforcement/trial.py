@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import unquote_plus
 
 import classifier
@@ -12,7 +12,7 @@ from privacy_service.decisions.engine import once_released
 from privacy_service.decisions.types import AccessRequest, Effect
 from privacy_service.enforcement.enforce import Payload, enforce, limits, tier
 from privacy_service.enforcement.paths import folded
-from privacy_service.exceptions import BadRequest, BodyTooDeep
+from privacy_service.exceptions import BadRequest, BodyTooDeep, LeakBlocked
 
 FieldCounts = Mapping[tuple[str, str], int]
 
@@ -37,9 +37,11 @@ def try_out(access: AccessRequest, payload: Payload) -> Trial:
     if decision.effect is not Effect.MASK:
         return Trial(effect)
     try:
-        masked = enforce(decision, payload).body
+        masked = enforce(replace(decision, operators=replace(decision.operators, leak_check=True)), payload).body
     except (BadRequest, BodyTooDeep) as error:  # Passed on unread as long as nothing is released; refused from then on.
         return Trial(f"refuse {error.reason}")
+    except LeakBlocked as error:
+        return Trial(effect, _fields(payload, decision.operators), error.entities)
     return Trial(effect, _fields(payload, decision.operators), _leaks(payload, masked, decision.operators))
 
 

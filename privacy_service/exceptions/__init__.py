@@ -49,6 +49,7 @@ PrivacyError                  503  unavailable
 │   ├── MonthExceeded         429  month-exceeded         (used, limit, Retry-After)
 │   └── QuotaExceeded         429  quota-exceeded         (Retry-After)
 ├── OffNotKept                503  off-not-kept
+├── LeakBlocked               503  leak-found
 ├── UpgradeRefused            501  upgrade-refused
 ├── NotOffered                501  not-offered
 └── UpstreamFailed            502  upstream-failed
@@ -92,6 +93,7 @@ from privacy_service.exceptions.requests import (
     IfMatchMissing,
     InvalidBody,
     InvalidFields,
+    LeakBlocked,
     LengthRequired,
     MethodNotAllowed,
     MomentUnknown,
@@ -149,6 +151,7 @@ __all__ = [
     "KeyRefused",
     "KeyUnbound",
     "LastOwner",
+    "LeakBlocked",
     "LengthRequired",
     "MethodNotAllowed",
     "MomentUnknown",

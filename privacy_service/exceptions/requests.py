@@ -1,5 +1,7 @@
 """What was sent: it cannot be understood, or not be taken."""
 
+from collections.abc import Mapping
+
 from privacy_service.exceptions.base import PrivacyError
 
 
@@ -162,6 +164,19 @@ class IfMatchMissing(PrivacyError):
     reason = "if-match-missing"
     title = "If-Match is needed for this write"
     detail = "Send the ETag of what you have read in If-Match, so that nobody's change is lost."
+
+
+class LeakBlocked(PrivacyError):
+    """A masked body still showed what was to be hidden, and was withheld; the trail alone says of which kind."""
+
+    status = 503
+    reason = "leak-found"
+    title = "The masked answer was withheld"
+    detail = "It still showed something that was to be hidden. Tell whoever runs this service, with the request id."
+
+    def __init__(self, entities: Mapping[str, int]) -> None:
+        super().__init__()
+        self.entities = dict(entities)
 
 
 class UpgradeRefused(PrivacyError):

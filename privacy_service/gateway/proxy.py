@@ -13,9 +13,10 @@ from django.conf import settings
 
 from privacy_service.decisions.audit import record
 from privacy_service.decisions.types import Effect
+from privacy_service.enforcement.enforce import count_leak
 from privacy_service.enforcement.media import Media
 from privacy_service.enforcement.witnessing import is_wanted
-from privacy_service.exceptions import MethodNotAllowed, PrivacyError, UpgradeRefused, UpstreamFailed
+from privacy_service.exceptions import LeakBlocked, MethodNotAllowed, PrivacyError, UpgradeRefused, UpstreamFailed
 from privacy_service.gateway import etags, headers, taking_in
 from privacy_service.gateway.answering import Head, head_of
 from privacy_service.gateway.bodies import MaskedBody, raw, readable
@@ -186,6 +187,9 @@ class Gateway:
             await reply.go_on(first)
             await self._stream(answer, pieces)
             await reply.end()
+        except LeakBlocked as error:
+            await self._off_loop(_recorded_leak, answer.visit, error, reply.has_begun)
+            raise
         finally:
             for entity, count in masked.entities.items():
                 metrics.masked_entities.add(entity, amount=count)
@@ -233,6 +237,13 @@ def _arrived(request: Request, place: Place, visit: Visit, response: httpx.Respo
 def _recorded(visit: Visit, entities: Mapping[str, int]) -> None:
     record(visit.decision, visit.access, visit.occasion, entities)
     note_call(f"{visit.upstream.slug}; way=gateway", visit.occasion.key_id, entities)
+
+
+def _recorded_leak(visit: Visit, error: LeakBlocked, has_begun: bool) -> None:  # noqa: FBT001 - work in a thread gets no names.
+    """Count a leak, and record that the answer was withheld; of one that has begun the trail has a record already."""
+    count_leak(error)
+    if not has_begun:
+        record(visit.decision.withheld, visit.access, visit.occasion, error.entities)
 
 
 def _told_of(body: bytes, entities: Mapping[str, int]) -> headers.Named:

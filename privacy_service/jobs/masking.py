@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from functools import partial
 
 import classifier
-from classifier import ClassifierError, InvalidEncoding, InvalidPayload, PayloadKind
+from classifier import ClassifierError, InvalidEncoding, InvalidPayload, LeakFound, PayloadKind
 from privacy_service.enforcement import hiding
-from privacy_service.enforcement.enforce import limits
+from privacy_service.enforcement.enforce import count_leak, limits
 from privacy_service.enforcement.verifying import paths_of
 from privacy_service.jobs.chunks import Chunk, Hiding, Masked, OnError, Trouble
 from privacy_service.jobs.cutting import pieces_of
@@ -140,6 +140,9 @@ class _Masking:
             line = body.count(b"\n", 0, error.offset) + 1
             message = "this is not UTF-8"
             raise Unreadable(message, line=self._line + line) from None
+        except LeakFound as error:
+            count_leak(error)
+            raise
         self.result.entities.update({entity.value: count for entity, count in masked.entities.items()})
         return masked.payload
 

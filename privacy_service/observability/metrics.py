@@ -43,6 +43,7 @@ index_events = CounterTally("privacy_index_events", "Events that told the index 
 inventory_looks = CounterTally("privacy_inventory_looks", "Bodies looked at for fields as they pass", ("outcome",))
 inventory_alerts = CounterTally("privacy_inventory_alerts", "Alerts of new red fields", ("how",))
 shadow_requests = CounterTally("privacy_shadow_requests", "Requests looked at in shadow", ("outcome",))
+leaks_blocked = CounterTally("privacy_leaks_blocked", "Personal data found in masked bodies, which were withheld")
 shadow_leaks = CounterTally("privacy_shadow_leaks", "Proven personal data found in what shadow had masked")
 release_breaches = CounterTally("privacy_release_breaches", "Gates found red while the release was on", ("gate",))
 audit_shipped = CounterTally("privacy_audit_shipped", "Audit records moved from the spool to the database")
@@ -107,6 +108,7 @@ TALLIES: tuple[Flushable, ...] = (
     inventory_looks,
     inventory_alerts,
     shadow_requests,
+    leaks_blocked,
     shadow_leaks,
     release_breaches,
     audit_shipped,
@@ -138,6 +140,7 @@ _CONSENT = ("consents-check", "consents-record", "consents-current", "consents-w
 
 for place in (*_OWN, *_TOKENS, *_CONSENT, *_PRIVATE_AI, *_PRESIDIO):
     fail_closed.add(place, amount=0)  # An alert on a counter needs it to be there before the first failure.
+leaks_blocked.add(amount=0)  # As above.
 audit_verified.add(amount=0)  # As above.
 audit_faults.add(amount=0)
 

@@ -48,6 +48,7 @@ def _alone(folder: Path, key: str) -> Mapping[str, Callable[[], None]]:
         bench_forgetting,
         bench_load,
         bench_off,
+        bench_second_look,
         bench_streams,
         bench_suppressions,
     )
@@ -59,6 +60,7 @@ def _alone(folder: Path, key: str) -> Mapping[str, Callable[[], None]]:
         "streams": lambda: bench_streams.main(folder),
         "files": lambda: bench_files.main(folder),
         "dialects": lambda: bench_dialects.main(key),
+        "second-look": bench_second_look.main,
         "off": lambda: bench_off.main(key),
         "access": bench_access.main,
         "load": lambda: bench_load.main(folder, key),
@@ -72,6 +74,7 @@ def _all(folder: Path, key: str) -> None:
 
     alone = _alone(folder, key)
     bench_classifier.main(quick=False)
+    alone["second-look"]()
     alone["off"]()
     bench_decide.main()
     for choice in ("suppressions", "checks", "dialects"):

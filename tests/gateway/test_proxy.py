@@ -8,12 +8,13 @@ import zlib
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from django.db import connections
 from pytest_django import Settings
 
 from classifier import PayloadKind
 from privacy_service.decisions import audit
-from privacy_service.decisions.models import AuditRecord
+from privacy_service.decisions.models import AuditRecord, Policy
 from privacy_service.enforcement.endpoints import ONLOOKERS
 from privacy_service.enforcement.enforce import Payload
 from privacy_service.gateway.models import Upstream
@@ -23,7 +24,9 @@ from privacy_service.rollout import release
 from privacy_service.rollout.models import Flag
 from tests.backend import Backend, Handler, slowly
 from tests.gateway.conftest import Asker, end, one_of
+from tests.leaking import forget_to_hide
 from tests.signing import key_server
+from workspaces.models import Workspace
 from workspaces.stamp import stamp
 
 RAW = b'{"name": "alice", "ssn": "123-45-6789"}'
@@ -91,6 +94,24 @@ def test_an_error_page_of_the_upstream_is_masked_too(asker: Asker, backend: Back
     got = asker.ask("/x")
 
     assert (got.status, got.body) == (500, b'{"error": "no order for ssn ***-**-****"}')
+
+
+def test_an_answer_that_was_masked_badly_is_withheld_where_the_policy_looks_again(
+    asker: Asker, backend: Backend, acme: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules = Policy.objects.get(workspace=acme).rules
+    Policy.objects.create(workspace=acme, rules={**rules, "leak_check": True})
+    forget_to_hide(monkeypatch)
+    backend.on("/api/x", RAW, Content_Type=JSON)
+    backend.on("/api/lines", RAW + b"\n", Content_Type=NDJSON)
+
+    got = [asker.ask(path) for path in ("/x", "/lines")]
+    audit.ship()
+
+    rows = {(row.effect, row.reason, tuple(row.entities.items())) for row in AuditRecord.objects.decisions()}
+    assert [(one.status, reason(one.body)) for one in got] == [(503, "leak-found")] * 2
+    assert CANARY not in got[0].body + got[1].body
+    assert rows == {("deny", "leak-found", (("US_SSN", 1),))}
 
 
 def test_what_was_decided_is_in_the_trail_with_what_was_hidden(asker: Asker, backend: Backend) -> None:

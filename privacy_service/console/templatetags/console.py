@@ -61,6 +61,7 @@ REASONS: Mapping[str, Any] = {
     "grant-covers-part": gettext_lazy("A grant shows some kinds, the rest is masked"),
     "source-restricted": gettext_lazy("The source is kept from whoever sees none of its personal data"),
     "role-lacks-pii": gettext_lazy("No role or grant shows personal data"),
+    "leak-found": gettext_lazy("The masked answer still showed something and was withheld"),
     "no-actor": gettext_lazy("The call named no reader"),
     "unavailable": gettext_lazy("It could not be decided, so everything was hidden"),
 }

@@ -15,7 +15,7 @@ from classifier import ENTITIES, POLICY_NAMES, Entity, OperatorConfig, PayloadKi
 from classifier.operators import config_from
 from privacy_service.decisions.policies import operators_for, operators_from
 from privacy_service.enforcement import hiding
-from privacy_service.enforcement.enforce import limits
+from privacy_service.enforcement.enforce import count_leak, limits
 from privacy_service.exceptions import PrivacyError
 from privacy_service.streams.errors import FlowError
 from privacy_service.streams.flow import Operator
@@ -88,6 +88,9 @@ class Mask:
             return _NOT_UTF8
         except classifier.TooDeep:
             return Failed(Trouble.UNREADABLE, "the record is nested too deeply")
+        except classifier.LeakFound as error:
+            count_leak(error)
+            return Failed(Trouble.BROKEN, "its masked copy still showed something; see the alert PrivacyLeakBlocked")
         except classifier.ClassifierError as error:
             return Failed(Trouble.BROKEN, type(error).__name__)
 

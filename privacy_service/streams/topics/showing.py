@@ -6,8 +6,8 @@ from typing import Any
 import orjson
 
 from classifier import PayloadKind
-from privacy_service.enforcement.enforce import Enforced, Payload, enforce
-from privacy_service.exceptions import BodyTooDeep, InvalidBody
+from privacy_service.enforcement.enforce import Enforced, Payload, count_leak, enforce
+from privacy_service.exceptions import BodyTooDeep, InvalidBody, LeakBlocked
 from privacy_service.streams.functions.mask import kinds_of
 from privacy_service.streams.records import Record
 from privacy_service.streams.topics.visits import Visit
@@ -23,6 +23,9 @@ def shown(record: Record, visit: Visit, counts: Counts) -> bytes:
         value = _value(record.value, visit, counts)
     except (InvalidBody, BodyTooDeep, UnicodeDecodeError):
         return _object({"id": record.id, "withheld": "it cannot be read as UTF-8 text or JSON"})
+    except LeakBlocked as error:
+        count_leak(error)
+        return _object({"id": record.id, "withheld": "its masked copy still showed something"})
     members: dict[str, Any] = {"id": record.id} if key is None else {"id": record.id, "key": key}
     return _object({**members, "value": value})
 

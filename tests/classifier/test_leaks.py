@@ -1,0 +1,188 @@
+"""A second look at what was masked: what an operator or a fault leaves is found, a good mask is never refused."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from classifier import (
+    OPERATORS,
+    ClassifierError,
+    Entity,
+    LeakFound,
+    Listed,
+    Masked,
+    OwnRules,
+    PayloadKind,
+    Policy,
+    engine,
+    mask,
+    mask_many,
+)
+from classifier.leaks import Hider, Watch
+from tests.classifier.test_properties import PERSONAL, _hiding, bodies
+from tests.drawing import draws
+from tests.leaking import forget_to_hide
+
+BALANCED = replace(Policy.named("balanced"), leak_check=True)
+POLICIES = [replace(_hiding(operator), leak_check=True) for operator in OPERATORS if operator != "keep"] + [BALANCED]
+NAMES = ["Anna Schmidt", "Rose Baker", "Jonathan", "Will Young", "José Núñez", "田中太郎", "Berlin", "Location"]
+WORDS = [
+    "the rose garden",
+    "young bakers",
+    "Europe/Berlin",
+    "Jonathan apples",
+    "location",
+    "12345",
+    "José",
+    "[PERSON_1]",
+]
+FIELDS = ["name", "city", "email", "note", "id", "time_zone", "order", "ssn", "card", "user"]
+
+values = st.sampled_from(NAMES + WORDS + PERSONAL) | st.builds(
+    " ".join, st.lists(st.sampled_from(NAMES + WORDS + PERSONAL))
+)
+records = st.lists(st.dictionaries(st.sampled_from(FIELDS), values | st.integers(0, 10**17)), max_size=6)
+
+
+def checked(body: str, policy: Policy, kind: PayloadKind) -> bytes:
+    """Return what is masked and looked at again, which must be what is masked without a second look."""
+    once = mask(body.encode(), policy, kind=kind).payload
+
+    # Encrypted, the same value never looks the same twice.
+    assert policy.name == "encrypt" or once == mask(body.encode(), replace(policy, leak_check=False), kind=kind).payload
+    return once
+
+
+@draws(100)
+@given(bodies, st.sampled_from(POLICIES))
+def test_no_document_that_is_masked_well_is_refused(body: str, policy: Policy) -> None:
+    checked(body, policy, PayloadKind.JSON)
+
+
+@draws(100)
+@given(told=records, policy=st.sampled_from(POLICIES), is_escaped=st.booleans())
+def test_names_that_are_words_elsewhere_and_values_that_come_again_are_no_leak(
+    told: list[dict[str, object]], policy: Policy, *, is_escaped: bool
+) -> None:
+    lines = [json.dumps(record, ensure_ascii=is_escaped) for record in told]
+
+    once = checked("[" + ",".join(lines) + "]", policy, PayloadKind.JSON)
+    checked(once.decode(), policy, PayloadKind.JSON)
+    checked("\n".join(lines), policy, PayloadKind.NDJSON)
+    checked("\n".join(json.dumps(line) for line in lines), policy, PayloadKind.NDJSON)
+    checked("\n\n".join(lines), policy, PayloadKind.TEXT)
+
+
+@draws(100)
+@given(st.lists(st.tuples(values, values, values), min_size=1, max_size=6), st.sampled_from(POLICIES))
+def test_neither_is_any_in_tables_forms_and_texts(rows: list[tuple[str, str, str]], policy: Policy) -> None:
+    table = "name,note,city\n" + "".join(",".join(f'"{cell}"' for cell in row) + "\n" for row in rows)
+    checked(table, policy, PayloadKind.CSV)
+    checked(
+        "&".join(f"name={a}&note={b}" for a, b, _ in rows).replace("+", "%2B").replace(" ", "+"),
+        policy,
+        PayloadKind.FORM,
+    )
+    checked("\n".join(f"{a} wrote: {b}" for a, b, _ in rows), policy, PayloadKind.TEXT)
+
+
+def test_what_an_owner_leaves_readable_is_no_leak() -> None:
+    own = OwnRules(allow=Listed(values=("5555555555554444",)))
+    policy = replace(BALANCED, own=own).keeping([Entity.US_SSN])
+    body = b'{"card":"4111 1111 1111 1111","ssn":"123-45-6789","note":"test card 5555555555554444"}'
+
+    masked = mask(body, policy, kind=PayloadKind.JSON)
+
+    assert masked.payload == body.replace(b"4111 1111 1111 1111", b"**** **** **** ****")
+
+
+def broken(operator: Callable[[str], str]) -> Policy:
+    """Return a policy of which every operator is this function."""
+    policy = replace(BALANCED)
+    tables = policy.compiled()
+    tables.hides = dict.fromkeys(tables.hides, operator)
+    tables.constants = {}
+    return policy
+
+
+@pytest.mark.parametrize(
+    "operator",
+    [lambda text: text, lambda text: f"<{text}>", lambda text: text + "*" * 9],
+    ids=["as-is", "around", "tail"],
+)
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        (PayloadKind.JSON, '{"email":"alice.canary@example.com"}'),
+        (PayloadKind.JSON, '{"email":"alice\\u002ecanary@example.com"}'),
+        (PayloadKind.JSON, '{"user":"{\\"email\\":\\"alice.canary@example.com\\"}"}'),
+        (PayloadKind.NDJSON, '{"ok":true}\n{"email":"alice.canary@example.com"}'),
+        (PayloadKind.CSV, "id,email\n1,alice.canary@example.com\n"),
+        (PayloadKind.FORM, "email=alice.canary%40example.com"),
+        (PayloadKind.TEXT, "Write to alice.canary@example.com"),
+    ],
+)
+def test_an_operator_that_leaves_the_value_is_found(
+    kind: PayloadKind, body: str, operator: Callable[[str], str]
+) -> None:
+    with pytest.raises(LeakFound) as error:
+        mask(body.encode(), broken(operator), kind=kind)
+
+    assert "EMAIL_ADDRESS" in error.value.entities
+    assert "canary" not in f"{error.value!r}{error.value.__cause__}{error.value.__context__}"
+
+
+@pytest.mark.parametrize("value", ["4111 1111 1111 1111", "alice.canary@example.com", "Anna Schmidt", "123-45-6789"])
+def test_a_value_that_is_put_back_after_it_was_hidden_is_found(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    body = json.dumps({"note": f"for {value}", "name": value})
+
+    forget_to_hide(monkeypatch)
+
+    with pytest.raises(LeakFound):
+        mask(body.encode(), BALANCED, kind=PayloadKind.JSON)
+
+
+def test_what_nobody_has_found_is_found_by_its_proof(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "_with_operators", lambda text, *_: text)
+
+    for kind, body in [(PayloadKind.JSON, b'{"n":"4111 1111 1111 1111"}'), (PayloadKind.TEXT, b"5555555555554444")]:
+        with pytest.raises(LeakFound) as error:
+            mask(body, BALANCED, kind=kind)
+        assert error.value.entities == {"CREDIT_CARD": 1}
+
+
+def test_of_many_documents_the_one_that_shows_something_holds_up_no_other() -> None:
+    policy = broken(lambda text: text if "canary" in text else "***")
+    bodies = [b'{"email":"bob@example.com"}', b'{"email":"canary@example.com"}', b'{"email":', b'{"ok":1}']
+
+    answers = mask_many(bodies, policy)
+
+    assert [type(answer).__name__ for answer in answers] == ["Masked", "LeakFound", "InvalidPayload", "Masked"]
+    assert answers[0] == Masked(b'{"email":"***"}', {Entity.EMAIL_ADDRESS: 1})
+
+
+def test_in_a_large_body_values_are_looked_for_by_words() -> None:
+    watch = Watch(frozenset("*"), frozenset())
+    names = [f"Canary Person{number}" for number in range(2000)]
+    for name in names:
+        watch.note(Hider(Entity.PERSON, "redact"), name, "")
+    before = " ".join(names) + " filler" * 2000
+
+    gone, left = " filler" * 2000, before.replace("Canary Person7 ", "")
+
+    assert watch.left_in(before, gone, PayloadKind.TEXT) == {}
+    assert watch.left_in(before, left, PayloadKind.TEXT)["PERSON"] > 0
+
+
+def test_a_policy_says_so_in_its_rules_and_travels_with_it() -> None:
+    stored = BALANCED.as_dict()
+
+    assert stored["leak_check"] is True
+    assert Policy.from_dict(stored).leak_check
+    assert "leak_check" not in Policy.named("balanced").as_dict()
+    with pytest.raises(ClassifierError, match="'leak_check' of a policy must be true or false"):
+        Policy.from_dict({"leak_check": "yes"})
