@@ -33,7 +33,7 @@ from classifier.policies import NO_RULES, REDACT_EVERYTHING, CompiledPolicy, Pol
 from classifier.rewriting import Rewritten, Write, restore_texts, rewrite_texts
 from classifier.spans import Span
 from classifier.tiers import Search, Tier
-from classifier.tokens import Opens
+from classifier.tokens import Keyring, Opens
 
 DEFAULT_LIMITS = Limits()
 
