@@ -1,4 +1,4 @@
-"""Topics, whose readers are chosen here; and the registry of packages, which nobody changes here."""
+"""Topics, whose readers are chosen here; flows as they were last started; the registry of packages."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from privacy_service.streams.models import PublishedPackage, RegisteredTopic
+from privacy_service.streams.models import PublishedPackage, RegisteredFlow, RegisteredTopic
 from privacy_service.streams.registering import remove_topic, store_topic
 from workspaces.admin.shared import acting_user
 
@@ -42,6 +42,27 @@ class RegisteredTopicAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """Let nobody read these topics any more."""
         for topic in queryset.select_related("workspace"):
             self.delete_model(request, topic)
+
+
+@admin.register(RegisteredFlow)
+class RegisteredFlowAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Flows as they were last started; one that is gone is taken off the console's page here, its topics stay."""
+
+    fields = ("workspace", "name", "version", "services", "changed_at")
+    list_display = ("name", "workspace", "version", "changed_at")
+    list_select_related = ("workspace",)
+    search_fields = ("name", "workspace__slug")
+    search_help_text = "Flow or workspace"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Refuse: `manage.py flow run` writes it down."""
+        del request
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: RegisteredFlow | None = None) -> bool:
+        """Refuse: its file says what it is."""
+        del request, obj
+        return False
 
 
 @admin.register(PublishedPackage)

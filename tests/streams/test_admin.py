@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from privacy_service.decisions.models import PendingAct
 from privacy_service.streams.flow import Access
-from privacy_service.streams.models import RegisteredTopic
+from privacy_service.streams.models import RegisteredFlow, RegisteredTopic
 from privacy_service.streams.packages.manifest import read_package
 from privacy_service.streams.packages.registry import publish
 from tests.factories import forget_acts
@@ -89,3 +89,14 @@ def test_packages_are_read_and_never_changed(client: Client, root: User, workspa
     assert client.post(page, {"version": "9.9.9"}).status_code == 403
     assert client.post(reverse("admin:streams_publishedpackage_delete", args=[published.pk])).status_code == 403
     assert client.get(reverse("admin:streams_publishedpackage_add")).status_code == 403
+
+
+def test_a_flow_that_is_gone_is_taken_off_the_pages_and_cannot_be_made_up(client: Client, workspace: Workspace) -> None:
+    flow = RegisteredFlow.objects.create(workspace=workspace, name="old", version="1.0.0", services=[])
+    listed = text_of(client.get(reverse("admin:streams_registeredflow_changelist")))
+    added = client.get(reverse("admin:streams_registeredflow_add")).status_code
+    client.post(reverse("admin:streams_registeredflow_delete", args=[flow.pk]), {"post": "yes"})
+
+    assert "old" in listed
+    assert added == 403
+    assert not RegisteredFlow.objects.exists()
