@@ -29,7 +29,7 @@ class Scope(StrEnum):
     FLAGS = "flags"  # Whether the feature is released, for OpenFeature clients.
     EXPLAIN = "explain"  # Why a reader sees what they see.
     COMPARE = "compare"  # What several readers, or roles, would see of one payload.
-    REIDENTIFY = "reidentify"  # Turning stand-ins back into what they stand for, in the dialects.
+    REIDENTIFY = "reidentify"  # Turning tokens and stand-ins back into what they stand for.
     GATEWAY = "gateway"  # Asking upstreams through the gateway; a key for masking reaches no data by itself.
     TOPICS = "topics"  # Reading topics of flows, each record as the reader may see it.
     # Of the management API: reading, and each kind of writing.
