@@ -40,6 +40,19 @@ Named = TypeVar("Named", bound=str)
 Operators = tuple[tuple[Entity, OperatorConfig], ...]
 
 
+class _OfPeople(dict[Entity, Hide | None]):
+    """What hides each kind in one call: made for the few that a body holds, not for all there are."""
+
+    def __init__(self, plain: Mapping[Entity, Hide | None], sealed: Mapping[str, Entity], people: People) -> None:
+        super().__init__()
+        self._plain, self._sealed, self._people = plain, sealed, people
+
+    def __missing__(self, entity: Entity) -> Hide | None:
+        hide = partial(self._people.hide, entity) if entity in self._sealed else self._plain[entity]
+        self[entity] = hide
+        return hide
+
+
 class CompiledPolicy:
     """A policy made ready: one function an entity, shared by threads and never changed."""
 
@@ -95,9 +108,9 @@ class CompiledPolicy:
     def _sealing(self, whose: Whose) -> "CompiledPolicy":
         tables = copy(self)
         tables.people = people = People(whose)
-        hides = {name: partial(people.hide, entity) for name, entity in self._sealed.items()}
-        tables.hides = {entity: hides.get(entity, hide) for entity, hide in self.hides.items()}
-        tables.labelled = {label: hides.get(label, hide) for label, hide in self.labelled.items()}
+        tables.hides = _OfPeople(tables.hides, self._sealed, people)
+        own = {label: partial(people.hide, self._sealed[label]) for label in self.labelled if label in self._sealed}
+        tables.labelled = {**tables.labelled, **own}
         return tables
 
     def turn_to(self, place: int) -> None:

@@ -154,3 +154,27 @@ def test_without_a_key_no_body_comes_back(names: list[str], value: str) -> None:
 
     assert not re.search(value.encode(), masked)
     assert opened.count(value.encode()) == names.count("b")
+
+
+def test_what_an_owners_rule_finds_is_sealed_under_the_persons_key_too() -> None:
+    stored = {
+        "default": "replace",
+        "matchers": [
+            {
+                "name": "club",
+                "on": "key",
+                "how": "exact",
+                "term": "clubcard",
+                "operator": {"name": "token", "params": {"per": "person"}},
+            }
+        ],
+    }
+    policy = Policy.from_dict(stored, keyring=KEYRING)
+    body = b'{"clubcard": "K-17"}'
+
+    sealed, nobodys = (mask(body, policy, kind=PayloadKind.JSON, whose=whose).payload for whose in (DORA, ()))
+
+    assert list(key_ids_in(sealed.decode())) == [*DORA.key_ids]
+    assert unmask(sealed, BOTH, kind=PayloadKind.JSON).payload == body
+    assert b"K-17" not in nobodys
+    assert b"ptok_" not in nobodys
