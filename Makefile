@@ -96,7 +96,16 @@ pictures: $(VENV)/.dev-installed ## Take the pictures of the console in docs/ima
 words: $(VENV)/.dev-installed ## Collect what the console says, and compile its translations
 	@DJANGO_SETTINGS_MODULE=tests.settings $(ENV) $(BIN)/python -m deploy.words
 
+sbom: ## Write down what the service is made of, as CycloneDX: build/sbom.cdx.json
+	@deploy/supply.sh sbom $(PYTHON)
+
+audit-packages: ## Ask for known holes in what is locked (reads pypi.org)
+	@deploy/supply.sh audit $(PYTHON)
+
+licences: $(VENV)/.dev-installed ## List the licences of what is locked, in docs/licences.md
+	@$(BIN)/python deploy/licences.py
+
 lock: ## Pin every dependency anew (needs uv)
 	deploy/lock.sh
 
-.PHONY: help install run demo manage test quick test-extras test-newest-django check bench load eval soak fuzz words pictures lock
+.PHONY: help install run demo manage test quick test-extras test-newest-django check bench load eval soak fuzz words pictures sbom audit-packages licences lock

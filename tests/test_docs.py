@@ -119,3 +119,15 @@ def test_every_document_links_only_to_what_is_there() -> None:
     ]
 
     assert broken == []
+
+
+def test_each_test_that_the_threat_model_names_is_there() -> None:
+    named = re.findall(r"`(tests/[\w./]+)`(?: (\w+))?", (DOCS / "threat-model.md").read_text())
+    missing = [(path, word) for path, word in named if not (ROOT / path).exists() or not _is_told(ROOT / path, word)]
+
+    assert len(named) > 40
+    assert missing == []
+
+
+def _is_told(path: Path, word: str) -> bool:
+    return not word or "_" not in word or word in path.read_text()
