@@ -165,3 +165,14 @@ def test_htmx_is_told_to_leave_the_page_when_nobody_is_signed_in(workspace: Work
     response = Client().get("/console/w/acme/pulse", headers={"HX-Request": "true"})
 
     assert (response.status_code, response["HX-Redirect"]) == (204, "/console/sign-in")
+
+
+def test_no_form_puts_a_token_or_a_name_into_an_address(opened: Opened, alice: User, administrator: User) -> None:
+    pages = [page for _, page in pages_of(opened(alice))]
+    pages.append(opened(administrator).get("/console/release").content)
+    for form in re.findall(r"<form[^>]*>.*?</form>", b"".join(pages).decode(), re.DOTALL):
+        start = form.partition(">")[0]
+        is_sent_in_the_address = 'method="get"' in start or ("hx-get" in start and "hx-params" not in start)
+        named = set(re.findall(r'name="([^"]+)"', form))
+
+        assert not (is_sent_in_the_address and named & {"csrfmiddlewaretoken", "q", "who", "why", "force"}), start

@@ -10,7 +10,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from privacy_service.console.explaining import explained
 from privacy_service.console.frame import show, workspace_page
@@ -36,15 +36,15 @@ _SIGHTS = ("some", "nothing")
 View = Callable[Concatenate[HttpRequest, Place, P], HttpResponse]
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 @workspace_page(NEED)
 def access(request: HttpRequest, place: Place) -> HttpResponse:
-    """List the members with what they see; the search works as one types."""
-    sought, sight = request.GET.get("q", "").strip()[:100], request.GET.get("sees", "")
+    """List the members with what they see; the search works as one types, and puts no name into an address."""
+    sought, sight = request.POST.get("q", "").strip()[:100], request.POST.get("sees", "")
     asked = {"search": sought, "sees": sight if sight in _SIGHTS else ""}
     members = readable(Membership.objects.filter(workspace=place.workspace), place.workspace)
     page = Paginator(filtered(members, asked).order_by("-kind", "created_at", "pk"), _PAGE).get_page(
-        request.GET.get("p")
+        request.POST.get("p")
     )
     names = names_of_sources(given for member in page for given in showing(member))
     rows = [

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
@@ -28,11 +28,11 @@ _PAGE = 50
 _FORMATS = ("csv", "jsonl")
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 @workspace_page(NEED)
 def audit(request: HttpRequest, place: Place) -> HttpResponse:
-    """List records, the newest first, from a place in the chain downwards."""
-    asked = request.GET.dict()
+    """List records, the newest first, from a place in the chain downwards; whom one looks for is in no address."""
+    asked = {name: str(value) for name, value in request.POST.items() if name != "csrfmiddlewaretoken"}
     rows = filtered(AuditRecord.objects.of(place.workspace), _filters(place, asked))
     before = asked.get("before", "")
     if before.isdecimal():
