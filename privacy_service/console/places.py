@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
+from privacy_service.console.speaking import RIGHTS
 from privacy_service.exceptions import PermissionMissing, UnknownWorkspace
 from privacy_service.rollout import moves
 from workspaces.models import Membership, User, Workspace
-from workspaces.permissions import DESCRIPTIONS, Permission
+from workspaces.permissions import Permission
 from workspaces.rights import Need, Rights, rights_in
 
 ANY_MEMBER = Membership.Kind.MEMBER
@@ -66,5 +68,5 @@ def may_move(actor: User) -> bool:
 
 def _who_may(need: Need) -> str:
     if isinstance(need, Permission):
-        return f"This page is for members with this right: {DESCRIPTIONS[need].lower()}. An owner gives it."
-    return "This page is for owners of the workspace."
+        return _("This page is for members with this right: %(right)s. An owner gives it.") % {"right": RIGHTS[need]}
+    return _("This page is for owners of the workspace.")

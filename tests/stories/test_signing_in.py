@@ -56,7 +56,10 @@ def check(page: Page, name: str) -> None:
     for scheme, width in SCREENS:
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         page.set_viewport_size({"width": width, "height": 800})
-        found = [(one["id"], one["nodes"][0]["html"][:200]) for one in Axe().run(page).response["violations"]]
+        rules = None if (scheme, width) == SCREENS[0] else {"runOnly": ["color-contrast"]}  # The rest is the same.
+        found = [
+            (one["id"], one["nodes"][0]["html"][:200]) for one in Axe().run(page, options=rules).response["violations"]
+        ]
         if PICTURES:
             page.screenshot(path=Path(PICTURES) / f"sign-in-{name}-{scheme}-{width}.png", full_page=True)
 
@@ -100,7 +103,7 @@ def test_an_authenticator_is_turned_on_and_asked_for_by_keyboard_alone(base: str
     expect(page.locator(".qr svg")).to_be_visible()
     check(page, "account-waiting")
     key = page.locator(".key-text").inner_text()
-    page.get_by_label("Code").focus()
+    page.get_by_role("textbox", name="Code").focus()
     page.keyboard.type(code_of(key, steps=-1))
     page.keyboard.press("Enter")
     expect(page.get_by_text("The second factor is on.")).to_be_visible()
@@ -114,13 +117,14 @@ def test_an_authenticator_is_turned_on_and_asked_for_by_keyboard_alone(base: str
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_contain_text("not valid now")
     check(page, "code")
-    page.get_by_label("Code").focus()
+    page.get_by_role("textbox", name="Code").focus()
     page.keyboard.type(code_of(key))
     page.keyboard.press("Enter")
     page.wait_for_url("**/console/w/acme/")
 
     press_to(page, "Sign out")
     typed_password(page, base, "bob")
+    page.wait_for_url("**/sign-in/code")
     page.keyboard.type(recovery)
     page.keyboard.press("Enter")
     expect(page.get_by_text("A recovery code was used up.")).to_be_visible()

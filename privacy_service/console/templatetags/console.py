@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from classifier import ENTITIES, Entity
 from privacy_service.console.laying_out import Piece
 from privacy_service.console.places import Place
-from privacy_service.decisions.models import DECISION
+from privacy_service.console.speaking import act_name, said
 from privacy_service.decisions.types import Decision
 from workspaces.permissions import APP_LABEL, Permission
 
@@ -237,8 +237,14 @@ def slice_id(pk: object) -> str:
 
 @register.filter
 def act(kind: str) -> str:
-    """Write the name of an act of management as people write words; the API's own name, without its hyphens."""
-    return _("decision") if kind == DECISION else kind.replace("-", " ")
+    """Name an act of the audit trail."""
+    return act_name(kind)
+
+
+@register.filter
+def refusal(error: Exception) -> str:
+    """Say why something was refused."""
+    return said(error)
 
 
 @register.filter
