@@ -4,6 +4,7 @@ Codes are those of RFC 6238: six digits for each 30 seconds, taken from one step
 """
 
 import base64
+import logging
 import secrets
 import uuid
 from datetime import timedelta
@@ -19,7 +20,9 @@ from workspaces.exceptions import CodeRefused, FactorStateRefused
 from workspaces.keys import digest_of
 from workspaces.models import RecoveryCode, SecondFactor, User
 from workspaces.models.factors import FACTOR_KEYS
-from workspaces.sealing import seal, unseal
+from workspaces.sealing import SealBroken, seal, unseal
+
+logger = logging.getLogger(__name__)
 
 NAME = "privacy-service"  # Under which an authenticator lists it.
 RECOVERY_CODES = 10
@@ -138,7 +141,11 @@ def _locked(user: User) -> SecondFactor | None:
 
 
 def _take(factor: SecondFactor, code: str) -> None:
-    totp = TOTP(key_of(factor))
+    try:
+        totp = TOTP(key_of(factor))
+    except SealBroken:
+        logger.exception("The key of an authenticator does not open: only recovery codes stand in for it")
+        raise CodeRefused from None
     totp.time = timezone.now().timestamp()
     is_code = len(code) == _DIGITS and code.isascii() and code.isdigit()
     if not is_code or not totp.verify(int(code), tolerance=_TOLERANCE, min_t=factor.last_step + 1):

@@ -132,7 +132,7 @@ def act_name(kind: str) -> str:
     return str(ACTS.get(kind, kind.replace("-", " ")))
 
 
-def said(error: Exception) -> str:
+def in_words(error: Exception) -> str:
     """Say why something was refused."""
     english = str(getattr(error, "detail", "") or error)
     return _(english) if english in _KNOWN else english

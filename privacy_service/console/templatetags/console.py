@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from classifier import ENTITIES, Entity
 from privacy_service.console.laying_out import Piece
 from privacy_service.console.places import Place
-from privacy_service.console.speaking import act_name, said
+from privacy_service.console.speaking import act_name, in_words
 from privacy_service.decisions.types import Decision
 from workspaces.permissions import APP_LABEL, Permission
 
@@ -244,7 +244,7 @@ def act(kind: str) -> str:
 @register.filter
 def refusal(error: Exception) -> str:
     """Say why something was refused."""
-    return said(error)
+    return in_words(error)
 
 
 @register.filter

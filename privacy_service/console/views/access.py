@@ -16,7 +16,7 @@ from privacy_service.console.explaining import explained
 from privacy_service.console.frame import show, workspace_page
 from privacy_service.console.granting import GrantForm, kinds_by_group
 from privacy_service.console.places import OWNER, Place, place_of, writing
-from privacy_service.console.speaking import said
+from privacy_service.console.speaking import in_words
 from privacy_service.console.wording import names_of_sources, role_name, sees, showing, terms, through
 from privacy_service.exceptions import NoSuchResource, PrivacyError
 from privacy_service.managing.acting import change_kind, dismiss, give, let_in
@@ -74,9 +74,9 @@ def _writes(view: View[P]) -> Callable[..., HttpResponse]:
         except NoSuchResource:
             raise
         except PrivacyError as error:
-            messages.error(request, said(error))
+            messages.error(request, in_words(error))
         except RightsRefused as error:
-            messages.error(request, said(error))
+            messages.error(request, in_words(error))
         if "pk" in kwargs:
             return redirect("console:person", place.workspace.slug, kwargs["pk"])
         return redirect("console:access", place.workspace.slug)

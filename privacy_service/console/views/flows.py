@@ -15,7 +15,7 @@ from privacy_service.console.drawing import drawing_of
 from privacy_service.console.frame import show, workspace_page
 from privacy_service.console.places import Place, writing
 from privacy_service.console.rates import rates_of
-from privacy_service.console.speaking import said
+from privacy_service.console.speaking import in_words
 from privacy_service.exceptions import NoSuchResource, PrivacyError
 from privacy_service.streams import letters as dead_letters
 from privacy_service.streams.brokers.types import Head
@@ -91,7 +91,7 @@ def settle(request: HttpRequest, place: Place, pk: UUID, service: str) -> HttpRe
     except NoSuchResource:
         raise
     except PrivacyError as error:
-        messages.error(request, said(error))
+        messages.error(request, in_words(error))
     else:
         messages.success(request, _told(request.POST["act"], count))
     return redirect("console:letters", place.workspace.slug, pk, service)

@@ -15,7 +15,7 @@ from privacy_service.console.attention import Line, lines_for
 from privacy_service.console.frame import WORKSPACE_PAGES, framed, show, signed_in, workspace_page
 from privacy_service.console.places import OWNER, Place, may_move, workspaces_of, writing
 from privacy_service.console.pulse import pulse_of
-from privacy_service.console.speaking import said
+from privacy_service.console.speaking import in_words
 from privacy_service.console.wording import names_of_sources, showing, through
 from privacy_service.decisions.engine import decide
 from privacy_service.decisions.types import AccessRequest
@@ -89,7 +89,7 @@ def emergency(request: HttpRequest, place: Place, pk: UUID) -> HttpResponse:
         try:
             answer(asked, by=there.actor)
         except EmergencyRefused as error:
-            messages.error(request, said(error))
+            messages.error(request, in_words(error))
         else:
             messages.success(request, _("Answered. Every owner is told."))
     return redirect("console:home", place.workspace.slug)

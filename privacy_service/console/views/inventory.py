@@ -20,7 +20,7 @@ from classifier import Colour, Entity, PolicyError
 from privacy_service.console.frame import show, workspace_page
 from privacy_service.console.mapping import map_of
 from privacy_service.console.places import Place, writing
-from privacy_service.console.speaking import said
+from privacy_service.console.speaking import in_words
 from privacy_service.exceptions import BadRequest, NoSuchResource, PrivacyError
 from privacy_service.inventory.deciding import decide_fields, forget_field
 from privacy_service.inventory.enforcing import how_hidden, operators_of
@@ -95,7 +95,7 @@ def decide(request: HttpRequest, place: Place) -> HttpResponse:
         with writing(place, NEED) as there:
             told = _decided(there, request.POST, _ticked(there, request.POST, asked), whole=False)
     except PrivacyError as error:
-        messages.error(request, said(error))
+        messages.error(request, in_words(error))
     else:
         messages.success(request, told)
     return redirect(f"{reverse('console:inventory', args=[place.workspace.slug])}?{urlencode(asked)}")
@@ -135,7 +135,7 @@ def decide_one(request: HttpRequest, place: Place, pk: UUID) -> HttpResponse:
     except NoSuchResource:
         raise
     except PrivacyError as error:
-        messages.error(request, said(error))
+        messages.error(request, in_words(error))
     return redirect("console:field", place.workspace.slug, pk)
 
 
@@ -193,7 +193,7 @@ def _decided(place: Place, said: QueryDict, fields: list[Field], *, whole: bool)
     try:
         version = decide_fields(place.workspace, fields, form.said(whole=whole), by=place.actor)
     except PolicyError as error:
-        raise BadRequest(said(error)) from None
+        raise BadRequest(in_words(error)) from None
     told = ngettext("Kept for %(n)d field.", "Kept for %(n)d fields.", len(fields)) % {"n": len(fields)}
     if version is None:
         return told

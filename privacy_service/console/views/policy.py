@@ -13,7 +13,7 @@ from privacy_service.console.changing import changed, rows_of
 from privacy_service.console.examples import EXAMPLES
 from privacy_service.console.frame import show, workspace_page
 from privacy_service.console.places import Place, writing
-from privacy_service.console.speaking import said
+from privacy_service.console.speaking import in_words
 from privacy_service.console.trying import operators_in_words
 from privacy_service.decisions.models import Policy
 from privacy_service.decisions.policies import operators_from
@@ -63,7 +63,7 @@ def try_change(request: HttpRequest, place: Place) -> HttpResponse:
             "all": Membership.objects.filter(workspace=place.workspace, user__is_active=True).count(),
         }
     except (PrivacyError, PolicyError) as error:
-        return show(request, "parts/change", place, error=said(error))
+        return show(request, "parts/change", place, error=in_words(error))
     return show(request, "parts/change", place, **context)
 
 
@@ -80,7 +80,7 @@ def change(request: HttpRequest, place: Place) -> HttpResponse:
                 there.workspace, rules, replaces=replaces, reason=note, rights=there.rights, by=there.actor
             )
     except (PrivacyError, PolicyError, VersionMoved) as error:
-        messages.error(request, said(error))
+        messages.error(request, in_words(error))
     else:
         told = {"version": made.version}
         messages.success(request, _("Version %(version)d counts now. Every process follows within two seconds.") % told)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from privacy_service.console.frame import installation_page, show, signed_in
-from privacy_service.console.speaking import said
+from privacy_service.console.speaking import in_words
 from privacy_service.console.templatetags.console import moment
 from privacy_service.exceptions import BadRequest, PrivacyError
 from privacy_service.rollout import gates, moves, off_switch, release, reports, wording
@@ -42,7 +42,7 @@ def state(request: HttpRequest) -> HttpResponse:
             raise BadRequest(_("There is no such button here."))
         act(request)
     except PrivacyError as error:
-        messages.error(request, said(error))
+        messages.error(request, in_words(error))
     return redirect("console:release")
 
 

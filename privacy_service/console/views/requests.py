@@ -25,7 +25,7 @@ from django.views.decorators.http import require_GET, require_POST
 from privacy_service.console.deadlines import deadlines_of, open_in
 from privacy_service.console.frame import show, workspace_page
 from privacy_service.console.places import Place, writing
-from privacy_service.console.speaking import said
+from privacy_service.console.speaking import in_words
 from privacy_service.exceptions import InvalidFields, NoSuchResource, PrivacyError
 from privacy_service.subjects import carrying_out, lifecycle, on_behalf
 from privacy_service.subjects.certificates.links import link_to
@@ -134,7 +134,7 @@ def plan(request: HttpRequest, place: Place) -> HttpResponse:
         known = knowing.known_as(place.workspace, form.identifiers, believes_claims=True)
         found = carrying_out.plan(place.workspace, Subject((*known.named, *known.found)))
     except PrivacyError as error:
-        return show(request, "parts/plan", place, error=said(error))
+        return show(request, "parts/plan", place, error=in_words(error))
     lines = [(name, told if isinstance(told, str) else "", _counts(told)) for name, told in found.items()]
     return show(request, "parts/plan", place, lines=lines, is_planned=True)
 
@@ -174,7 +174,7 @@ def _writes(view: Callable[Concatenate[HttpRequest, Place, P], HttpResponse]) ->
         except NoSuchResource:
             raise
         except PrivacyError as error:
-            messages.error(request, said(error))
+            messages.error(request, in_words(error))
         pk = kwargs.get("pk")
         return redirect("console:request", place.workspace.slug, pk) if pk else _list(place)
 

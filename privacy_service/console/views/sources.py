@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from classifier import Colour
 from privacy_service.console.frame import show, workspace_page
 from privacy_service.console.places import Place, writing
-from privacy_service.console.speaking import said
+from privacy_service.console.speaking import in_words
 from privacy_service.exceptions import BadRequest, NoSuchResource, PrivacyError
 from privacy_service.inventory.documenting import change_settings, document, settings_of
 from privacy_service.inventory.exporting import note_of
@@ -114,7 +114,7 @@ def change_source(request: HttpRequest, place: Place, pk: UUID) -> HttpResponse:
     except NoSuchResource:
         raise
     except PrivacyError as error:
-        messages.error(request, said(error))
+        messages.error(request, in_words(error))
     return redirect("console:sources", place.workspace.slug)
 
 
@@ -131,7 +131,7 @@ def tell(request: HttpRequest, place: Place) -> HttpResponse:
             change_settings(settings_of(there.workspace), form.cleaned_data, by=there.actor)
             messages.success(request, _("Kept."))
     except PrivacyError as error:
-        messages.error(request, said(error))
+        messages.error(request, in_words(error))
     return redirect("console:sources", place.workspace.slug)
 
 
@@ -163,7 +163,7 @@ def scan(request: HttpRequest, place: Place) -> HttpResponse:
         with writing(place, NEED) as there:
             start_scan(there.workspace, **form.cleaned_data, by=there.actor)
     except PrivacyError as error:
-        messages.error(request, said(error))
+        messages.error(request, in_words(error))
     else:
         messages.success(request, _("Asked for. You may leave this page; what is found comes into the Inbox."))
     return redirect("console:scans", place.workspace.slug)
