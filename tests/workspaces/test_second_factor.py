@@ -4,6 +4,7 @@ import logging
 from io import StringIO
 
 import pytest
+from django.contrib.auth.models import Permission as PermissionRow
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django_otp.oath import TOTP
@@ -48,7 +49,7 @@ def test_the_command_line_says_what_is_not_there(bob: User) -> None:
 def test_an_administrator_turns_it_off_but_not_a_superusers(db: None) -> None:
     helper = make_user("helper", is_staff=True)
     boss, bob = make_user("boss", is_staff=True, is_superuser=True), make_user("bob")
-    helper.user_permissions.add(*permissions())
+    helper.user_permissions.add(*PermissionRow.objects.filter(codename__in=("view_user", "change_user")))
     turned_on(boss)
     turned_on(bob)
     client = Client()
@@ -58,13 +59,6 @@ def test_an_administrator_turns_it_off_but_not_a_superusers(db: None) -> None:
 
     assert "1 turned off" in page
     assert (second_factor.factor_of(bob), bool(second_factor.factor_of(boss))) == (None, True)
-
-
-def permissions() -> list[object]:
-    """Return what lets an administrator look after people."""
-    from django.contrib.auth.models import Permission  # noqa: PLC0415 - not to be taken for a workspace's.
-
-    return list(Permission.objects.filter(codename__in=("view_user", "change_user")))
 
 
 def test_a_key_that_does_not_open_refuses_codes_and_leaves_recovery_codes(
