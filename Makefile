@@ -105,7 +105,7 @@ audit-packages: ## Ask for known holes in what is locked (reads pypi.org)
 licences: $(VENV)/.dev-installed ## List the licences of what is locked, in docs/licences.md
 	@$(BIN)/python deploy/licences.py
 
-lock: ## Pin every dependency anew (needs uv)
+lock: ## Pin every dependency anew (needs uv); then `make install licences`
 	deploy/lock.sh
 
 .PHONY: help install run demo manage test quick test-extras test-newest-django check bench load eval soak fuzz words pictures sbom audit-packages licences lock

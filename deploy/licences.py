@@ -29,13 +29,12 @@ def packages() -> list[str]:
 def licence_of(name: str) -> str:
     """Return what a package says of its licence; empty where it says nothing."""
     try:
-        told = metadata.metadata(name)
+        told = metadata.metadata(name).json
     except metadata.PackageNotFoundError:
         return _ELSEWHERE.get(name, "")
-    classified = [one.rpartition(" :: ")[2] for one in told.get_all("Classifier") or () if one.startswith("License ::")]
-    return str(
-        told.get("License-Expression") or " or ".join(classified) or (told.get("License") or "").partition("\n")[0]
-    )
+    classified = [one.rpartition(" :: ")[2] for one in told.get("classifier", ()) if one.startswith("License ::")]
+    said = told.get("license_expression") or " or ".join(classified) or told.get("license") or ""
+    return str(said).partition("\n")[0]
 
 
 def table() -> str:

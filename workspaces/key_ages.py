@@ -63,7 +63,7 @@ def days_since(moment: datetime) -> int:
 
 def _due(found: Report) -> Iterator[str]:
     yield from found.faults
-    if any(key.master != found.masters[0] for key in found.data_keys):
+    if not found.faults and any(key.master != found.masters[0] for key in found.data_keys):
         yield "Keys are wrapped by a former master key: run `manage.py keys rotate master`."
     if found.uses_of(""):
         yield f"{found.uses_of(''):,} values are older than stored keys: run `manage.py keys rotate`."

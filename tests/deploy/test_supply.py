@@ -19,7 +19,7 @@ def test_every_package_that_runs_has_a_licence_on_the_page() -> None:
     rows.pop("package", None)
     assert rows.pop("---") == "---"
 
-    assert list(rows) == licences.packages()
+    assert list(rows) == licences.packages(), "run `make licences`"
     assert [name for name, licence in rows.items() if len(licence.strip()) < 2] == []
 
 
