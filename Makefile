@@ -57,8 +57,21 @@ test: $(VENV)/.dev-installed ## Run the suite on SQLite, then all that has a dat
 quick: $(VENV)/.dev-installed ## Run all but the stories, on SQLite: for while you work
 	$(BIN)/python -m pytest -n 2 --ignore=tests/stories --ignore=tests/deploy
 
-fuzz: $(VENV)/.dev-installed ## Draw new examples for every property test, many more than `make test` does
+# INPUTS bodies with planted values, SEED to have a run again, FUZZ_SECONDS for the parsers.
+INPUTS ?= 100000
+SEED ?=
+FUZZ_SECONDS ?= 3600
+fuzz: $(VENV)/.dev-installed ## Mask INPUTS bodies with planted values, draw new examples for every property test, and ask the API what nobody would
+	$(BIN)/python -m tests.fuzzing --inputs $(INPUTS) $(if $(SEED),--seed $(SEED))
 	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest -n 2 -m hypothesis
+	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest tests/stories/test_fuzz.py
+
+fuzz-parsers: $(VENV)/.dev-installed ## Lead bytes through every parser by the code that they reach, for FUZZ_SECONDS (installs atheris; Linux, Python 3.11 to 3.13)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: "atheris>=3"
+	$(BIN)/python -m tests.fuzzing.parsers -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -rss_limit_mb=4096
+
+chaos: $(VENV)/.dev-installed ## Break everything that can break under real processes, and see that nobody is shown a value and nothing is lost
+	$(BIN)/python -m pytest -s -q tests/chaos/matrix.py
 
 check: $(VENV)/.dev-installed ## What every commit passes: style, types, import contract, migrations, tests
 	$(BIN)/ruff format --check .
@@ -108,4 +121,4 @@ licences: $(VENV)/.dev-installed ## List the licences of what is locked, in docs
 lock: ## Pin every dependency anew (needs uv); then `make install licences`
 	deploy/lock.sh
 
-.PHONY: help install run demo manage test quick test-extras test-newest-django check bench load eval soak fuzz words pictures sbom audit-packages licences lock
+.PHONY: help install run demo manage test quick chaos fuzz-parsers test-extras test-newest-django check bench load eval soak fuzz words pictures sbom audit-packages licences lock

@@ -75,7 +75,7 @@ class Service:
         self.application = application
         self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=10)
 
-    def start(self) -> None:
+    def start(self, *, within_seconds: float = READY_WITHIN_SECONDS) -> None:
         """Start the processes and wait until they answer."""
         threads = 16 if self.application == "wsgi" else None
         command = server_command(
@@ -85,7 +85,7 @@ class Service:
             self.process = subprocess.Popen(
                 command, cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True
             )
-        deadline = time.monotonic() + READY_WITHIN_SECONDS
+        deadline = time.monotonic() + within_seconds
         while not self._is_ready():
             assert self.process.poll() is None, self.log.read_text()
             assert time.monotonic() < deadline, self.log.read_text()
