@@ -111,7 +111,7 @@ def test_what_was_answered_is_in_the_trail(there: Installation) -> None:
     wanted = {str(UUID(one)) for one in there.answered}
 
     def missing() -> set[str]:
-        return wanted - set(there.sql("COPY (SELECT id FROM decisions_auditrecord) TO STDOUT").split())
+        return wanted - set(there.sql("COPY (SELECT id FROM decisions_decisionrecord) TO STDOUT").split())
 
     until(WHOLE_WITHIN_SECONDS, lambda: not missing(), why=f"answered and not recorded: {len(missing())}")
     print(f"\n{len(wanted)} answered decisions, all of them in the trail")  # noqa: T201 - as above.
