@@ -135,7 +135,7 @@ def sign_in(page: Page, name: str) -> None:
     page.keyboard.type(SECRET)
     page.keyboard.press("Enter")
     page.wait_for_url("**/console/**")
-    expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+    expect(page.get_by_role("button", name="Sign out")).to_be_visible(timeout=20_000)  # A password takes time to check.
     page.close()
 
 
