@@ -105,7 +105,7 @@ SENTENCES = (
     gettext_noop("They hold this role already, without terms: change that grant."),
     gettext_noop("They belong to the workspace already: change that membership."),
     gettext_noop("This needs the permission manage_sources on this source."),
-    gettext_noop("Only an owner may open a restricted source again."),
+    gettext_noop("Only an owner may open a restricted source again, take a place from it or remove it."),
     gettext_noop("These rules show more than those in force, and the actor does not see all personal data."),
     gettext_noop("Only an owner may change or remove an owner."),
     gettext_noop("Only an owner may make somebody an owner."),

@@ -12,7 +12,9 @@ from django.utils.safestring import SafeString
 
 import classifier
 from classifier import Colour
+from privacy_service.exceptions import InvalidFields
 from privacy_service.inventory.deciding import CHANGEABLE, decide_fields
+from privacy_service.inventory.documenting import check_places
 from privacy_service.inventory.models import Field, InventorySettings, Scan, SourceNote
 from workspaces.acts import Act, note
 from workspaces.admin.shared import ReadOnlyAdmin, acting_user
@@ -157,6 +159,16 @@ class SourceNoteForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = SourceNote
         fields = ("source", "description", "owner", "purpose", "retention", "region", "processors", "places")
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse places of others; whoever runs the installation may take one from a restricted source."""
+        said: dict[str, Any] = super().clean() or {}
+        if {"source", "places"} <= said.keys():
+            try:
+                check_places(said["source"], said["places"], before=self.initial.get("places", ()))
+            except InvalidFields as error:
+                self.add_error("places", str(error.detail))
+        return said
 
 
 @admin.register(SourceNote)

@@ -17,10 +17,13 @@ _places = StampedCache()
 
 
 def source_at(workspace: Workspace, address: str) -> Source | None:
-    """Return the source that an address belongs to: that of the longest place which begins it."""
+    """Return the source that an address belongs to: that of the longest place which begins it.
+
+    A restricted source comes first: no place within it that another names takes anything from it.
+    """
     places = _places.get(workspace.pk, lambda: _places_of(workspace))
     fitting = [place for place in places if _is_within(address, place)]
-    return places[max(fitting, key=len)] if fitting else None
+    return places[max(fitting, key=lambda place: (places[place].is_restricted, len(place)))] if fitting else None
 
 
 def check_may_read(workspace: Workspace, address: str, actor: User) -> None:
@@ -28,7 +31,7 @@ def check_may_read(workspace: Workspace, address: str, actor: User) -> None:
 
     A folder above its place leads there too, and so do a pattern that may match it and a link.
     """
-    for source in _reached_from(workspace, address):
+    for source in reached_from(workspace, address):
         if not source.is_restricted:
             continue
         decision = decide(AccessRequest(actor, workspace, source))
@@ -42,7 +45,8 @@ def of_its_source(access: AccessRequest, address: str) -> AccessRequest:
     return replace(access, source=source) if source else access
 
 
-def _reached_from(workspace: Workspace, address: str) -> Iterator[Source]:
+def reached_from(workspace: Workspace, address: str) -> Iterator[Source]:
+    """Yield the sources that an address leads to: by a place around it, or within it, or that a pattern may match."""
     start, is_pattern = _start_of(address)
     for written, source in _places.get(workspace.pk, lambda: _places_of(workspace)).items():
         place = _as_it_lies(written)

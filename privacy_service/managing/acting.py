@@ -67,10 +67,16 @@ def adjust_source(source: Source, change: Mapping[str, Any], *, rights: Rights, 
     if not rights.allow_in(Permission.MANAGE_SOURCES, source):
         message = "This needs the permission manage_sources on this source."
         raise PermissionMissing(message)
-    if source.is_restricted and change.get("restricted") is False and not rights.is_owner:
-        message = "Only an owner may open a restricted source again."
-        raise BeyondOwnRights(message)
+    if change.get("restricted") is False:
+        check_may_open(source, rights)
     return change_source(source, **change, by=by)
+
+
+def check_may_open(source: Source, rights: Rights | None) -> None:
+    """Refuse what opens a restricted source, or a place of it, to who is no owner; raise BeyondOwnRights."""
+    if source.is_restricted and not (rights and rights.is_owner):
+        message = "Only an owner may open a restricted source again, take a place from it or remove it."
+        raise BeyondOwnRights(message)
 
 
 def rules_of(workspace: Workspace, version: int) -> dict[str, Any]:

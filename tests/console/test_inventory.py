@@ -12,6 +12,7 @@ from tests.factories import make_source, make_workspace
 from tests.inventory.conftest import CANARY, SHOP, see
 from tests.managing.rights import give
 from workspaces.models import Membership, Source, User, Workspace
+from workspaces.sources import change_source
 
 PAGE = "/console/w/acme/inventory"
 
@@ -161,6 +162,21 @@ def test_what_is_written_down_about_a_source_is_kept(opened: Opened, workspace: 
         ["topic:wages", "file:///data/payroll/"],
     )
     assert "answers for it: HR · lies in: EU" in page
+
+
+def test_a_form_changes_what_it_names_and_takes_no_place_from_a_restricted_source(
+    opened: Opened, workspace: Workspace, bob: User
+) -> None:
+    source = change_source(make_source(workspace, "payroll"), restricted=True)
+    SourceNote.objects.create(source=source, region="EU", places=["topic:payroll"])
+    give(Membership.objects.get(user=bob), "manage_subject_requests")
+    client, address = opened(bob), f"{PAGE}/sources/{source.pk}"
+    client.post(address, {"owner": "HR"})
+    page = client.post(address, {"owner": "me", "places": ""}, follow=True).content.decode()
+    written = SourceNote.objects.get()
+
+    assert (written.owner, written.region, written.places) == ("HR", "EU", ["topic:payroll"])
+    assert "Only an owner may open a restricted source again, take a place from it" in page
 
 
 @pytest.mark.parametrize("places", ["nowhere", "https://user@example.com/"])

@@ -9,6 +9,7 @@ from privacy_service.inventory.models import Field, InventorySettings, Scan, Sou
 from tests.factories import forget_acts, make_source
 from tests.inventory.conftest import CANARY, see
 from workspaces.models import User, Workspace
+from workspaces.sources import change_source
 
 FIELDS = "/admin/inventory/field/"
 
@@ -77,6 +78,17 @@ def test_sources_settings_and_scans_are_shown_without_secrets(workspace: Workspa
 
     assert ["acme/payroll" in pages[0], "dpo@example.com" in pages[1], "payroll" in pages[2]] == [True] * 3
     assert all(secret not in "".join([*pages, page]) for secret in ("canary-sealed", CANARY))
+
+
+def test_neither_does_the_admin_give_away_what_lies_in_a_restricted_source(workspace: Workspace, desk: Client) -> None:
+    payroll = change_source(make_source(workspace, "payroll"), restricted=True)
+    SourceNote.objects.create(source=payroll, places=["file:///data/payroll/"])
+    said = {"source": str(make_source(workspace, "shop").pk), "places": "file:///data/payroll/2026/"}
+
+    page = desk.post("/admin/inventory/sourcenote/add/", said).content.decode()
+
+    assert "within or around a place of payroll" in page
+    assert SourceNote.objects.get().source == payroll
 
 
 def test_what_is_written_down_of_a_source_is_in_the_trail(workspace: Workspace, desk: Client) -> None:

@@ -45,11 +45,17 @@ def test_an_address_belongs_to_the_source_whose_place_it_lies_in(payroll: Source
 
 
 def test_the_longest_place_counts_and_only_in_its_own_workspace(payroll: Source) -> None:
-    inner = make_source(payroll.workspace, "bonus")
+    inner = change_source(make_source(payroll.workspace, "bonus"), restricted=True)
     SourceNote.objects.create(source=inner, places=["file:///data/payroll/bonus"])
 
     assert source_at(payroll.workspace, "file:///data/payroll/bonus/x.csv") == inner
     assert source_at(make_workspace("other"), "topic:payroll") is None
+
+
+def test_another_sources_place_within_takes_nothing_from_it(payroll: Source) -> None:
+    SourceNote.objects.create(source=make_source(payroll.workspace, "bonus"), places=["file:///data/payroll/bonus"])
+
+    assert source_at(payroll.workspace, "file:///data/payroll/bonus/x.csv") == payroll
 
 
 def test_a_job_over_its_files_is_for_those_who_may_read_it(

@@ -15,11 +15,12 @@ from tests.inventory.conftest import CANARY, SHOP, see
 from tests.managing.conftest import Api, person
 from workspaces.grants import grant
 from workspaces.keys import Scope
-from workspaces.models import User, Workspace
+from workspaces.models import Membership, Source, User, Workspace
 from workspaces.roles import Role
 from workspaces.sources import change_source
 
 FIELDS = "/inventory/fields"
+PLACES = ["file:///data/payroll/", "topic:payroll"]
 
 
 @pytest.fixture
@@ -188,6 +189,73 @@ def test_a_place_belongs_to_one_source(workspace: Workspace, owner: Api) -> None
     reply = owner.change("/inventory/sources/shop", {"places": ["file:///data/payroll/"]})
 
     assert reply.json["errors"] == {"places": ["file:///data/payroll/ is a place of the source payroll."]}
+
+
+@pytest.fixture
+def payroll(workspace: Workspace, owner: Api) -> Source:
+    """Return a restricted source with two places."""
+    source = change_source(make_source(workspace, "payroll"), restricted=True)
+    owner.change("/inventory/sources/payroll", {"places": PLACES})
+    return source
+
+
+@pytest.fixture
+def kept_out(payroll: Source, bob: User) -> Api:
+    """Return the API of a member who documents sources and gets nothing of payroll."""
+    grant(Membership.objects.get(workspace=payroll.workspace, user=bob), Role.PRIVACY_ADMIN)
+    return person(bob)
+
+
+@pytest.mark.parametrize("left", [[], PLACES[1:], ["file:///data/", "topic:payroll"]])
+def test_who_is_kept_out_of_a_source_takes_no_place_from_it(
+    payroll: Source, kept_out: Api, owner: Api, left: list[str]
+) -> None:
+    refused = kept_out.change("/inventory/sources/payroll", {"owner": "me", "places": left})
+    written = SourceNote.objects.get(source=payroll)
+
+    assert (refused.status, written.owner, written.places) == (403, "", PLACES)
+    assert owner.change("/inventory/sources/payroll", {"places": left}).json["places"] == left
+
+
+def test_who_is_kept_out_of_a_source_still_documents_it(kept_out: Api) -> None:
+    said = {"owner": "HR", "places": [*PLACES, "topic:wages"]}
+
+    assert kept_out.change("/inventory/sources/payroll", said).json["places"] == said["places"]
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "file:///data/payroll/2026/",
+        "file:///data/",
+        "file:///data//payroll/2026/",
+        "file:///data/x/../payroll/2026/",
+        "file:///data/payrol?/",
+    ],
+)
+def test_a_place_within_or_around_a_restricted_sources_is_nobody_elses(
+    payroll: Source, kept_out: Api, place: str
+) -> None:
+    make_source(payroll.workspace, "shop")
+
+    reply = kept_out.change("/inventory/sources/shop", {"places": ["file:///data/shop/", place]})
+
+    told = f"{place} lies within or around a place of payroll, which is restricted."
+    assert (reply.status, reply.json["errors"]) == (422, {"places": [told]})
+
+
+def test_a_source_that_lay_around_one_before_it_was_restricted_is_documented_as_before(
+    payroll: Source, kept_out: Api
+) -> None:
+    SourceNote.objects.create(source=make_source(payroll.workspace, "shop"), places=["file:///data/"])
+
+    assert kept_out.change("/inventory/sources/shop", {"owner": "CRM", "places": ["file:///data/"]}).status == 200
+
+
+def test_only_an_owner_removes_a_restricted_source(payroll: Source, bob: User, owner: Api) -> None:
+    grant(Membership.objects.get(workspace=payroll.workspace, user=bob), Role.SOURCE_ADMIN)
+
+    assert [one("DELETE", f"/sources/{payroll.pk}").status for one in (person(bob), owner)] == [403, 204]
 
 
 def test_settings_take_a_secret_and_never_show_it(workspace: Workspace, owner: Api) -> None:

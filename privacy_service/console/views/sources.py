@@ -184,7 +184,8 @@ def _changed(place: Place, source: Source, request: HttpRequest) -> str:
     form = SourceForm(request.POST)
     if not form.is_valid():
         raise BadRequest(_("Write each place on a line of its own: topic:NAME, or an address without a user."))
-    document(source, form.cleaned_data, by=place.actor)
+    said = {name: value for name, value in form.cleaned_data.items() if name in request.POST}
+    document(source, said, rights=place.rights, by=place.actor)
     return _("Kept.")
 
 

@@ -162,7 +162,7 @@ class SourceNoteViewSet(ManagementViewSet):
         del request, slug
         found = self._named(source)
         self.check_unchanged(found)
-        document(found, self.body(SourceNoteChange), by=self.actor)
+        document(found, self.body(SourceNoteChange), rights=self.rights, by=self.actor)
         return self.answer(self._named(source))
 
     def _named(self, slug: str) -> Source:

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from privacy_service.exceptions import BeyondOwnRights, Conflict, PermissionMissing
-from privacy_service.managing.acting import adjust_source
+from privacy_service.managing.acting import adjust_source, check_may_open
 from privacy_service.managing.parsing import Slug, StrictSerializer, Text
 from privacy_service.managing.schema import (
     COMMON,
@@ -153,9 +153,13 @@ class SourceViewSet(ManagementViewSet):
     )
     @writes
     def destroy(self, request: Request, slug: str, pk: UUID) -> Response:
-        """Forget a source; calls that name it get 404 `unknown-source`, and grants for it alone reach nothing."""
+        """Forget a source; calls that name it get 404 `unknown-source`, and grants for it alone reach nothing.
+
+        A restricted one is removed by owners alone.
+        """
         del request, slug
         source = self._manageable(pk)
+        check_may_open(source, self.rights)
         self.check_unchanged(source, required=False)
         remove_source(source, by=self.actor)
         return Response(status=204)

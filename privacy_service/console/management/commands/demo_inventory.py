@@ -14,6 +14,7 @@ from privacy_service.inventory.models import Field, Scan, ScanState, SeenIn
 from privacy_service.inventory.names import Names
 from privacy_service.inventory.register import Where, Written, write_down
 from workspaces.models import Source, User, Workspace
+from workspaces.rights import rights_in
 from workspaces.sources import add_source
 
 SLUG = "acme"
@@ -51,7 +52,7 @@ class Command(BaseCommand):
         for slug, name, restricted, said in _SOURCES:
             known = Source.objects.filter(workspace=workspace, slug=slug).first()
             source = known or add_source(workspace, slug, name=name, restricted=restricted, by=owner)
-            document(source, said, by=owner)
+            document(source, said, rights=rights_in(workspace, owner), by=owner)
         _see(workspace, owner)
         for paths, decision in _DECIDED:
             fields = list(Field.objects.filter(workspace=workspace, path__in=paths))
