@@ -183,9 +183,8 @@ ALLOWED_HOSTS = env.names("PRIVACY_ALLOWED_HOSTS", default="localhost,127.0.0.1,
 CSRF_TRUSTED_ORIGINS = env.names("PRIVACY_CSRF_TRUSTED_ORIGINS")
 PRIVACY_INSECURE_COOKIES = env.boolean("PRIVACY_INSECURE_COOKIES", default=False)  # Only for plain HTTP on loopback.
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not PRIVACY_INSECURE_COOKIES
-SECURE_PROXY_SSL_HEADER = (
-    ("HTTP_X_FORWARDED_PROTO", "https") if env.boolean("PRIVACY_TRUST_PROXY", default=False) else None
-)
+PRIVACY_TRUST_PROXY = env.boolean("PRIVACY_TRUST_PROXY", default=False)  # What a proxy says of who asks, and how.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PRIVACY_TRUST_PROXY else None
 PRIVACY_DRAIN_FILE = env.text("PRIVACY_DRAIN_FILE", default="")  # While this file is there, no new work is welcome.
 # Not `no-referrer`: with it browsers send the Origin of a form as `null`, and no form would be taken.
 SECURE_REFERRER_POLICY = "same-origin"

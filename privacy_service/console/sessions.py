@@ -31,7 +31,7 @@ class SessionLimitsMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """End a session that is over, before any page is made."""
-        if request.path.startswith(_PAGES) and settings.SESSION_COOKIE_NAME in request.COOKIES:
+        if request.path_info.startswith(_PAGES) and settings.SESSION_COOKIE_NAME in request.COOKIES:
             _check(request)
         return self.respond(request)
 

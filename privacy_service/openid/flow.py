@@ -93,4 +93,12 @@ def _completed(claims: Claims, access_token: str) -> Claims:
     status, said = ask("GET", there.userinfo, headers={"Authorization": f"Bearer {access_token}"})
     if status != _OK or not isinstance(said, dict) or said.get("sub") != claims["sub"]:
         raise OpenIdRefused(Why.UNREADABLE)
-    return {**said, **claims}
+    return {**said, **claims, **_mail_of(claims, said)}
+
+
+def _mail_of(claims: Claims, said: Claims) -> Claims:
+    """Return the e-mail with what the same source says of it: that one is verified says nothing of another."""
+    names = ("email", "email_verified")
+    whole = next((one for one in (claims, said) if all(name in one for name in names)), {})
+    lone = claims.get("email") or said.get("email")
+    return {name: whole[name] for name in names} if whole else {"email": lone, "email_verified": None}

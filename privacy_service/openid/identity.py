@@ -64,10 +64,16 @@ def _known(named: Named) -> User | None:
     by_email = User.objects.named(named.email).filter(kind=User.Kind.PERSON).first() if named.email else None
     if by_id and by_email and by_id != by_email:
         raise OpenIdRefused(Why.CONTRADICTION)
-    # An address that was given to somebody new: its old owner is known by another id.
-    if by_email and named.external_id and by_email.external_id not in {None, named.external_id}:
-        raise OpenIdRefused(Why.CONTRADICTION)
+    if by_email and settings.PRIVACY_OIDC_ID_CLAIM:
+        _check_same(by_email, named)
     return by_id or by_email
+
+
+def _check_same(by_email: User, named: Named) -> None:
+    """Refuse an address that may have been given to somebody new: its old owner is known by an id."""
+    if by_email.external_id in {None, named.external_id}:
+        return
+    raise OpenIdRefused(Why.CONTRADICTION if named.external_id else Why.NO_ID)
 
 
 def _new(named: Named) -> User:

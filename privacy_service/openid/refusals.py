@@ -8,6 +8,7 @@ from workspaces.models import User
 class Why(StrEnum):
     """One word each, for the trail, the metrics and the page."""
 
+    TOO_MANY = "too-many-tries"
     UNREACHABLE = "provider-unreachable"
     UNREADABLE = "provider-unreadable"
     STATE = "state"
@@ -16,6 +17,7 @@ class Why(StrEnum):
     TOKEN = "id-token"  # noqa: S105 - a word, no secret.
     EMAIL = "email-not-verified"
     DOMAIN = "domain-not-allowed"
+    NO_ID = "id-not-said"
     CONTRADICTION = "two-people"
     UNKNOWN = "unknown-person"
     INACTIVE = "inactive"

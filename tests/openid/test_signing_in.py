@@ -11,9 +11,10 @@ import jwt
 import orjson
 import pytest
 from django.contrib.auth import get_user
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.utils import timezone
 
+from privacy_service.console.entering.guessing import MOST_FROM_ONE_ADDRESS, of_address
 from privacy_service.decisions.models import PendingAct
 from privacy_service.openid import provider as known
 from tests.identity_provider import CLIENT, SECRET, IdentityProvider
@@ -191,6 +192,30 @@ def test_an_answer_of_another_provider_is_refused(alice: User, provider: Identit
     assert "/token" not in provider.asked
 
 
+def test_a_code_that_is_none_writes_no_record(alice: User, provider: IdentityProvider) -> None:
+    client = Client()
+    state = parse_qs(urlsplit(gone(client, provider)).query)["state"][0]
+
+    assert "code-exchange" in client.get(BACK, {"code": "made-up", "state": state}).content.decode()
+    assert causes() == []
+
+
+def test_whoever_leaves_again_and_again_and_never_comes_in_is_sent_nowhere(
+    alice: User, provider: IdentityProvider, rf: RequestFactory
+) -> None:
+    provider.claims = {"email": alice.email}
+    count = of_address(rf.get("/"))
+    for _ in range(MOST_FROM_ONE_ADDRESS - 1):
+        count.add()
+    came = [came_back(Client(), provider)["Location"] for _ in range(2)]
+    last, refused = Client().get(LEAVE), Client().get(LEAVE)
+
+    assert came == [HOME, HOME], "Whoever gets in is not counted."
+    assert (last.status_code, refused.status_code) == (302, 429)
+    assert "sessionid" not in refused.cookies
+    assert Client(REMOTE_ADDR="192.0.2.7").get(LEAVE).status_code == 302
+
+
 def test_an_answer_that_comes_too_late_is_refused(alice: User, provider: IdentityProvider) -> None:
     client = Client()
     back = gone(client, provider)
@@ -232,7 +257,7 @@ def test_who_stops_at_the_provider_is_told_so_and_nothing_of_its_answer_is_shown
     assert answer.status_code == 403
     assert "declined" in answer.content.decode()
     assert "canary" not in answer.content.decode()
-    assert causes() == ["declined"]
+    assert causes() == [], "Anybody can bring this about, so that it writes no record."
 
 
 @pytest.mark.parametrize(
@@ -245,6 +270,8 @@ def test_who_stops_at_the_provider_is_told_so_and_nothing_of_its_answer_is_shown
         ({"ID_CLAIM": "sub"}, {"sub": "alice@example.com"}, "unknown-person"),
         ({"ID_CLAIM": "sub"}, {"sub": "id-bob", "email": "alice@example.com"}, "two-people"),
         ({"ID_CLAIM": "sub"}, {"sub": "id-new", "email": "alice@example.com"}, "two-people"),
+        ({"ID_CLAIM": "employee"}, {"email": "alice@example.com"}, "id-not-said"),
+        ({"ID_CLAIM": "employee"}, {"email": "alice@example.com", "employee": "an id"}, "id-not-said"),
         ({"ID_CLAIM": "sub", "DOMAINS": ["example.com"]}, {"sub": "id-alice"}, "domain-not-allowed"),
     ],
     ids=str,
@@ -297,6 +324,33 @@ def test_what_stands_only_at_the_providers_own_address_is_asked_for_there(
     assert get_user(client) == alice
     assert refused.status_code == 503
     assert not get_user(other).is_authenticated
+
+
+@pytest.mark.parametrize(
+    ("token", "own", "who"),
+    [
+        ({"email": "ALICE", "email_verified": None}, {"email": "bob", "email_verified": True}, "bob"),
+        ({"email": "alice", "email_verified": None}, {"email_verified": True}, None),
+        ({"email": "alice", "email_verified": False}, {"email": "bob", "email_verified": True}, None),
+        ({"email_verified": True}, {"email": "bob"}, None),
+        ({"email": "alice"}, {"email": "bob", "email_verified": False}, "alice"),
+    ],
+    ids=str,
+)
+def test_that_an_e_mail_is_verified_counts_only_with_the_e_mail_beside_it(
+    alice: User, bob: User, provider: IdentityProvider, settings: Any, token: Any, own: Any, who: str | None
+) -> None:
+    settings.PRIVACY_OIDC_ID_CLAIM = "employee"  # Which the token leaves out, so that the other address is asked.
+    User.objects.update(external_id=None)
+    provider.claims, provider.userinfo = _spelled(token), {"sub": "sub-1", **_spelled(own)}
+    client = Client()
+    came_back(client, provider)
+
+    assert getattr(get_user(client), "email", None) == (f"{who}@example.com" if who else None)
+
+
+def _spelled(said: Any) -> dict[str, Any]:
+    return {name: f"{value}@example.com" if name == "email" else value for name, value in said.items()}
 
 
 def test_an_inactive_account_lets_nobody_in(alice: User, provider: IdentityProvider) -> None:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import GroupAdmin as StockGroupAdmin
 from django.contrib.auth.admin import UserAdmin as StockUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
@@ -15,7 +16,7 @@ from django.core.paginator import Paginator
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.html import format_html, format_html_join
@@ -154,6 +155,13 @@ class UserAdmin(StockUserAdmin):  # type: ignore[type-arg]
         view = self.admin_site.admin_view(self.rights_view)
         return [path("<uuid:pk>/rights/", view, name="workspaces_user_rights"), *super().get_urls()]
 
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002 - Django's own name.
+        """Set another's password; one's own takes the old one, on the page for that."""
+        if self.get_object(request, unquote(id)) == acting_user(request):
+            return redirect("admin:password_change")
+        changed: HttpResponse = super().user_change_password(request, id, form_url)
+        return changed
+
     def rights_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         """Show what a person sees in each of their workspaces, and through what."""
         user = get_object_or_404(User, pk=pk)
@@ -205,7 +213,8 @@ class UserAdmin(StockUserAdmin):  # type: ignore[type-arg]
         """Help whoever has lost their authenticator and their recovery codes."""
         me = acting_user(request)
         reachable = users if me.is_superuser else users.filter(is_superuser=False)
-        reset = [user for user in reachable if second_factor.reset(user, by=me)]
+        # One's own takes a code, on the account page: a session that somebody else got hold of must not end it.
+        reset = [user for user in reachable.exclude(pk=me.pk) if second_factor.reset(user, by=me)]
         for user in reset:
             self.log_change(request, user, "Turned the second factor off.")
         self.message_user(

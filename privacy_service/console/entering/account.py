@@ -16,13 +16,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from privacy_service.console.entering.guessing import is_worth_a_record, may_be_looked_at, of_codes
-from privacy_service.console.entering.proving import PROVEN, is_demanded_of, is_proven, safe_next
+from privacy_service.console.entering.proving import PROVEN, demanding_workspaces, is_demanded_of, is_proven, safe_next
 from privacy_service.console.entering.telling import tell_failed
 from privacy_service.console.frame import framed, show, signed_in
 from workspaces import second_factor
 from workspaces.acts import Act, note
 from workspaces.exceptions import CodeRefused, FactorStateRefused
-from workspaces.models import SecondFactor, User, Workspace
+from workspaces.models import SecondFactor, User
 
 T = TypeVar("T")
 _NEXT = "after_set_up"
@@ -40,7 +40,6 @@ def _account(request: HttpRequest, *, codes: list[str] | None = None) -> HttpRes
     if wanted := request.GET.get("next"):
         request.session[_NEXT] = safe_next(request, wanted)
     factor, waiting = second_factor.factor_of(user), second_factor.begun(user)
-    demanding = Workspace.objects.filter(memberships__user=user, demands_second_factor=True)
     context = {
         "factor": factor,
         "left": second_factor.codes_left(factor) if factor else 0,
@@ -49,7 +48,7 @@ def _account(request: HttpRequest, *, codes: list[str] | None = None) -> HttpRes
         "key": _in_fours(second_factor.spelled_key(waiting)) if waiting else "",
         "codes": codes,
         "is_demanded": is_demanded_of(user),
-        "demanding": [one.name for one in demanding[:5]],
+        "demanding": [one.name for one in demanding_workspaces(user)[:5]],
         "is_missing": not is_proven(request) and not factor,
         "then": request.session.get(_NEXT, ""),
     }

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from privacy_service.console.entering.guessing import is_flood, of_address
 from privacy_service.console.entering.pending import let_in_or_ask
 from privacy_service.console.entering.proving import BY_PROVIDER, safe_next
 from privacy_service.console.entering.telling import tell_failed
@@ -20,7 +21,8 @@ from workspaces.models import User
 _KEPT = "openid"  # In a session: what is waited for, by its state.
 _MOST_KEPT = 4  # Tabs in which somebody signs in at once.
 _SECONDS = 600
-_STATUS = {Why.UNREACHABLE: 503, Why.UNREADABLE: 503}
+_STATUS = {Why.TOO_MANY: 429, Why.UNREACHABLE: 503, Why.UNREADABLE: 503}
+_ANYBODYS = frozenset({Why.STATE, Why.DECLINED, Why.CODE})  # Causes that anybody can bring about, without the provider.
 
 
 @require_GET
@@ -29,6 +31,8 @@ def leave(request: HttpRequest) -> HttpResponse:
     """Send somebody to the provider, and remember what must come back."""
     if not settings.PRIVACY_OIDC_ISSUER:
         return redirect("console:sign_in")
+    if is_flood(of_address(request).add()):  # Each would be a session to keep.
+        return _refused(request, Why.TOO_MANY, is_recorded=False)
     try:
         departure = depart(_back(request))
     except OpenIdRefused as refused:
@@ -55,7 +59,8 @@ def back(request: HttpRequest) -> HttpResponse:
         claims = arrive(request.GET.dict(), nonce=waiting["nonce"], verifier=waiting["verifier"], back=_back(request))
         user = person_of(claims)
     except OpenIdRefused as refused:
-        return _refused(request, refused.why, refused.user)
+        return _refused(request, refused.why, refused.user, is_recorded=refused.why not in _ANYBODYS)
+    of_address(request).take_back()
     proven = BY_PROVIDER if settings.PRIVACY_OIDC_PROVES_SECOND_FACTOR else ""
     is_in = let_in_or_ask(request, user, "openid", waiting["target"], proven=proven)
     return redirect(waiting["target"] if is_in else "console:code")
@@ -82,6 +87,7 @@ def _refused(request: HttpRequest, why: Why, user: User | None = None, *, is_rec
 
 
 _SENTENCES = {
+    Why.TOO_MANY: lambda: _("Too many sign-ins from your network came to nothing. Wait 15 minutes."),
     Why.UNREACHABLE: lambda: _(
         "The provider does not answer. Try again in a while; an administrator can look at PRIVACY_OIDC_ISSUER and "
         "PRIVACY_OIDC_NETWORKS."
@@ -110,6 +116,10 @@ _SENTENCES = {
     ),
     Why.CONTRADICTION: lambda: _(
         "Your e-mail and your id at the provider belong to two people here. An administrator can put that right."
+    ),
+    Why.NO_ID: lambda: _(
+        "You are known here by an id that the provider did not say. An administrator can compare PRIVACY_OIDC_ID_CLAIM "
+        "with what it says of people."
     ),
     Why.UNKNOWN: lambda: _(
         "Nobody here is known by what the provider says of you. An owner of a workspace, or an administrator, adds "

@@ -7,7 +7,8 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from privacy_service.console.entering.guessing import may_be_looked_at, of_passwords
+from privacy_service.console.entering.guessing import Count, is_flood, may_be_looked_at, of_address, of_passwords
+from workspaces.models import User
 
 _WRONG = _("This e-mail and password do not go together. Mind capital letters in the password.")
 
@@ -21,18 +22,34 @@ class SignInForm(AuthenticationForm):
         "too_many": _("Too many tries. Wait 15 minutes, or ask an administrator for a new password."),
     }
     tries: int | None = None
+    tries_from_here: int | None = None  # By anybody, from the same address.
+    person: User | None = None  # Whom the name belongs to, whatever the password.
 
-    def __init__(self, request: HttpRequest | None = None, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().__init__(request, *args, **kwargs)
+        self._from_here = of_address(request)
         self.fields["username"].label = _("E-mail")
         self.fields["username"].widget = forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True})
 
     def clean(self) -> dict[str, Any]:
         """Look at the password unless too many were tried; a right one ends the count."""
-        count = of_passwords(self.data.get("username", ""))
-        self.tries = count.add()
-        if not may_be_looked_at(self.tries):
+        count = self._count()
+        self.tries, self.tries_from_here = count.add(), self._from_here.add()
+        if not may_be_looked_at(self.tries) or is_flood(self.tries_from_here):
             raise forms.ValidationError(self.error_messages["too_many"], code="too_many")
         cleaned = super().clean()
-        count.end()
+        if self.get_user() is not None:  # An empty password comes by here too, and proves nothing.
+            count.end()
+            self._from_here.take_back()
         return cleaned
+
+    def _count(self) -> Count:
+        """Return the count of the person, by whatever name and in whatever spelling; of the name where it is nobody's.
+
+        The name is what the field has made of it, as in the look at the password: what it takes for one is one here.
+        """
+        name = self.cleaned_data.get("username")
+        if name is None:  # The field refused it, so that no password is looked at.
+            return of_passwords(self.data.get("username", ""))
+        self.person = User.objects.named(name).first()
+        return of_passwords(str(self.person.pk) if self.person else name)

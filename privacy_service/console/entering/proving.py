@@ -4,17 +4,19 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from workspaces.models import User
+from workspaces.models import User, Workspace
 from workspaces.second_factor import factor_of
 
 PROVEN = "second_factor"  # In a session: the authenticator that was proven, or the provider that asks itself.
 BY_PROVIDER = "provider"
-_PAGES = ("/console/", "/admin/")
+_ADMIN = "/admin/"
+_PAGES = ("/console/", _ADMIN)
 _ALWAYS_OPEN = frozenset({"sign_in", "sign_out", "code", "language", "openid", "openid_back"})
 _TO_SET_UP = frozenset({"account", "begin_factor", "confirm_factor", "sign_out_everywhere"})
 
@@ -29,7 +31,7 @@ class SecondFactorMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer, or send to where the code is asked for or the authenticator turned on."""
-        if request.path.startswith(_PAGES) and settings.SESSION_COOKIE_NAME in request.COOKIES:
+        if request.path_info.startswith(_PAGES) and settings.SESSION_COOKIE_NAME in request.COOKIES:
             return self._elsewhere(request) or self.respond(request)
         return self.respond(request)
 
@@ -39,15 +41,27 @@ class SecondFactorMiddleware:
             return None
         if factor_of(user):
             return _sent(request, "console:code")
-        if is_demanded_of(user) and not _is_one_of(request, _TO_SET_UP):
+        if _is_demanded_here(request, user) and not _is_one_of(request, _TO_SET_UP):
             return to_set_up(request)
         return None
+
+
+def _is_demanded_here(request: HttpRequest, user: User) -> bool:
+    """Ask the workspaces too in the admin, which shows what their pages do; those ask for themselves."""
+    if is_demanded_of(user):
+        return True
+    return request.path_info.startswith(_ADMIN) and demanding_workspaces(user).exists()
 
 
 def is_demanded_of(user: User) -> bool:
     """Say whether the installation wants a second factor of this person, wherever they go."""
     wanted = settings.PRIVACY_SECOND_FACTOR
     return bool(wanted == "everybody" or (wanted == "administrators" and (user.is_staff or user.is_superuser)))
+
+
+def demanding_workspaces(user: User) -> QuerySet[Workspace]:
+    """Return the workspaces of this person whose owners want a second factor of everybody."""
+    return Workspace.objects.filter(memberships__user=user, demands_second_factor=True)
 
 
 def is_proven(request: HttpRequest) -> bool:

@@ -81,8 +81,8 @@ class SignIn(LoginView):
     def form_invalid(self, form: Any) -> HttpResponse:
         """Tell the trail, with whom the e-mail belongs to where it is somebody's."""
         cause = "too-many-tries" if form.has_error("__all__", "too_many") else "password"
-        user = User.objects.named(str(form.data.get("username", "")).strip()).first()
-        tell_failed(user, "password", cause, is_recorded=is_worth_a_record(form.tries))
+        is_recorded = is_worth_a_record(form.tries, form.tries_from_here)
+        tell_failed(form.person, "password", cause, is_recorded=is_recorded)
         return super().form_invalid(form)
 
 

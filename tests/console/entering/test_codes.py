@@ -194,6 +194,28 @@ def test_an_owner_wants_it_of_everybody_and_whoever_has_none_turns_one_on_first(
     assert told()[0] == ("workspace-changed", {"demands_second_factor": True})
 
 
+@pytest.mark.parametrize("is_member", [True, False])
+def test_what_a_workspace_wants_of_its_people_it_wants_in_the_admin_too(
+    opened: Opened, alice: User, mallory: User, workspace: Workspace, is_member: bool
+) -> None:
+    someone, page = alice if is_member else mallory, f"/admin/workspaces/workspace/{workspace.pk}/change/"
+    someone.is_staff = someone.is_superuser = True
+    someone.save()
+    assert opened(someone).get(page).status_code == 200
+    workspace.demands_second_factor = True
+    workspace.save()
+    answer = opened(someone).get(page)
+
+    assert answer.get("Location", "") == (f"{ACCOUNT}?next={page}" if is_member else "")
+
+
+def test_under_a_prefix_the_code_is_due_as_anywhere(opened: Opened, alice: User) -> None:
+    client = opened(alice)
+    turned_on(alice)
+
+    assert client.get(HOME, SCRIPT_NAME="/door").get("Location") == f"{CODE}?next=/door{HOME}"
+
+
 def test_only_owners_want_it(opened: Opened, carol: User, workspace: Workspace) -> None:
     opened(carol).post(f"{HOME}access/second-factor", {"demand": "yes"})
     workspace.refresh_from_db()

@@ -1,14 +1,15 @@
 """Signing in: by a password that belongs, for a while, and out again."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth import get_user
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from privacy_service.console import sessions
-from privacy_service.console.entering.guessing import MOST_GUESSES
+from privacy_service.console.entering.guessing import MOST_FROM_ONE_ADDRESS, MOST_GUESSES, of_address, of_passwords
 from privacy_service.decisions.models import PendingAct
 from tests.console.conftest import Opened
 from tests.console.entering.conftest import ACCOUNT, HOME, SECRET, SIGN_IN, Told, sign_in
@@ -47,6 +48,82 @@ def test_after_some_wrong_passwords_not_even_the_right_one_is_looked_at(alice: U
         sign_in(Client(), "wrong")
 
     assert sign_in(Client()) == (200, "")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "\uff41lice@example.com",
+        "ALICE\uff20example.com",
+        "alice@example\uff0ecom",
+        "\U0001d41alice@example.com",
+        " alice@example.com\u3000",
+        "id-alice",
+    ],
+)
+def test_no_other_spelling_and_no_other_name_of_a_person_has_tries_of_its_own(alice: User, other: str) -> None:
+    assert sign_in(Client(), username=other) == (302, "/console/")
+    for _ in range(MOST_GUESSES - 2):
+        of_passwords(str(alice.pk)).add()
+    sign_in(Client(), "wrong")
+    sign_in(Client(), "wrong", username=other)
+
+    assert sign_in(Client()) == sign_in(Client(), username=other) == (200, "")
+
+
+def test_an_empty_password_does_not_end_the_count(alice: User) -> None:
+    for _ in range(MOST_GUESSES):
+        sign_in(Client(), "wrong")
+        sign_in(Client(), "")
+
+    assert sign_in(Client()) == (200, "")
+
+
+def test_another_spelling_of_a_wrong_try_is_told_of_the_person(alice: User, told: Told) -> None:
+    sign_in(Client(), "wrong", username="\uff21LICE@example.com")
+
+    assert str(alice.pk) in PendingAct.objects.get().line
+
+
+def test_what_can_be_no_name_is_refused_like_any_other(alice: User) -> None:
+    assert sign_in(Client(), username="alice\0@example.com") == (200, "")
+    assert sign_in(Client(), username="\uff41" * 400) == (200, "")
+
+
+def test_an_address_of_many_wrong_tries_is_closed_for_every_name_and_told_of_once(
+    alice: User, told: Told, rf: RequestFactory
+) -> None:
+    for _ in range(MOST_FROM_ONE_ADDRESS - 1):
+        of_address(rf.get("/")).add()
+    right = sign_in(Client())
+    for number in range(4):
+        sign_in(Client(), "wrong", username=f"{number}@example.com")
+
+    assert (right, sign_in(Client())) == ((302, "/console/"), (200, ""))
+    assert sign_in(Client(REMOTE_ADDR="192.0.2.7")) == (302, "/console/")
+    assert [detail.get("cause") for _, detail in told()] == [None, "password", "too-many-tries", None]
+
+
+@pytest.mark.parametrize(
+    ("is_trusted", "one", "other", "is_same"),
+    [
+        (True, ["192.0.2.1", "198.51.100.1"], ["192.0.2.1", "198.51.100.2"], False),
+        (True, ["192.0.2.1", "10.0.0.1, 198.51.100.1"], ["192.0.2.1", "10.0.0.2, 198.51.100.1"], True),
+        (True, ["192.0.2.1", "made-up"], ["192.0.2.1", ""], True),
+        (False, ["192.0.2.1", "198.51.100.1"], ["192.0.2.1", "198.51.100.2"], True),
+        (False, ["192.0.2.1", ""], ["192.0.2.2", ""], False),
+        (False, ["::ffff:192.0.2.1", ""], ["192.0.2.1", ""], True),
+        (False, ["2001:db8::1", ""], ["2001:db8::ffff:1", ""], True),
+        (False, ["2001:db8:0:1::1", ""], ["2001:db8:0:2::1", ""], False),
+    ],
+)
+def test_an_address_is_what_the_proxy_saw_where_it_is_believed_and_a_network_of_ipv6(
+    rf: RequestFactory, settings: Any, is_trusted: bool, one: list[str], other: list[str], is_same: bool
+) -> None:
+    settings.PRIVACY_TRUST_PROXY = is_trusted
+    names = [of_address(rf.get("/", REMOTE_ADDR=a, HTTP_X_FORWARDED_FOR=b)).name for a, b in (one, other)]
+
+    assert (names[0] == names[1]) is is_same
 
 
 def test_a_right_password_ends_the_count(alice: User) -> None:
@@ -89,6 +166,16 @@ def test_a_session_ends_when_it_was_left_alone_or_lasted_too_long(
     client.get(page)
 
     assert get_user(client).is_authenticated is not is_over
+
+
+def test_it_ends_under_a_prefix_too(opened: Opened, alice: User) -> None:
+    client = opened(alice)
+    session = client.session
+    session[sessions.SEEN] = (timezone.now() - timedelta(minutes=31)).timestamp()
+    session.save()
+    client.get(HOME, SCRIPT_NAME="/door")
+
+    assert not get_user(client).is_authenticated
 
 
 def test_a_page_that_is_opened_keeps_the_session_alive(opened: Opened, alice: User) -> None:

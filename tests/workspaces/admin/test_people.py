@@ -5,9 +5,11 @@ from django.contrib.auth.models import Group
 from django.contrib.auth.models import Permission as PermissionRow
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
+from privacy_service.console.entering.proving import PROVEN
 from tests.workspaces.admin.pages import address, history_of, membership_of, post, text_of
-from workspaces.models import User
+from workspaces.models import SecondFactor, User
 
 
 def new_person(**fields: str) -> dict[str, str]:
@@ -76,6 +78,31 @@ def test_users_are_deactivated_and_activated_but_never_oneself(client: Client, r
 
     assert User.objects.get(pk=bob.pk).is_active
     assert history_of(bob) == ["Deactivated.", "Activated."]
+
+
+def test_the_second_factor_of_others_is_turned_off_but_never_one_s_own(client: Client, root: User, bob: User) -> None:
+    for user in (root, bob):
+        SecondFactor.objects.create(user=user, sealed_key="sealed", confirmed_at=timezone.now())
+    session = client.session
+    session[PROVEN] = str(SecondFactor.objects.get(user=root).pk)
+    session.save()
+
+    post(client, address("user", "changelist"), action="reset_second_factor", _selected_action=[bob.pk, root.pk])
+
+    assert list(SecondFactor.objects.values_list("user", flat=True)) == [root.pk]
+    root.refresh_from_db()
+    assert root.signed_out_at is None
+
+
+def test_one_s_own_password_takes_the_old_one(client: Client, root: User, bob: User) -> None:
+    secret = {"password1": "correct horse battery", "password2": "correct horse battery"}
+    own = client.post(reverse("admin:auth_user_password_change", args=[root.pk]), secret)
+    client.post(own["Location"], {"new_password1": "correct horse battery", "new_password2": "correct horse battery"})
+    post(client, reverse("admin:auth_user_password_change", args=[bob.pk]), **secret)
+
+    assert own["Location"] == reverse("admin:password_change")
+    assert User.objects.get(pk=root.pk).check_password("a long pass phrase")
+    assert User.objects.get(pk=bob.pk).check_password("correct horse battery")
 
 
 def test_a_user_is_never_deleted(client: Client, bob: User) -> None:
