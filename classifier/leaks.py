@@ -3,11 +3,14 @@
 What a call hides is noted with its operator's answer, and held for that call alone, as its body is. Then it may stand
 in the masked body only as often as it stood in the original where nobody hid it: a common word that is a name
 elsewhere is no leak. (payloads/proven.py looks for what was never found, and proof tells.)
+
+In a large body words are counted first, once, and letters only of the values of which too many words are left. What
+there is no time to look for counts as left.
 """
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 from urllib.parse import unquote_plus
 
@@ -21,15 +24,19 @@ SHOWING = frozenset({"keep", "generalize", "synthetic"})
 _RANDOM = frozenset({"hash", "token", "encrypt"})
 # Shorter values, such as `Al` or `42`, stand everywhere.
 _LEAST, _LEAST_IN_RANDOM = 5, 8
-# So many characters are searched value by value; beyond that, by words.
+# So many characters are searched value by value; beyond that, by words, and then so many for those still in question.
 _SEARCHED_EACH = 20_000_000
-_MOST_CONFIRMED = 1000
+_CONFIRMED = 400_000_000
+_HEAD = 3  # By so many of its first words a value is looked for.
 
-_WORD = re.compile(r"\w+")
+_APART = "\\"  # No value that is looked for holds one.
+_WORD = re.compile(r"\w+|\\")
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})|\\(.)", re.DOTALL)
 _MEANT = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 _DEEPEST = 3  # A document in a text of a document: each adds its escapes.
 _STAND_IN = re.compile(r"[<\[]?([A-Z][A-Z_]*?)(?:_\d+)?[>\]]?")
+
+_Head = tuple[str, ...]
 
 
 class Hider(NamedTuple):
@@ -72,26 +79,29 @@ class Watch:
         left = Counter(self._left)
         if not self._times or left:
             return left
-        before, after = _readable(before, kind), _readable(after, kind)
-        for value in self._still_in(after):
-            if not self._is_stand_in(value) and after.count(value) > self._allowed(value, before):
+        before, after, answers = _readable(before, kind), _readable(after, kind), _APART.join(self._answers)
+        most = _CONFIRMED // (len(before) + len(after) + len(answers) + 1)
+        for at, value in enumerate(self._in_question(before, after, answers)):
+            if at >= most or after.count(value) > self._allowed(value, before, answers):
                 left[self._entities[value].value] += 1
         return left
 
-    def _allowed(self, value: str, before: str) -> int:
+    def _allowed(self, value: str, before: str, answers: str) -> int:
         """Return how often a value may be read: as often as it stood there unhidden, or stands in others' answers."""
-        unhidden = max(before.count(value) - self._times[value], 0)
-        return unhidden + sum(answer.count(value) for answer in self._answers)
+        return max(before.count(value) - self._times[value], 0) + answers.count(value)
 
-    def _still_in(self, text: str) -> Iterator[str]:
-        if len(self._times) * len(text) <= _SEARCHED_EACH:
-            yield from (value for value in self._times if value in text)
-            return
-        by_words = {" ".join(words): value for value in self._times if (words := _WORD.findall(value))}
-        lengths = {words.count(" ") + 1 for words in by_words}
-        words = _WORD.findall(text)
-        found = {seen for length in lengths for seen in _windows(words, length) if seen in by_words}
-        yield from sorted(by_words[each] for each in found)[:_MOST_CONFIRMED]
+    def _in_question(self, before: str, after: str, answers: str) -> Iterable[str]:
+        if len(self._times) * max(len(before), len(after)) <= _SEARCHED_EACH:
+            return (value for value in self._times if value in after and not self._is_stand_in(value))
+        values: defaultdict[_Head, list[str]] = defaultdict(list)
+        hidden: Counter[_Head] = Counter()
+        for value, times in self._times.items():
+            head = tuple(_WORD.findall(value)[:_HEAD])
+            values[head].append(value)
+            hidden[head] += times
+        stood, stands, made = (_heads(text, values) for text in (before, after, answers))
+        left = [head for head in stands if stands[head] > max(stood[head] - hidden[head], 0) + made[head]]
+        return (value for head in left for value in values[head] if not self._is_stand_in(value))
 
     def _tells(self, value: str, least: int) -> bool:
         """Say whether a value tells enough to be known again, and is not a masked one already."""
@@ -105,8 +115,13 @@ class Watch:
         return (marker is not None and marker[1] in Entity.__members__) or any(value in text for text in self._written)
 
 
-def _windows(words: list[str], length: int) -> Iterable[str]:
-    return words if length == 1 else (" ".join(words[at : at + length]) for at in range(len(words) - length + 1))
+def _heads(text: str, wanted: Collection[_Head]) -> Counter[_Head]:
+    """Count where some words follow each other."""
+    words = _WORD.findall(text)
+    counts: Counter[_Head] = Counter()
+    for length in {len(head) for head in wanted}:
+        counts.update(filter(wanted.__contains__, zip(*(words[at:] for at in range(length)), strict=False)))
+    return counts
 
 
 def _readable(text: str, kind: PayloadKind) -> str:

@@ -1,8 +1,10 @@
 """A second look at what was masked: what an operator or a fault leaves is found, a good mask is never refused."""
 
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -19,6 +21,7 @@ from classifier import (
     PayloadKind,
     Policy,
     engine,
+    leaks,
     mask,
     mask_many,
 )
@@ -176,6 +179,52 @@ def test_in_a_large_body_values_are_looked_for_by_words() -> None:
 
     assert watch.left_in(before, gone, PayloadKind.TEXT) == {}
     assert watch.left_in(before, left, PayloadKind.TEXT)["PERSON"] > 0
+
+
+def hidden(values: Iterable[str]) -> Watch:
+    """Return what has hidden these names, each once."""
+    watch = Watch(frozenset("*"), frozenset())
+    for value in values:
+        watch.note(Hider(Entity.PERSON, "hash"), value, f"#{hash(value)}")
+    return watch
+
+
+def test_a_leak_is_found_behind_thousands_of_values_that_stand_unhidden_too() -> None:
+    harmless = [f"Canary Anna{number}" for number in range(3000)]
+    leak = ["Zoe Canary-Young", "Zoe Canary Young"]  # The same words, and two values.
+    kept = ", ".join(harmless)
+
+    for value in leak:
+        left = hidden([*harmless, *leak]).left_in(
+            f"{kept}; {kept}, {', '.join(leak)}", f"{kept}; {value}", PayloadKind.TEXT
+        )
+        assert left == {"PERSON": 1}
+
+
+def test_many_values_that_stand_unhidden_too_take_no_longer_than_a_few_readings() -> None:
+    harmless = [f"Canary Anna{number}" for number in range(3000)]
+    kept = ", ".join(harmless) + " filler" * 50_000
+    before, watch = f"{kept}; {', '.join(harmless)}", hidden(harmless)
+
+    started = process_time()
+    for text in (before, kept):
+        re.findall(r"\w+", text)
+    one_reading = process_time() - started
+    left = watch.left_in(before, kept, PayloadKind.TEXT)
+
+    assert not left
+    assert process_time() - started < 20 * one_reading
+
+
+def test_what_there_is_no_time_to_look_for_counts_as_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    glued = [f"Canary{number}" for number in range(2000)]  # Hidden within a word; as a word each stands unhidden.
+    kept = ", ".join(glued) + " filler" * 1000
+    before = f"{kept}; {' '.join(f'x{value}' for value in glued)}"
+
+    assert hidden(glued).left_in(before, kept, PayloadKind.TEXT) == {}
+
+    monkeypatch.setattr(leaks, "_CONFIRMED", 100 * (len(before) + len(kept)))
+    assert hidden(glued).left_in(before, kept, PayloadKind.TEXT)["PERSON"] > 1800
 
 
 def test_a_policy_says_so_in_its_rules_and_travels_with_it() -> None:
