@@ -1,4 +1,8 @@
-"""Dead letters: told by what stands beside them, sent again to where they came from, or dropped; never shown."""
+"""Dead letters: told by what stands beside them, sent again to where they came from, or dropped; never shown.
+
+What is asked for is in the trail before the broker is asked, and what came of it afterwards; no row is
+locked meanwhile.
+"""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -28,7 +32,6 @@ def heads_of(brokers: Brokers, service: Mapping[str, Sequence[str]], before: str
     return _broker(brokers, service).heads(_topic(service), most, before if _ID.fullmatch(before) else "")
 
 
-@transaction.atomic
 def send_again(
     flow: RegisteredFlow, service: Mapping[str, Sequence[str]], ids: Sequence[str], *, brokers: Brokers, by: User | None
 ) -> int:
@@ -37,28 +40,34 @@ def send_again(
     They go to the end of their topic as new records: whoever else reads it gets them once more.
     """
     wanted = _checked(ids)
+    _note(flow, service, by, "send-again-asked", len(wanted))
     try:
         broker = _broker(brokers, service)
         # Of each topic only those go that came from it; names that a letter makes up lead nowhere.
         sent = sum(broker.send_again(_topic(service), source, wanted) for source in service["sources"])
     except StreamsError:
         raise _away() from None
-    note(Act.LETTERS_SETTLED, flow.workspace, by, flow, done="sent-again", service=_name(service), count=sent)
+    _note(flow, service, by, "sent-again", sent)
     return sent
 
 
-@transaction.atomic
 def drop(
     flow: RegisteredFlow, service: Mapping[str, Sequence[str]], ids: Sequence[str], *, brokers: Brokers, by: User | None
 ) -> int:
     """Take letters away for good; raise BadRequest, or PrivacyError where it is away."""
     wanted = _checked(ids)
+    _note(flow, service, by, "drop-asked", len(wanted))
     try:
         dropped = _broker(brokers, service).drop(_topic(service), wanted)
     except StreamsError:
         raise _away() from None
-    note(Act.LETTERS_SETTLED, flow.workspace, by, flow, done="dropped", service=_name(service), count=dropped)
+    _note(flow, service, by, "dropped", dropped)
     return dropped
+
+
+def _note(flow: RegisteredFlow, service: Mapping[str, Sequence[str]], by: User | None, done: str, count: int) -> None:
+    with transaction.atomic():
+        note(Act.LETTERS_SETTLED, flow.workspace, by, flow, done=done, service=_name(service), count=count)
 
 
 def _checked(ids: Sequence[str]) -> list[str]:

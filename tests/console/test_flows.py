@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from django.db import connection
 from pytest_django import Settings
 from redis import Redis
 
@@ -19,7 +20,7 @@ from privacy_service.streams.flow import Converter, Flow, Operator, Service, Top
 from privacy_service.streams.models import RegisteredFlow, RegisteredTopic
 from privacy_service.streams.records import Failed, Record, Trouble
 from privacy_service.streams.registering import register_topics
-from privacy_service.streams.standing import AWAY, Standing, Step, brokers_of, standing_of
+from privacy_service.streams.standing import AWAY, Brokers, Standing, Step, brokers_of, standing_of
 from tests.console.conftest import Opened
 from tests.factories import make_workspace
 from tests.managing.rights import give
@@ -109,19 +110,25 @@ def test_dead_letters_are_told_by_what_stands_beside_them(opened: Opened, flow: 
     assert "key-canary" not in page
 
 
+def told_of_letters() -> list[str]:
+    """Return what the trail is told of dead letters, in order."""
+    return [act.line for act in PendingAct.objects.filter(line__contains='"letters-settled"').order_by("pk")]
+
+
 def test_letters_are_sent_again_as_they_were(
     opened: Opened, flow: RegisteredFlow, alice: User, broker: RedisBroker
 ) -> None:
     first = ids(broker)[-1]
     page = opened(alice).post(f"{letters_at(flow)}/settle", {"act": "again", "letter": [first, "1-1"]}, follow=True)
-    told = PendingAct.objects.filter(line__contains='"letters-settled"').get().line
+    asked, told = told_of_letters()
 
     assert "1 record was sent again." in page.content.decode()
     assert values(broker, "raw")[-1] == (CANARY.encode(), b"key-canary")
     assert broker.size("mask.dead-letters") == 1
     assert '"count":1' in told
     assert '"done":"sent-again"' in told
-    assert CANARY not in told
+    assert '"done":"send-again-asked"' in asked
+    assert CANARY not in asked + told
 
 
 def test_a_letter_goes_back_to_no_topic_but_its_own(flow: RegisteredFlow, broker: RedisBroker) -> None:
@@ -144,6 +151,23 @@ def test_ids_that_name_no_letter_change_nothing(
     opened(alice).post(f"{letters_at(flow)}/settle", {"act": "again", "letter": letters})
 
     assert (broker.size("mask.dead-letters"), len(values(broker, "raw"))) == (2, 3)
+
+
+@pytest.mark.parametrize("act", ["again", "drop"])
+def test_the_trail_is_told_before_the_broker_is_asked_and_no_row_is_locked_meanwhile(
+    opened: Opened, flow: RegisteredFlow, alice: User, broker: RedisBroker, act: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outside, found, seen = len(connection.savepoint_ids), Brokers.of, []
+
+    def look(brokers: Brokers, topic: str) -> RedisBroker:
+        seen.append((len(connection.savepoint_ids) - outside, len(told_of_letters())))
+        return found(brokers, topic)
+
+    client, letter = opened(alice), ids(broker)
+    monkeypatch.setattr(Brokers, "of", look)
+    client.post(f"{letters_at(flow)}/settle", {"act": act, "letter": letter})
+
+    assert (seen[0], len(told_of_letters())) == ((0, 1), 2)
 
 
 def test_who_else_reads_the_topic_is_named_before_anything_is_sent_again(
@@ -169,6 +193,7 @@ def test_a_broker_that_is_away_is_said_so_and_asked_once(
     assert "The broker of this flow does not answer" in page
     assert "not known now" in page
     assert "Nothing was changed; try again shortly." in again
+    assert ['"done":"send-again-asked"' in line for line in told_of_letters()] == [True]
     assert "The broker does not answer" in client.get(letters_at(flow)).content.decode()
     assert (standing.problem, standing.steps) == (AWAY, (Step("sort"),))
 

@@ -85,9 +85,10 @@ def settle(request: HttpRequest, place: Place, pk: UUID, service: str) -> HttpRe
     if act is None:
         raise NoSuchResource
     try:
-        with writing(place, NEED) as there, brokers_of(there.workspace) as brokers:
+        with writing(place, NEED) as there:
             flow, described = _service(there, pk, service)
-            count = act(flow, described, request.POST.getlist("letter"), brokers=brokers, by=there.actor)
+        with brokers_of(place.workspace) as brokers:  # It may take seconds: other writes do not wait for it.
+            count = act(flow, described, request.POST.getlist("letter"), brokers=brokers, by=place.actor)
     except NoSuchResource:
         raise
     except PrivacyError as error:

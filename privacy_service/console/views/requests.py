@@ -249,9 +249,11 @@ def _certificate(found: SubjectRequest) -> str:
 def _day(text: str) -> datetime | None:
     """Return the beginning of a day as the calendar links to it, None for anything else."""
     try:
-        return datetime.combine(date.fromisoformat(text), time(), UTC)
-    except ValueError:
+        day = datetime.combine(date.fromisoformat(text), time(), UTC)
+        day + timedelta(days=1)  # The last of all days has no end.
+    except (ValueError, OverflowError):
         return None
+    return day
 
 
 def _left(found: SubjectRequest) -> int | None:
