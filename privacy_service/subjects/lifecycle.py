@@ -80,12 +80,16 @@ def open_request(  # noqa: PLR0913 - what a request says.
     source_id: UUID | None = None,
     language: str = "",
 ) -> tuple[SubjectRequest, bool]:
-    """Return an open request, and whether it is new: the same wish of the same person is one while it is open."""
+    """Return an open request, and whether it is new: the same wish of the same person is one while it is open.
+
+    A copy is handed to whoever asked for it: what a person asks on the form is another wish than what somebody asks
+    on their behalf.
+    """
     named = list(dict.fromkeys(identifiers))
     digest = digester_of(workspace.pk).digest
     digests = {digest(one): one.kind for one in named}
     Workspace.objects.select_for_update().get(pk=workspace.pk)  # Two at once would not see each other.
-    if same := _same(workspace, wish, frozenset(digests), source_id):
+    if same := _same(workspace, wish, frozenset(digests), source_id, is_on_form=by is None):
         return same, False
     now = timezone.now()
     request = SubjectRequest(
@@ -107,11 +111,15 @@ def open_request(  # noqa: PLR0913 - what a request says.
     return request, True
 
 
-def _same(workspace: Workspace, wish: Wish, digests: frozenset[bytes], source_id: UUID | None) -> SubjectRequest | None:
+def _same(
+    workspace: Workspace, wish: Wish, digests: frozenset[bytes], source_id: UUID | None, *, is_on_form: bool
+) -> SubjectRequest | None:
     some = next(iter(digests))
     rows = SubjectRequest.objects.filter(
         workspace=workspace, wish=wish, source_id=source_id, state__in=_OPEN, digests__digest=some
     )
+    if wish.exports:
+        rows = rows.filter(by__isnull=is_on_form)
     for request in rows.prefetch_related("digests"):
         if {bytes(row.digest) for row in request.digests.all() if not row.found} == digests:
             return request

@@ -14,7 +14,8 @@ from django.db import connection, transaction
 
 from privacy_service.subjects.filters import Filter
 from privacy_service.subjects.identifiers import Identifier, Kind, digester_of
-from privacy_service.subjects.models import Suppression, SuppressionList
+from privacy_service.subjects.models import Suppression, SuppressionList, TokenKey
+from privacy_service.subjects.tokens.versions import end_what_is_kept, hold_for_ending
 from workspaces.acts import Act, note
 from workspaces.models import User, Workspace
 from workspaces.stamp import drop_broken_connections, in_transaction
@@ -32,6 +33,8 @@ def suppress(
 ) -> int:
     """Take in no more of these, from one source or from any; return how many were not suppressed before."""
     wanted = _digests(source_id or workspace.pk, (one for one in identifiers if one.normal))
+    if source_id is None:
+        hold_for_ending(workspace.pk)
     held = _locked(workspace)
     known = _found(workspace.pk, list(wanted))
     new = {digest: kind for digest, kind in wanted.items() if digest not in known}
@@ -51,6 +54,8 @@ def suppress(
             ),
             batch_size=_ROWS,
         )
+        if source_id is None:
+            _end_use_of_keys(workspace, list(new))
         note(Act.SUBJECTS_SUPPRESSED, workspace, by, identifiers=len(new), kinds=sorted(set(new.values())))
     return len(new)
 
@@ -121,6 +126,11 @@ def in_mask(workspace_id: UUID) -> InMask:
     followed = _followed(workspace_id)
     followed.follow()
     return followed.in_mask
+
+
+def listed_among(workspace_id: UUID, named: Mapping[bytes, Identifier]) -> set[bytes]:
+    """Return which of these, by their digests, the list of a workspace holds now; the database is asked each time."""
+    return _found(workspace_id, [digest for digest, identifier in named.items() if identifier.normal])
 
 
 class _Followed:
@@ -220,6 +230,13 @@ def _found(workspace_id: UUID, digests: Sequence[bytes]) -> set[bytes]:
     rows = Suppression.objects.filter(workspace_id=workspace_id).order_by()
     parts = (rows.filter(digest__in=part).values_list("digest", flat=True) for part in _parts(digests))
     return {bytes(digest) for part in parts for digest in part}
+
+
+def _end_use_of_keys(workspace: Workspace, digests: Sequence[bytes]) -> None:
+    """Have no process seal under the keys of these people any more; the keys stay for what was sealed before."""
+    keys = TokenKey.objects.filter(workspace=workspace)
+    if any(keys.filter(digest__in=part).exists() for part in _parts(digests)):
+        end_what_is_kept(workspace.pk)
 
 
 def _parts(digests: Sequence[bytes]) -> Iterator[Sequence[bytes]]:

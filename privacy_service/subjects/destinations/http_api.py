@@ -1,6 +1,6 @@
 """An HTTP API: one call for each identifier, made from templates."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 from urllib.parse import quote, urlencode, urlsplit
@@ -31,6 +31,8 @@ from privacy_service.subjects.models import Ability
 _CALL = ("method", "url", "body")
 _OPTIONS = (*_CALL, "headers", "secret_headers", "expects", "success", "token", "suppress", "unsuppress", "export")
 _METHODS = ("DELETE", "POST", "PUT", "PATCH", "GET")
+_ASKING = ("GET", "POST")  # What hands out changes nothing; some APIs are asked by POST.
+NOT_ASKED = "not_asked"
 # 404 and 410: somebody it has never heard of is forgotten.
 _EXPECTED = (200, 201, 202, 204, 404, 410)
 _TELLING = ("key", "token", "secret", "cookie", "auth", "password")  # What a header is called that lets somebody in.
@@ -113,13 +115,17 @@ class HttpApi:
         return self._asked(self._unsuppress, subject)
 
     def export(self, subject: Subject) -> Iterator[tuple[str, Mapping[str, object]]]:
-        """Yield each record that the calls `export` answer with."""
-        calls = [(template, how, each) for template, how in self._exports for each in template.calls(subject)]
-        if not calls:
+        """Yield each record that the calls `export` answer with, and which of them could not be asked."""
+        calls = [(template, how, template.calls(subject)) for template, how in self._exports]
+        if not any(each for _, _, each in calls):
             message = "Its calls to hand out what it holds need other identifiers than the request names."
             raise CannotTell(message)
-        for template, how, (url, body) in calls:
-            yield from how.pages(template.method, url, body, self._page)
+        for template, how, each in calls:
+            for url, body in each:
+                yield from how.pages(template.method, url, body, self._page)
+            if not each:
+                lacks = template.needs - {one.kind for one in subject.identifiers}
+                yield NOT_ASKED, {"place": how.place, "not asked, as the request names no": sorted(lacks)}
 
     def _page(self, method: str, url: str, body: bytes | None) -> httpx.Response:
         headers = {"Accept": "application/json", **self._headers, **self._authorized()}
@@ -167,7 +173,7 @@ def _token_from(url: str, form: Mapping[str, str]) -> str:
     return token
 
 
-def _template(told: Any, option: str, *, method: str) -> Template:
+def _template(told: Any, option: str, *, method: str, allowed: Sequence[str] = _METHODS) -> Template:
     """Return the call that options describe; `option` leads to them."""
     known = object_of(told, option.strip(".") or "options", _CALL)
     url = text_of(known.get("url"), f"{option}url")
@@ -181,7 +187,7 @@ def _template(told: Any, option: str, *, method: str) -> Template:
         raise OptionsRefused(
             option=f"{option}url", advice="put an identifier into the address or the body, such as {user_id}."
         )
-    return Template(_method(known.get("method", method), f"{option}method"), url, known.get("body"), needs)
+    return Template(_method(known.get("method", method), f"{option}method", allowed), url, known.get("body"), needs)
 
 
 def _exports(told: Any) -> list[tuple[Template, Fetching]]:
@@ -193,7 +199,8 @@ def _exports(told: Any) -> list[tuple[Template, Fetching]]:
     for place, each in enumerate(listed):
         option = f"export[{place}]" if isinstance(told, list) else "export"
         known = object_of(each, option, (*_CALL, *MEMBERS))
-        template = _template({name: known[name] for name in _CALL if name in known}, f"{option}.", method="GET")
+        call = {name: known[name] for name in _CALL if name in known}
+        template = _template(call, f"{option}.", method="GET", allowed=_ASKING)
         calls.append((template, fetching({name: known[name] for name in MEMBERS if name in known}, option)))
     return calls
 
@@ -222,9 +229,9 @@ def _filled_body(body: Any, subject: Subject) -> Any:
     return [_filled_body(value, subject) for value in body] if isinstance(body, list) else body
 
 
-def _method(method: Any, option: str) -> str:
-    if method not in _METHODS:
-        raise OptionsRefused(option=option, advice=f"write one of {', '.join(_METHODS)}.")
+def _method(method: Any, option: str, allowed: Sequence[str]) -> str:
+    if method not in allowed:
+        raise OptionsRefused(option=option, advice=f"write one of {', '.join(allowed)}.")
     return str(method)
 
 

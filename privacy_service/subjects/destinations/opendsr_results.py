@@ -7,12 +7,13 @@ from urllib.parse import urlsplit
 
 import httpx
 import orjson
+from django.conf import settings
 
 from privacy_service.subjects.destinations.base import OptionsRefused, Refused
 from privacy_service.subjects.destinations.sending import check_answer, checked_url, send
 
 PLACE = "results"
-MOST_BYTES = 64 << 20
+MOST_BYTES = 64 << 20  # They are read whole.
 _OK = frozenset({200})
 _LINES = frozenset({"application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"})
 
@@ -36,7 +37,8 @@ def fetched(said: Mapping[str, Any], home: str, authorization: str) -> Iterator[
     headers = {"User-Agent": "privacy-service"} | (
         {"Authorization": authorization} if is_home and authorization else {}
     )
-    answer = send("GET", url, headers=headers, content=None, most=MOST_BYTES)
+    most = min(MOST_BYTES, settings.PRIVACY_SUBJECTS_EXPORT_LIMIT_BYTES)
+    answer = send("GET", url, headers=headers, content=None, most=most)
     check_answer(answer, _OK)
     yield from ((PLACE, record) for record in _records(answer))
 

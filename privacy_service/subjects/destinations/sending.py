@@ -99,7 +99,7 @@ def check_answer(response: httpx.Response, expected: frozenset[int]) -> None:
 
 
 def _read(response: httpx.Response, most: int) -> httpx.Response:
-    body = b""
+    body = bytearray()
     for piece in response.iter_raw():
         body += piece
         if len(body) > most:
@@ -107,7 +107,7 @@ def _read(response: httpx.Response, most: int) -> httpx.Response:
             raise Refused(message, response.status_code)
     # Compressed, it would be read as more than was counted: nobody asked for that, and it is not unpacked.
     headers = [(name, value) for name, value in response.headers.multi_items() if name.lower() not in _CODINGS]
-    return httpx.Response(response.status_code, headers=headers, content=body, request=_NOBODY)
+    return httpx.Response(response.status_code, headers=headers, content=bytes(body), request=_NOBODY)
 
 
 _CODINGS = frozenset({"content-encoding", "transfer-encoding", "content-length"})

@@ -13,13 +13,13 @@ from time import monotonic
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
 
 from classifier import Keyring
 from privacy_service.observability.background import every
 from privacy_service.subjects.identifiers import Identifier, digester_of
 from privacy_service.subjects.models import TokenKey, TokenKeyVersion
-from privacy_service.subjects.suppressions import suppressed_among
+from privacy_service.subjects.suppressions import listed_among
+from privacy_service.subjects.tokens.versions import end_what_is_kept, hold_for_ending, hold_for_making
 from privacy_service.subjects.tokens.whose import Person
 from workspaces.models import Workspace
 from workspaces.stamp import drop_broken_connections, in_transaction
@@ -60,6 +60,7 @@ def kept_of(digests: Iterable[bytes]) -> set[bytes]:
 @transaction.atomic
 def destroy(workspace: Workspace, digests: Iterable[bytes]) -> list[str]:
     """Destroy the keys of whoever has these names; return their ids. Every process forgets them within two seconds."""
+    hold_for_ending(workspace.pk)  # Or one that is being made now would stay.
     gone: dict[UUID, str] = {}
     for part in _parts(list(digests)):
         rows = TokenKey.objects.filter(workspace=workspace, digest__in=part).order_by()
@@ -67,8 +68,7 @@ def destroy(workspace: Workspace, digests: Iterable[bytes]) -> list[str]:
     if gone:
         for start in range(0, len(gone), _ROWS):
             TokenKey.objects.filter(pk__in=list(gone)[start : start + _ROWS]).delete()
-        TokenKeyVersion.objects.get_or_create(workspace=workspace)
-        TokenKeyVersion.objects.filter(pk=workspace.pk).update(version=F("version") + 1)
+        end_what_is_kept(workspace.pk)
         transaction.on_commit(lambda: _kept.pop(workspace.pk, None))
     return sorted(gone.values())
 
@@ -150,28 +150,41 @@ def _begin_sweeping() -> None:
 
 
 def _read(workspace_id: UUID, wanted: Mapping[bytes, Identifier]) -> dict[bytes, Keyring]:
-    """Read keys, and make those that are missing."""
+    """Read the keys of whoever is not suppressed, and make those that are missing.
+
+    The list itself is asked, after the keys: what a process follows of it may be a second old, and whoever was
+    suppressed may have a key from before.
+    """
     drop_broken_connections()
     found = _stored(workspace_id, wanted)
-    missing = {digest: one for digest, one in wanted.items() if digest not in found}
-    if missing and Workspace.objects.filter(pk=workspace_id).exists():
-        answers = suppressed_among(workspace_id, list(missing.values()))
-        wished = [digest for digest, is_so in zip(missing, answers, strict=True) if not is_so]
-        found |= _made(workspace_id, wished)
-    return found
+    listed = listed_among(workspace_id, wanted)
+    missing = [digest for digest in wanted if digest not in found and digest not in listed]
+    if missing:
+        found |= _made(workspace_id, {digest: wanted[digest] for digest in missing})
+    return {digest: keyring for digest, keyring in found.items() if digest not in listed}
 
 
-def _made(workspace_id: UUID, digests: Sequence[bytes]) -> dict[bytes, Keyring]:
+def _made(workspace_id: UUID, wanted: Mapping[bytes, Identifier]) -> dict[bytes, Keyring]:
     found: dict[bytes, Keyring] = {}
     for _ in range(_TRIES):
-        missing = [digest for digest in digests if digest not in found]
-        if not missing:
+        made = _make(workspace_id, {digest: one for digest, one in wanted.items() if digest not in found})
+        if not made:
             break
         # Whoever was faster has made the one that counts.
-        made = (TokenKey.new(workspace_id, digest) for digest in missing)
-        TokenKey.objects.bulk_create(made, batch_size=_ROWS, ignore_conflicts=True)
-        found |= _stored(workspace_id, missing)
+        found |= _stored(workspace_id, made)
     return found
+
+
+@transaction.atomic
+def _make(workspace_id: UUID, wanted: Mapping[bytes, Identifier]) -> list[bytes]:
+    """Store a key for each of these who is not suppressed, which nobody can be meanwhile; return who they are."""
+    if not wanted or not hold_for_making(workspace_id):
+        return []
+    listed = listed_among(workspace_id, wanted)
+    allowed = sorted(digest for digest in wanted if digest not in listed)  # Two in other orders would never end.
+    made = (TokenKey.new(workspace_id, digest) for digest in allowed)
+    TokenKey.objects.bulk_create(made, batch_size=_ROWS, ignore_conflicts=True)
+    return allowed
 
 
 def _stored(workspace_id: UUID, digests: Collection[bytes]) -> dict[bytes, Keyring]:

@@ -3,14 +3,18 @@
 import hashlib
 import hmac
 import json
+from collections.abc import Iterator
+from time import thread_time
 from typing import Any
 
+import httpx
 import pytest
 from pytest_django import Settings
 
 from privacy_service.subjects.destinations import OptionsRefused
 from privacy_service.subjects.destinations.base import CannotTell, NotDone, Refused, Subject, TryAgain, abilities
 from privacy_service.subjects.destinations.http_api import HttpApi
+from privacy_service.subjects.destinations.sending import _read
 from privacy_service.subjects.destinations.webhook import Webhook
 from privacy_service.subjects.identifiers import Identifier, Kind
 from privacy_service.subjects.models import Ability
@@ -269,11 +273,37 @@ def test_who_is_known_by_other_names_cannot_be_told_of(backend: Backend) -> None
         list(exporting(backend).export(Subject((DORA,))))
 
 
+def test_a_copy_says_which_calls_the_request_had_no_identifiers_for(backend: Backend) -> None:
+    backend.on("/orders/9", b'[{"id": 1}]')
+    export = [
+        {"place": "orders", "url": f"{backend.url}/orders/{{user_id}}"},
+        {"place": "letters", "url": f"{backend.url}/letters/{{email}}/{{user_id}}"},
+    ]
+    api = HttpApi({"url": f"{backend.url}/users/{{user_id}}", "export": export}, {})
+
+    records = list(api.export(Subject((Identifier(Kind.USER_ID, "9"),))))
+
+    not_asked = {"place": "letters", "not asked, as the request names no": ["email"]}
+    assert records == [("orders", {"id": 1}), ("not_asked", not_asked)]
+
+
+def test_an_answer_in_very_many_pieces_is_put_together_in_time() -> None:
+    def pieces() -> Iterator[bytes]:
+        yield from (b"x" for _ in range(300_000))
+
+    began = thread_time()
+    answer = _read(httpx.Response(200, content=pieces()), 1 << 20)
+
+    assert len(answer.content) == 300_000
+    assert thread_time() - began < 3.0  # Copied anew with each piece it would be tens of gigabytes.
+
+
 NO_EXPORTS: list[tuple[object, str]] = [
     ({"url": "https://api.example.com/all"}, "export.url: put an identifier"),
     ([{"url": "https://api.example.com/{email}", "records": "data"}], r"export\[0\].records: write a JSON pointer"),
     ({"url": "https://api.example.com/{email}", "cursor": "after"}, "export.cursor: say in `next`"),
     ({"url": "https://api.example.com/{email}", "expects": ["200"]}, "export.expects: list the codes"),
+    ({"url": "https://api.example.com/{email}", "method": "DELETE"}, "export.method: write one of GET, POST"),
     ({"url": "https://api.example.com/{email}", "pages": 3}, "export.pages: there is no such option"),
     ([{"url": "https://api.example.com/{email}"}] * 21, "export: list at most 20 calls"),
 ]

@@ -428,6 +428,18 @@ def test_results_lie_where_this_service_may_go(
     assert (receipt.status, problem in receipt.problem) == ("failed", True)
 
 
+def test_results_are_read_up_to_what_one_system_may_hand_out(
+    workspace: Workspace, processor: Processor, settings: Settings
+) -> None:
+    settings.PRIVACY_SUBJECTS_EXPORT_LIMIT_BYTES = 2048
+    processor.backend.on("/copies/1", b" " * 4000 + b"[]", Content_Type="application/json")
+    processor.results = {"results_url": f"{processor.backend.url}/copies/1"}
+
+    receipt = asked_for_a_copy(workspace, processor)
+
+    assert (receipt.status, receipt.problem) == ("failed", "Its answer is longer than 2 KB.")
+
+
 def test_credentials_stay_with_the_processor(workspace: Workspace, processor: Processor) -> None:
     elsewhere = Backend()
     elsewhere.start()

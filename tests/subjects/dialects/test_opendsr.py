@@ -240,6 +240,28 @@ def test_what_the_person_asked_for_too_is_theirs_when_a_controller_takes_it_back
     assert (reply.status, after, ended, SubjectRequest.objects.get().state) == (202, "pending", 1, "cancelled")
 
 
+@pytest.mark.parametrize("form_is_first", [True, False])
+def test_a_copy_that_the_person_asked_for_on_the_form_is_not_the_controllers(
+    workspace: Workspace, controller: Controller, form_is_first: bool
+) -> None:
+    form = SubjectForm.objects.create(workspace=workspace, is_open=True, wish=Wish.ACCESS)
+    asking = [
+        lambda: confirming.ask_on_form(form, CANARY),
+        lambda: controller("POST", "/v2/requests", wish(subject_request_type="access")),
+    ]
+    for ask in asking if form_is_first else reversed(asking):
+        ask()
+    ControllerRequest.objects.update(starts_at=timezone.now())
+
+    start_due()
+    link = confirming.link_of(Confirmation.objects.get()).rpartition("/")[2]
+    theirs = confirming.confirm(link)
+
+    assert theirs.proof == "email"
+    assert ControllerRequest.objects.get().request.proof == "owner"
+    assert Archive.objects.count() == 2
+
+
 def test_what_a_controller_asked_for_too_does_not_end_with_the_persons_link(
     workspace: Workspace, controller: Controller
 ) -> None:

@@ -1,12 +1,16 @@
 """The keys of people: one each, read by many, gone for all."""
 
+import threading
+from time import monotonic
+
 import pytest
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from privacy_service.subjects import suppressions
 from privacy_service.subjects.identifiers import Identifier, Kind, digester_of
-from privacy_service.subjects.models import TokenKey
-from privacy_service.subjects.suppressions import suppress
+from privacy_service.subjects.models import TokenKey, TokenKeyVersion
+from privacy_service.subjects.suppressions import is_suppressed, lift, suppress
 from privacy_service.subjects.tokens import keeping
 from privacy_service.subjects.tokens.keeping import destroy, keyrings_named, keyrings_of
 from tests.factories import make_workspace
@@ -56,6 +60,74 @@ def test_of_whom_nothing_is_taken_in_no_key_is_made(workspace: Workspace) -> Non
 
     assert keyrings_of(workspace.pk, [DORA]) == [None]
     assert not TokenKey.objects.exists()
+
+
+def test_whoever_is_suppressed_is_sealed_under_a_key_no_more(workspace: Workspace) -> None:
+    [before] = keyrings_of(workspace.pk, [DORA])
+    suppress(workspace, [DORA])
+
+    during = keyrings_of(workspace.pk, [DORA])
+    lift(workspace, [DORA])
+
+    assert during == [None]
+    assert keyrings_of(workspace.pk, [DORA]) == [before]  # What was sealed before it can still be opened.
+
+
+@pytest.mark.usefixtures("transactional_db")
+def test_a_process_that_has_just_looked_makes_no_key_of_whoever_is_destroyed_and_suppressed() -> None:
+    workspace = make_workspace()
+    keyrings_of(workspace.pk, [DORA])
+    is_suppressed(workspace.pk, [DORA])
+    followed = suppressions._lists[workspace.pk]
+    looked_at = followed._looked_at = monotonic()
+
+    with transaction.atomic():  # As another process does.
+        destroy(workspace, [digest(workspace)])
+        suppress(workspace, [DORA])
+    followed._looked_at = looked_at
+
+    assert not is_suppressed(workspace.pk, [DORA])
+    assert keyrings_of(workspace.pk, [DORA]) == [None]
+    assert not TokenKey.objects.exists()
+
+
+@pytest.mark.usefixtures("transactional_db")
+def test_a_process_forgets_the_key_of_whoever_is_suppressed(monkeypatch: pytest.MonkeyPatch) -> None:
+    workspace = make_workspace()
+    now = [100.0]
+    monkeypatch.setattr(keeping, "monotonic", lambda: now[0])
+    [before, emil] = keyrings_of(workspace.pk, [DORA, EMIL])
+
+    suppress(workspace, [Identifier(Kind.USER_ID, "somebody without a key")])
+    unmoved = TokenKeyVersion.objects.get().version
+    suppress(workspace, [DORA])
+    now[0] += 1.1
+
+    assert before is not None
+    assert (unmoved, keyrings_of(workspace.pk, [DORA, EMIL])) == (0, [None, emil])
+
+
+@pytest.mark.usefixtures("transactional_db")
+def test_a_key_is_not_made_while_another_process_destroys_and_suppresses() -> None:
+    workspace = make_workspace()
+    keyrings_of(workspace.pk, [EMIL])
+    made: list[object] = []
+
+    def make() -> None:
+        made.extend(keyrings_of(workspace.pk, [DORA]))
+        connection.close()
+
+    with transaction.atomic():
+        destroy(workspace, [digest(workspace)])
+        suppress(workspace, [DORA])
+        maker = threading.Thread(target=make)
+        maker.start()
+        maker.join(0.2)
+        made_early = list(made)
+    maker.join(10)
+
+    assert (made_early, made) == ([], [None])
+    assert TokenKey.objects.count() == 1
 
 
 def test_a_workspace_that_has_gone_has_no_people(workspace: Workspace) -> None:
