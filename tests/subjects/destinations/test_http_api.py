@@ -289,13 +289,13 @@ def test_a_copy_says_which_calls_the_request_had_no_identifiers_for(backend: Bac
 
 def test_an_answer_in_very_many_pieces_is_put_together_in_time() -> None:
     def pieces() -> Iterator[bytes]:
-        yield from (b"x" for _ in range(300_000))
+        yield from (b"eight in" for _ in range(300_000))
 
     began = thread_time()
-    answer = _read(httpx.Response(200, content=pieces()), 1 << 20)
+    answer = _read(httpx.Response(200, content=pieces()), 4 << 20)
 
-    assert len(answer.content) == 300_000
-    assert thread_time() - began < 3.0  # Copied anew with each piece it would be tens of gigabytes.
+    assert len(answer.content) == 2_400_000
+    assert thread_time() - began < 3.0  # Copied anew with each piece it would be hundreds of gigabytes.
 
 
 NO_EXPORTS: list[tuple[object, str]] = [
