@@ -5,7 +5,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from privacy_service.consent import urls as consent
-from privacy_service.console.entering.views import to_sign_in
+from privacy_service.console.entering.views import own_password, to_sign_in
 from privacy_service.decisions.dialects import authzen
 from privacy_service.enforcement.views import ClassifyView, CompareView, DecisionView, ExplainView, MaskView, UnmaskView
 from privacy_service.inventory import urls as inventory
@@ -18,6 +18,7 @@ from privacy_service.streams import urls as streams
 from privacy_service.subjects import urls as subjects
 
 admin.site.login = to_sign_in  # type: ignore[method-assign]
+admin.site.password_change = own_password  # type: ignore[method-assign,assignment]
 admin.site.site_header = admin.site.site_title = "privacy-service"
 admin.site.site_url = None
 admin.site.index_title = "Who may see what"

@@ -1,8 +1,9 @@
-"""The form to sign in with an e-mail and a password."""
+"""The form to sign in with an e-mail and a password, and the one in the admin that takes the old password for a new."""
 
 from typing import Any
 
 from django import forms
+from django.contrib.admin.forms import AdminPasswordChangeForm
 from django.contrib.auth.forms import AuthenticationForm
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -53,3 +54,16 @@ class SignInForm(AuthenticationForm):
             return of_passwords(self.data.get("username", ""))
         self.person = User.objects.named(name).first()
         return of_passwords(str(self.person.pk) if self.person else name)
+
+
+class OwnPasswordForm(AdminPasswordChangeForm):
+    """One's own password set anew; guesses at the old one count as at the sign-in, and with those."""
+
+    def clean_old_password(self) -> str:
+        """Look at the old password unless too many were tried."""
+        count = of_passwords(str(self.user.pk))
+        if not may_be_looked_at(count.add()):
+            raise forms.ValidationError(SignInForm.error_messages["too_many"], code="too_many")
+        old: str = super().clean_old_password()
+        count.end()
+        return old

@@ -5,8 +5,8 @@ from functools import wraps
 from typing import Any
 
 from django.conf import settings
-from django.contrib import messages
-from django.contrib.auth.views import LoginView, LogoutView, redirect_to_login
+from django.contrib import admin, messages
+from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeView, redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -19,7 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from privacy_service.console.entering.guessing import is_worth_a_record, may_be_looked_at, of_codes
-from privacy_service.console.entering.passwords import SignInForm
+from privacy_service.console.entering.passwords import OwnPasswordForm, SignInForm
 from privacy_service.console.entering.pending import WAY, Pending, let_in, let_in_or_ask, pending_in
 from privacy_service.console.entering.proving import is_proven, safe_next
 from privacy_service.console.entering.telling import tell_failed
@@ -132,6 +132,16 @@ def to_sign_in(request: HttpRequest, *_: Any, **__: Any) -> HttpResponse:
 
 def _refuse() -> HttpResponse:
     raise Forbidden(_("The admin is for administrators of the installation. One of them can make you one."))
+
+
+def own_password(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
+    """Stand in for the admin's page of one's own password, which counts no guesses at the old one."""
+    page = PasswordChangeView.as_view(
+        form_class=OwnPasswordForm,
+        success_url=reverse("admin:password_change_done"),
+        extra_context={**admin.site.each_context(request), **(extra_context or {})},
+    )
+    return page(request)
 
 
 class SignOut(LogoutView):

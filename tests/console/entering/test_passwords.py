@@ -79,6 +79,26 @@ def test_an_empty_password_does_not_end_the_count(alice: User) -> None:
     assert sign_in(Client()) == (200, "")
 
 
+@pytest.mark.parametrize(("before", "is_set"), [(MOST_GUESSES - 1, True), (MOST_GUESSES, False)])
+def test_the_old_password_is_guessed_in_the_admin_no_longer_than_at_the_door(
+    opened: Opened, alice: User, before: int, is_set: bool
+) -> None:
+    alice.is_staff = True
+    alice.save()
+    client = opened(alice)
+    for _ in range(before):
+        of_passwords(str(alice.pk)).add()
+    new = "another-horse-battery"
+    typed = {"old_password": SECRET, "new_password1": new, "new_password2": new}
+    page = client.get("/admin/password_change/").content.decode()
+    answer = client.post("/admin/password_change/", typed)
+
+    alice.refresh_from_db()
+    assert 'name="old_password"' in page
+    assert alice.check_password(new) is is_set
+    assert ("Too many tries" in answer.content.decode()) is not is_set
+
+
 def test_another_spelling_of_a_wrong_try_is_told_of_the_person(alice: User, told: Told) -> None:
     sign_in(Client(), "wrong", username="\uff21LICE@example.com")
 
