@@ -164,6 +164,9 @@ BODY = dict.fromkeys(KINDS, OpenApiTypes.STR) | {"application/json": OpenApiType
 RECORD = OpenApiExample(
     "record", {"name": "alice", "ssn": "123-45-6789"}, request_only=True, media_type="application/json"
 )
+_WITH_TOKENS = OpenApiExample(
+    "masked", {"name": "alice", "ssn": "ptok_US_SSN_..._"}, request_only=True, media_type="application/json"
+)
 
 
 class AnyAccept(BaseContentNegotiation):
@@ -234,6 +237,7 @@ class UnmaskView(EndpointView):
             ),
         ],
         request=BODY,
+        examples=[_WITH_TOKENS],
         responses={**{(200, kind): schema for kind, schema in BODY.items()}, **PROBLEMS},
     )
     def post(self, request: Request, slug: str) -> HttpResponse:
