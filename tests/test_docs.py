@@ -121,6 +121,11 @@ def test_every_document_links_only_to_what_is_there() -> None:
     assert broken == []
 
 
+@pytest.mark.parametrize("page", ["README.md", "docs/subjects.md", "docs/consent.md"])
+def test_a_page_about_laws_says_that_it_is_no_legal_advice(page: str) -> None:
+    assert re.search(r"\b(no|not) legal\s+advice", (ROOT / page).read_text())
+
+
 def test_each_test_that_the_threat_model_names_is_there() -> None:
     named = re.findall(r"`(tests/[\w./]+)`(?: (\w+))?", (DOCS / "threat-model.md").read_text())
     missing = [(path, word) for path, word in named if not (ROOT / path).exists() or not _is_told(ROOT / path, word)]
