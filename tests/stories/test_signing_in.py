@@ -111,6 +111,7 @@ def test_an_authenticator_is_turned_on_and_asked_for_by_keyboard_alone(base: str
     recovery = page.locator(".codes li").first.inner_text()
 
     press_to(page, "Sign out")
+    page.wait_for_url("**/console/sign-in")
     typed_password(page, base, "bob")
     page.wait_for_url("**/sign-in/code")
     page.keyboard.type("000000")
@@ -123,6 +124,7 @@ def test_an_authenticator_is_turned_on_and_asked_for_by_keyboard_alone(base: str
     page.wait_for_url("**/console/w/acme/")
 
     press_to(page, "Sign out")
+    page.wait_for_url("**/console/sign-in")
     typed_password(page, base, "bob")
     page.wait_for_url("**/sign-in/code")
     page.keyboard.type(recovery)

@@ -25,14 +25,14 @@ def umbrella(released_workspace: Workspace, bob: User, transactional_db: None) -
     release.override(other, setting=True)
     grant(add_member(other, bob), Role.PII_VIEWER)
     for workspace in (released_workspace, other):
-        make_source(workspace, "web")
+        make_source(workspace, "quelle7f3a")
     make_policy(released_workspace, {"EMAIL_ADDRESS": "redact"}, version=1)
     return other
 
 
 def ask(key: str, slug: str, call: str = "mask", actor: str = "bob@example.com") -> Reply:
     """Ask as a backend of both does."""
-    headers = {"X-Api-Key": key, "X-Actor": actor, "Content-Type": "application/json", "PII-Source": "web"}
+    headers = {"X-Api-Key": key, "X-Actor": actor, "Content-Type": "application/json", "PII-Source": "quelle7f3a"}
     return through_hot_path("POST", f"/v1/workspaces/{slug}/{call}", BODY, headers)
 
 
@@ -70,6 +70,6 @@ def test_no_metric_names_a_workspace_a_reader_or_a_value(umbrella: Workspace, bo
 
     told = exposition().decode()
 
-    named = ("acme", "umbrella", "web", "kanarie7f3a", "Kanarie", "bob@", str(umbrella.pk), str(bob.pk), key)
+    named = ("acme", "umbrella", "quelle7f3a", "kanarie7f3a", "Kanarie", "bob@", str(umbrella.pk), str(bob.pk), key)
     assert [one for one in named if one in told] == []
     assert 'privacy_requests_total{endpoint="mask",status="200"}' in told
