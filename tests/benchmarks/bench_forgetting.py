@@ -1,4 +1,4 @@
-"""A thousand people, six systems each: how long until every system has answered, with two workers on two cores."""
+"""A thousand people, six systems each: how long from the first request until all are completed, with two workers."""
 
 import os
 import subprocess
@@ -24,7 +24,13 @@ from workspaces.models import Workspace
 PEOPLE = 1000
 WORKERS = 2
 MOST_SECONDS = 60
-_WORK = "from privacy_service.subjects.carrying_out import work; work(300)"
+_WORK = f"""
+import time
+from privacy_service.subjects.carrying_out import work
+from privacy_service.subjects.models import SubjectRequest
+while SubjectRequest.objects.filter(state="completed").count() < {PEOPLE}:
+    work(5) or time.sleep(0.1)
+"""
 
 
 def main(folder: Path) -> None:
@@ -37,11 +43,11 @@ def main(folder: Path) -> None:
         app.conf.update(broker_url=store)
         _systems(workspace, store, stack)
         began = time.monotonic()
+        workers = [_worker() for _ in range(WORKERS)]
         for number in range(PEOPLE):
             opened, _ = open_request(workspace, Wish.SUPPRESS_WITH_DELETE, [Identifier(Kind.USER_ID, f"u{number}")])
             start(opened.pk, Proof.OWNER)
         asked = time.monotonic()
-        workers = [_worker() for _ in range(WORKERS)]
         for worker in workers:
             worker.wait()
         ended = time.monotonic()
@@ -49,12 +55,12 @@ def main(folder: Path) -> None:
         message = "Not every request is completed."
         raise RuntimeError(message)
     rows = [
-        ["making the requests, s", f"{asked - began:.1f}", "", ""],
+        ["all requests made after, s", f"{asked - began:.1f}", "", ""],
         [
-            "asking every system, s",
-            f"{ended - asked:.1f}",
+            "all completed after, s",
+            f"{ended - began:.1f}",
             f"{MOST_SECONDS}",
-            verdict(met=ended - asked <= MOST_SECONDS),
+            verdict(met=ended - began <= MOST_SECONDS),
         ],
         ["receipts", f"{Receipt.objects.count():,}", "", ""],
     ]
