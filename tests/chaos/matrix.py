@@ -14,7 +14,7 @@ import pytest
 
 from tests.chaos import columns, faults, misbehaving, sweeping
 from tests.chaos.columns import COLUMNS, FLOWS, NO_ANSWER, Said, ask, produce
-from tests.chaos.installation import BODY, NUMBER, Installation, installation, until
+from tests.chaos.installation import BODY, NUMBER, Installation, installation, wait
 
 BROKEN_SECONDS = 2.5
 WHOLE_WITHIN_SECONDS = 90
@@ -49,7 +49,8 @@ def _check_whole(there: Installation) -> None:
             last[0] = ask(there, column)
             return last[0].status in RIGHT[column]
 
-        until(WHOLE_WITHIN_SECONDS, is_right, why=f"never whole again: {last[0]}")
+        wait(WHOLE_WITHIN_SECONDS, is_right)
+        assert is_right(), f"never whole again: {last[0]}"
 
 
 def _asked_until(there: Installation, done: threading.Event, said: list[Said], column: str) -> None:
@@ -113,7 +114,10 @@ def test_what_was_answered_is_in_the_trail(there: Installation) -> None:
     def missing() -> set[str]:
         return wanted - set(there.sql("COPY (SELECT id FROM decisions_decisionrecord) TO STDOUT").split())
 
-    until(WHOLE_WITHIN_SECONDS, lambda: not missing(), why=f"answered and not recorded: {len(missing())}")
+    wait(WHOLE_WITHIN_SECONDS, lambda: not missing())
+
+    assert wanted
+    assert missing() == set()
     print(f"\n{len(wanted)} answered decisions, all of them in the trail")  # noqa: T201 - as above.
 
 
@@ -125,7 +129,7 @@ def test_every_record_of_the_flow_came_out_once_and_masked(there: Installation) 
         finally:
             broker.close()
 
-    until(WHOLE_WITHIN_SECONDS, lambda: len(came_out()) >= there.written, why="records are missing")
+    wait(WHOLE_WITHIN_SECONDS, lambda: len(came_out()) >= there.written)
 
     written = came_out()
     print(f"\n{there.written} records written, {len(written)} came out")  # noqa: T201 - as above.
@@ -139,7 +143,9 @@ def test_every_job_and_every_subject_request_that_was_taken_ends(there: Installa
         asked = "SELECT 'request ' || state FROM subjects_subjectrequest WHERE state IN ('pending', 'in_progress')"
         return there.sql(f"COPY ({jobs} UNION ALL {asked}) TO STDOUT").split("\n")[1:-1]
 
-    until(2 * WHOLE_WITHIN_SECONDS, lambda: not open_ones(), why=f"never ended: {open_ones()[:5]}")
+    wait(2 * WHOLE_WITHIN_SECONDS, lambda: not open_ones())
+
+    assert open_ones() == []
 
 
 def test_no_planted_value_is_anywhere(there: Installation) -> None:
