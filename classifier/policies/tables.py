@@ -1,16 +1,14 @@
-"""A policy: which operator hides which entity, and what becomes of numbers."""
+"""A policy made ready: one function for each kind of what is found."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from classifier.entities import ENTITIES, Colour, Entity, Group
-from classifier.exceptions import PolicyError
+from classifier.entities import Colour, Entity
 from classifier.leaks import Hider, Watch
-from classifier.matchers import Matcher, OwnRules, compiled, rules_from
+from classifier.matchers import Matcher, compiled
 from classifier.matchers.keys import BLOCKED
 from classifier.operators import (
     Hide,
@@ -21,23 +19,19 @@ from classifier.operators import (
     Whose,
     compile_number,
     compile_operator,
-    config_from,
     constant_of,
     is_per_person,
-    plain_config,
 )
 from classifier.spans import Span, is_misread, settle_labels, settle_overlaps
-from classifier.tokens import Keyring
+
+if TYPE_CHECKING:
+    from classifier.policies.policy import Policy
 
 NUMBERS = {"zero": "0", "null": "null"}
-_KEEP = OperatorConfig("keep")
-_REPLACE = OperatorConfig("replace")
-_MEMBERS = ("name", "operators", "default", "numbers", "keep_by_default", "matchers", "allow", "block", "leak_check")
-NO_RULES = OwnRules()
+KEEP = OperatorConfig("keep")
+REPLACE = OperatorConfig("replace")
 
 Named = TypeVar("Named", bound=str)
-
-Operators = tuple[tuple[Entity, OperatorConfig], ...]
 
 
 class _OfPeople(dict[Entity, Hide | None]):
@@ -73,7 +67,7 @@ class CompiledPolicy:
         self.kept = frozenset(entity for entity, hide in self.hides.items() if hide is None)
         self.own = compiled(policy.own)
         # What hides the finds of an owner's rules, by their label, where that is not what hides their entity.
-        own = _own_configs(policy) if policy.own else {}
+        own = own_configs(policy) if policy.own else {}
         self.labelled = {label: _own_hide(*each, keys) for label, each in own.items()}
         # What stands for any value of an entity, where that is always the same.
         self.constants = {
@@ -227,154 +221,8 @@ class WatchedPolicy(CompiledPolicy):
         return answer
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """Choose an operator for each entity; one that is not named gets the default."""
-
-    name: str
-    operators: Operators | Mapping[Entity, OperatorConfig] = ()
-    default: OperatorConfig = _REPLACE
-    numbers: str = "zero"
-    keep_by_default: bool = False
-    everything: bool = False
-    hash_key: bytes = field(default=b"", repr=False)
-    keyring: Keyring | None = field(default=None, repr=False, compare=False)
-    encrypt_key: bytes = field(default=b"", repr=False, compare=False)
-    own: OwnRules = NO_RULES
-    # What a reader was granted: not even an owner's matcher hides it; only what is blocked stays hidden.
-    granted: frozenset[Entity] = frozenset()
-    # Whether each masked body is looked at again before it goes anywhere.
-    leak_check: bool = False
-    _compiled: CompiledPolicy | None = field(default=None, init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        """Sort the operators, so that equal policies compare equal, and refuse what is unsafe."""
-        given = self.operators.items() if isinstance(self.operators, Mapping) else self.operators
-        chosen = {_entity(name): config for name, config in given}
-        object.__setattr__(self, "operators", tuple(sorted(chosen.items())))
-        if self.numbers not in NUMBERS:
-            message = f"Unknown treatment of numbers; allowed: {', '.join(NUMBERS)}."
-            raise PolicyError(message)
-        if self.default.name == "keep" and not self.keep_by_default:
-            message = "The default operator may be 'keep' only where keep_by_default says so."
-            raise PolicyError(message)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Travel between processes without the compiled tables."""
-        values = (self.name, self.operators, self.default, self.numbers, self.keep_by_default, self.everything)
-        return type(self), (
-            *values,
-            self.hash_key,
-            self.keyring,
-            self.encrypt_key,
-            self.own,
-            self.granted,
-            self.leak_check,
-        )
-
-    @classmethod
-    def named(cls, name: str, *, hash_key: bytes = b"", keyring: Keyring | None = None) -> Self:
-        """Return one of the policies every installation has; the last three need a key or a keyring."""
-        if name not in _NAMED:
-            message = f"Unknown policy {str(name)[:40]!r}; allowed: {', '.join(_NAMED)}."
-            raise PolicyError(message)
-        operators, default = _NAMED[name]
-        return cls(name, operators, default, hash_key=hash_key, keyring=keyring)
-
-    @classmethod
-    def from_dict(cls, stored: Mapping[str, Any], *, hash_key: bytes = b"", keyring: Keyring | None = None) -> Self:
-        """Return the policy that as_dict() stored; the keys are kept elsewhere."""
-        if not isinstance(stored, Mapping):
-            message = "A policy is an object with operators, a default and a treatment of numbers."
-            raise PolicyError(message)
-        unknown = sorted(set(stored) - set(_MEMBERS))
-        if unknown:
-            message = f"A policy has no {str(unknown[0])[:40]!r}; allowed: {', '.join(_MEMBERS)}."
-            raise PolicyError(message)
-        operators = stored.get("operators", {})
-        if not isinstance(operators, Mapping):
-            message = "The operators of a policy must map an entity to an operator."
-            raise PolicyError(message)
-        return cls(
-            name=str(stored.get("name", "custom")),
-            operators={_entity(entity): config_from(chosen) for entity, chosen in operators.items()},
-            default=config_from(stored.get("default", "replace")),
-            numbers=str(stored.get("numbers", "zero")),
-            keep_by_default=stored.get("keep_by_default") is True,
-            hash_key=hash_key,
-            keyring=keyring,
-            own=rules_from(stored),
-            leak_check=_is_true(stored, "leak_check"),
-        )
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the policy as plain data, without its keys."""
-        plain: dict[str, Any] = {
-            "name": self.name,
-            "operators": {str(entity): plain_config(config) for entity, config in dict(self.operators).items()},
-            "default": plain_config(self.default),
-            "numbers": self.numbers,
-            **self.own.as_dict(),
-        }
-        said = {"keep_by_default": self.keep_by_default, "leak_check": self.leak_check}
-        return plain | {name: True for name, is_so in said.items() if is_so}
-
-    def operator_of(self, entity: Entity) -> OperatorConfig:
-        """Return the operator that hides this entity: its own, that of what it is part of, or the default."""
-        chosen = dict(self.operators)
-        whole = ENTITIES[entity].part_of
-        return chosen.get(entity) or (chosen.get(whole) if whole else None) or self.default
-
-    def operator_for(self, entity: Entity, recognizer: str) -> OperatorConfig:
-        """Return the operator that hides what this recognizer found: that of an owner's rule, or of the entity."""
-        own = _own_configs(self) if self.own else {}
-        return own[recognizer][2] if recognizer in own else self.operator_of(entity)
-
-    def with_operator(self, entity: Entity, operator: OperatorConfig | str) -> Self:
-        """Return this policy with another operator for one entity."""
-        return replace(self, operators={**dict(self.operators), _entity(entity): config_from(operator)})
-
-    def keeping(self, entities: Iterable[Entity]) -> Self:
-        """Return this policy with these entities and their parts left readable, as a partial grant asks."""
-        kept = set(map(_entity, entities))
-        kept |= {entity for entity, info in ENTITIES.items() if info.part_of in kept}
-        operators = {**dict(self.operators), **dict.fromkeys(kept, _KEEP)}
-        return replace(self, operators=operators, granted=self.granted | kept)
-
-    def for_batch(self) -> Self:
-        """Return this policy for one batch that comes in several bodies: markers of scope `batch` count on.
-
-        It remembers the values of such markers; give each batch, and each thread, its own.
-        """
-        batch = replace(self)
-        object.__setattr__(batch, "_compiled", self.compiled().for_call())
-        return batch
-
-    def compiled(self) -> CompiledPolicy:
-        """Return the tables of this policy, built at the first call."""
-        if self._compiled is None:
-            object.__setattr__(self, "_compiled", CompiledPolicy(self))
-        return self._compiled  # type: ignore[return-value]
-
-
-def _is_true(stored: Mapping[str, Any], name: str) -> bool:
-    value = stored.get(name, False)
-    if not isinstance(value, bool):
-        message = f"The member {name!r} of a policy must be true or false."
-        raise PolicyError(message)
-    return value
-
-
 def _new_value(config: OperatorConfig) -> str:
     return str(dict(config.params).get("new_value", ""))
-
-
-def _entity(name: object) -> Entity:
-    try:
-        return Entity(str(name))
-    except ValueError:
-        message = f"Unknown entity {str(name)[:40]!r}; allowed: {', '.join(Entity)}."
-        raise PolicyError(message) from None
 
 
 def _numbers(chosen: Mapping[Entity, OperatorConfig], keys: Keys) -> dict[Entity, Callable[[str], str | None]]:
@@ -383,26 +231,26 @@ def _numbers(chosen: Mapping[Entity, OperatorConfig], keys: Keys) -> dict[Entity
     return {entity: hide for entity, hide in compiled.items() if hide is not None}
 
 
-def _own_configs(policy: "Policy") -> dict[str, tuple[Entity, str, OperatorConfig]]:
+def own_configs(policy: "Policy") -> dict[str, tuple[Entity, str, OperatorConfig]]:
     """Return for each rule of an owner the entity, what stands for it, and what hides its finds."""
     configs = {
         matcher.label: (matcher.entity, matcher.title, _own_config(matcher, policy))
         for matcher in policy.own.matchers
         if matcher.colour is not Colour.GREEN
     }
-    return {**configs, BLOCKED.label: (BLOCKED.entity, "BLOCKED", _REPLACE)}
+    return {**configs, BLOCKED.label: (BLOCKED.entity, "BLOCKED", REPLACE)}
 
 
 def _own_config(matcher: Matcher, policy: "Policy") -> OperatorConfig:
     """Return what hides the finds of a matcher: its own operator, or that of its colour; what was granted is kept."""
     if matcher.entity in policy.granted:
-        return _KEEP
-    config = matcher.operator or (policy.operator_of(matcher.entity) if matcher.colour is Colour.YELLOW else _REPLACE)
-    return _REPLACE if config.name == "keep" else config
+        return KEEP
+    config = matcher.operator or (policy.operator_of(matcher.entity) if matcher.colour is Colour.YELLOW else REPLACE)
+    return REPLACE if config.name == "keep" else config
 
 
 def _own_hide(entity: Entity, title: str, config: OperatorConfig, keys: Keys) -> Hide | None:
-    if config == _REPLACE:
+    if config == REPLACE:
         config = OperatorConfig("replace", (("new_value", f"<{title}>"),))
     return compile_operator(config, entity, keys=keys)
 
@@ -411,40 +259,3 @@ def _scopes(chosen: Mapping[Named, OperatorConfig]) -> dict[str, str]:
     """Return for each entity that gets markers what they are numbered in."""
     markers = {str(entity): dict(config.params) for entity, config in chosen.items() if config.name == "marker"}
     return {entity: str(params.get("scope", "document")) for entity, params in markers.items()}
-
-
-def _hashed(entities: Iterable[Entity]) -> dict[Entity, OperatorConfig]:
-    return dict.fromkeys(entities, OperatorConfig("hash"))
-
-
-def _redacted(group: Group) -> dict[Entity, OperatorConfig]:
-    return {entity: OperatorConfig("redact") for entity, info in ENTITIES.items() if info.group is group}
-
-
-def _own_operators() -> dict[Entity, OperatorConfig]:
-    """Name each kind with its own operator; a part that is hidden as its whole goes unnamed, and follows the whole."""
-    whole = {entity: ENTITIES[info.part_of].operator for entity, info in ENTITIES.items() if info.part_of}
-    return {
-        entity: OperatorConfig(info.operator) for entity, info in ENTITIES.items() if whole.get(entity) != info.operator
-    }
-
-
-_JOINABLE = {entity for entity, info in ENTITIES.items() if info.operator == "shape"} | {
-    Entity.EMAIL_ADDRESS,
-    Entity.USERNAME,
-    Entity.IP_ADDRESS,
-    Entity.MAC_ADDRESS,
-    Entity.DEVICE_ID,
-}
-# strict tells only the kind; balanced keeps shapes; analytics keeps equal values equal, so that records join;
-# reversible lets the permitted have every value back; lifelike shows made-up values.
-_NAMED: dict[str, tuple[dict[Entity, OperatorConfig], OperatorConfig]] = {
-    "strict": ({}, _REPLACE),
-    "balanced": (_own_operators(), _REPLACE),
-    "analytics": (_hashed(_JOINABLE), _REPLACE),
-    "reversible": ({}, OperatorConfig("token")),
-    "lifelike": (_redacted(Group.CREDENTIAL), OperatorConfig("synthetic")),
-}
-
-POLICY_NAMES = tuple(_NAMED)
-REDACT_EVERYTHING = Policy("redact-everything", everything=True)

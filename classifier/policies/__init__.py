@@ -1,0 +1,6 @@
+"""Policies: which operator hides which entity (policy.py), and the same made ready for every call (tables.py)."""
+
+from classifier.policies.policy import NO_RULES, POLICY_NAMES, REDACT_EVERYTHING, Policy
+from classifier.policies.tables import CompiledPolicy, WatchedPolicy
+
+__all__ = ["NO_RULES", "POLICY_NAMES", "REDACT_EVERYTHING", "CompiledPolicy", "Policy", "WatchedPolicy"]
