@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 
@@ -52,3 +52,13 @@ def page(context: BrowserContext) -> Iterator[Page]:
     opened.on("pageerror", lambda error: failures.append(str(error)))
     yield opened
     assert failures == []
+
+
+def type_password(page: Page, name: str, password: str) -> None:
+    """Fill in the sign-in page, by keyboard alone."""
+    expect(page.locator("[name=username]")).to_be_focused()  # Whatever is typed earlier is lost.
+    page.keyboard.type(f"{name}@acme.example")
+    page.keyboard.press("Tab")
+    expect(page.locator("[name=password]")).to_be_focused()
+    page.keyboard.type(password)
+    page.keyboard.press("Enter")

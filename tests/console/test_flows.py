@@ -4,11 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from pytest_django import Settings
-from redis import Redis
 
 from privacy_service.console.drawing import drawing_of
 from privacy_service.console.management.commands.demo_flow import demo_flow
@@ -24,6 +22,7 @@ from privacy_service.streams.standing import AWAY, Brokers, Standing, Step, brok
 from tests.console.conftest import Opened
 from tests.factories import make_workspace
 from tests.managing.rights import give
+from tests.streams.making import empty_broker
 from workspaces.models import Membership, User, Workspace
 
 JOBS, CANARY = "/console/w/acme/jobs", "dora.canary@example.com"
@@ -33,11 +32,8 @@ NOBODY = "redis://127.0.0.1:1/0"
 @pytest.fixture
 def broker() -> Iterator[RedisBroker]:
     """Return acme's topics, on a Redis with nothing in it."""
-    with Redis.from_url(settings.REDIS_URL) as client:
-        client.flushdb()
-    broker = RedisBroker(settings.REDIS_URL, "acme")
-    yield broker
-    broker.close()
+    with empty_broker() as broker:
+        yield broker
 
 
 @pytest.fixture

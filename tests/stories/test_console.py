@@ -11,7 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browsing import browser
+from tests.browsing import browser, type_password
 from tests.mails import Mails, receiving
 from tests.stories.conftest import Service, address_of, service_with_demo, worker
 
@@ -131,12 +131,7 @@ def opened(browser: Browser, base: str, windows: dict[str, BrowserContext]) -> I
 def sign_in(page: Page, name: str) -> None:
     """Sign in by keyboard alone."""
     page.goto("/console/sign-in")
-    expect(page.locator("[name=username]")).to_be_focused()  # Whatever is typed earlier is lost.
-    page.keyboard.type(f"{name}@acme.example")
-    page.keyboard.press("Tab")
-    expect(page.locator("[name=password]")).to_be_focused()
-    page.keyboard.type(SECRET)
-    page.keyboard.press("Enter")
+    type_password(page, name, SECRET)
     page.wait_for_url("**/console/**")
     expect(page.get_by_role("button", name="Sign out")).to_be_visible(timeout=20_000)  # A password takes time to check.
     page.close()

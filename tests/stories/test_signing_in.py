@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django_otp.oath import TOTP
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browsing import browser, context
+from tests.browsing import browser, context, type_password
 from tests.identity_provider import CLIENT, SECRET, IdentityProvider, identity_provider
 from tests.stories.conftest import address_of, service_with_demo
 
@@ -81,12 +81,7 @@ def press_to(page: Page, words: str) -> None:
 def typed_password(page: Page, base: str, name: str) -> None:
     """Sign in by keyboard alone."""
     page.goto(f"{base}/console/sign-in")
-    expect(page.locator("[name=username]")).to_be_focused()  # Whatever is typed earlier is lost.
-    page.keyboard.type(f"{name}@acme.example")
-    page.keyboard.press("Tab")
-    expect(page.locator("[name=password]")).to_be_focused()
-    page.keyboard.type(PASSWORD)
-    page.keyboard.press("Enter")
+    type_password(page, name, PASSWORD)
 
 
 def code_of(key: str, *, steps: int = 0) -> str:

@@ -1,9 +1,14 @@
-"""Flows, functions and packages that a test makes with a line."""
+"""Flows, functions, topics and packages that a test makes with a line."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
+from redis import Redis
+
+from privacy_service.streams.brokers.redis_streams import RedisBroker
 from privacy_service.streams.flow import Converter, Flow, Operator, Service, Topic, Transform
 from privacy_service.streams.functions import BUILT_IN
 from privacy_service.streams.functions.making import function_of
@@ -68,3 +73,13 @@ def declared(operator: Operator, takes: str, gives: str) -> str:
     return MANIFEST.partition("functions:")[0] + (
         f"functions:\n  act: {{operator: {operator}, inputs: [{{name: value, {takes}}}]{output}}}\n"
     )
+
+
+@contextmanager
+def empty_broker() -> Iterator[RedisBroker]:
+    """Give acme's topics, on a Redis with nothing in it."""
+    with Redis.from_url(settings.REDIS_URL) as client:
+        client.flushdb()
+    broker = RedisBroker(settings.REDIS_URL, "acme")
+    yield broker
+    broker.close()

@@ -9,7 +9,6 @@ import orjson
 import pytest
 from django.conf import LazySettings, settings
 from django.test import Client
-from redis import Redis
 
 from privacy_service.decisions import audit
 from privacy_service.rollout import release
@@ -20,6 +19,7 @@ from privacy_service.streams.records import Record
 from privacy_service.streams.topics import following
 from tests.asking import Reply, through_django
 from tests.factories import make_key, make_workspace
+from tests.streams.making import empty_broker
 from workspaces.keys import Scope
 from workspaces.models import Membership, User, Workspace
 from workspaces.stamp import stamp
@@ -34,11 +34,8 @@ Read = Callable[..., Reply]
 @pytest.fixture
 def broker() -> Iterator[RedisBroker]:
     """Return acme's topics, with nothing in them."""
-    with Redis.from_url(settings.REDIS_URL) as client:
-        client.flushdb()
-    broker = RedisBroker(settings.REDIS_URL, "acme")
-    yield broker
-    broker.close()
+    with empty_broker() as broker:
+        yield broker
 
 
 @pytest.fixture
