@@ -85,8 +85,15 @@ def typed_password(page: Page, base: str, name: str) -> None:
 
 
 def code_of(key: str, *, steps: int = 0) -> str:
-    """Return what an authenticator with this key shows."""
+    """Return what an authenticator with this key shows, or did or will some steps of half a minute away."""
     return f"{TOTP(base64.b32decode(key.replace(' ', '')), drift=steps).token():06}"
+
+
+def type_code(page: Page, code: str) -> None:
+    """Type a code where the field for it has the focus, and send it."""
+    expect(page.get_by_role("textbox", name="Code")).to_be_focused()  # Whatever is typed earlier is lost.
+    page.keyboard.type(code)
+    page.keyboard.press("Enter")
 
 
 def test_an_authenticator_is_turned_on_and_asked_for_by_keyboard_alone(base: str, context: BrowserContext) -> None:
@@ -102,8 +109,7 @@ def test_an_authenticator_is_turned_on_and_asked_for_by_keyboard_alone(base: str
     check(page, "account-waiting")
     key = page.locator(".key-text").inner_text()
     page.get_by_role("textbox", name="Code").focus()
-    page.keyboard.type(code_of(key, steps=-1))
-    page.keyboard.press("Enter")
+    type_code(page, code_of(key))
     expect(page.get_by_text("The second factor is on.")).to_be_visible()
     check(page, "account-on")
     recovery = page.locator(".codes li").first.inner_text()
@@ -112,21 +118,18 @@ def test_an_authenticator_is_turned_on_and_asked_for_by_keyboard_alone(base: str
     page.wait_for_url("**/console/sign-in")
     typed_password(page, base, "bob")
     page.wait_for_url("**/sign-in/code")
-    page.keyboard.type("000000")
-    page.keyboard.press("Enter")
+    type_code(page, "000000")
     expect(page.get_by_role("alert")).to_contain_text("not valid now")
     check(page, "code")
     page.get_by_role("textbox", name="Code").focus()
-    page.keyboard.type(code_of(key))
-    page.keyboard.press("Enter")
+    type_code(page, code_of(key, steps=1))
     page.wait_for_url("**/console/w/acme/")
 
     press_to(page, "Sign out")
     page.wait_for_url("**/console/sign-in")
     typed_password(page, base, "bob")
     page.wait_for_url("**/sign-in/code")
-    page.keyboard.type(recovery)
-    page.keyboard.press("Enter")
+    type_code(page, recovery)
     expect(page.get_by_text("A recovery code was used up.")).to_be_visible()
 
 
