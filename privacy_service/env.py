@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -14,6 +15,7 @@ _TRUE = frozenset({"1", "true", "yes", "on"})
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _FALSE = frozenset({"0", "false", "no", "off"})
 _COMMAND_SECONDS = 30
+_PATH_PREFIX = re.compile(r"(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)+")
 
 
 def text(name: str, *, default: str | None = None) -> str:
@@ -121,6 +123,15 @@ def private_url(name: str) -> str:
         message = f"{name} must be an https:// address without a password in it (http:// to 127.0.0.1 alone)."
         raise ImproperlyConfigured(message)
     return value
+
+
+def path_prefix(name: str) -> str:
+    """Read the optional path under which a proxy serves this service, such as /privacy."""
+    value = text(name, default="").rstrip("/")
+    if not value or _PATH_PREFIX.fullmatch(value):
+        return value
+    message = f"{name} must be a path that begins with a slash, such as /privacy, of letters, digits, . _ and -."
+    raise ImproperlyConfigured(message)
 
 
 def _secret_of(name: str) -> str:

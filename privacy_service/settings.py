@@ -186,6 +186,13 @@ PRIVACY_INSECURE_COOKIES = env.boolean("PRIVACY_INSECURE_COOKIES", default=False
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not PRIVACY_INSECURE_COOKIES
 PRIVACY_TRUST_PROXY = env.boolean("PRIVACY_TRUST_PROXY", default=False)  # What a proxy says of who asks, and how.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PRIVACY_TRUST_PROXY else None
+# Where a proxy serves this service under a path of its own, such as /privacy, and takes that path away.
+PRIVACY_PATH_PREFIX = env.path_prefix("PRIVACY_PATH_PREFIX")
+FORCE_SCRIPT_NAME = PRIVACY_PATH_PREFIX or None
+if PRIVACY_PATH_PREFIX:
+    # Neighbours on the same host get no session of ours, and theirs, of the same name, do not hide it.
+    SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = PRIVACY_PATH_PREFIX
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "privacy_sessionid", "privacy_csrftoken"
 PRIVACY_DRAIN_FILE = env.text("PRIVACY_DRAIN_FILE", default="")  # While this file is there, no new work is welcome.
 # Not `no-referrer`: with it browsers send the Origin of a form as `null`, and no form would be taken.
 SECURE_REFERRER_POLICY = "same-origin"
@@ -194,7 +201,7 @@ ROOT_URLCONF = "privacy_service.urls"
 WSGI_APPLICATION = "privacy_service.wsgi.application"
 # Never the session table: a message may show a new API key, once.
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
-STATIC_URL = "/static/"
+STATIC_URL = f"{PRIVACY_PATH_PREFIX}/static/"
 WHITENOISE_USE_FINDERS = True  # Serves the admin's files from where they are installed: nothing to collect.
 
 INSTALLED_APPS = [

@@ -2,11 +2,12 @@
 
 from django.contrib import admin
 from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularSwaggerView
 
 from privacy_service.consent import urls as consent
 from privacy_service.console.entering.views import own_password, to_sign_in
 from privacy_service.decisions.dialects import authzen
+from privacy_service.describing import DescriptionView
 from privacy_service.enforcement.views import ClassifyView, CompareView, DecisionView, ExplainView, MaskView, UnmaskView
 from privacy_service.inventory import urls as inventory
 from privacy_service.jobs import urls as jobs
@@ -33,7 +34,7 @@ urlpatterns = [
     path("metrics", health.metrics, name="metrics"),
     path(".well-known/authzen-configuration", authzen.configuration, name="authzen"),
     path("docs", SpectacularSwaggerView.as_view(url_name="schema", http_method_names=["get", "head"]), name="docs"),
-    path("docs/openapi.yaml", SpectacularAPIView.as_view(http_method_names=["get", "head"]), name="schema"),
+    path("docs/openapi.yaml", DescriptionView.as_view(), name="schema"),
     path("admin/", admin.site.urls),
     path("console/", include("privacy_service.console.urls")),
     # In production the hot path answers these four, and both `/check`s, before Django is asked (hotpath.py).

@@ -29,6 +29,8 @@ ROOT = Path(__file__).resolve().parents[1]
         (lambda: env.names(NAME), "a, b,,c ", ["a", "b", "c"]),
         (lambda: env.networks(NAME), "10.0.0.0/8, ::1/128", ["10.0.0.0/8", "::1/128"]),
         (lambda: env.one_of(NAME, ("a", "b"), default="a"), "b", "b"),
+        (lambda: env.path_prefix(NAME), "", ""),
+        (lambda: env.path_prefix(NAME), "/tools/privacy/", "/tools/privacy"),
         (lambda: env.private_url(NAME), "", ""),
         (lambda: env.private_url(NAME), "https://audit.example.com/x", "https://audit.example.com/x"),
         (lambda: env.private_url(NAME), "http://127.0.0.1:8000/x", "http://127.0.0.1:8000/x"),

@@ -29,6 +29,7 @@ class Act(StrEnum):
     WORKSPACE_CHANGED = "workspace-changed"
     WORKSPACE_DELETED = "workspace-deleted"
     USER_CHANGED = "user-changed"
+    PASSWORD_CHANGED = "password-changed"  # noqa: S105 - the name of an act.
     SIGNED_IN = "signed-in"
     SIGN_IN_FAILED = "sign-in-failed"
     SIGNED_OUT_EVERYWHERE = "signed-out-everywhere"

@@ -16,7 +16,7 @@ class WorkspacesConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect the access stamp and the journal of rights to the models."""
-        from workspaces import grants, history, models, stamp  # noqa: PLC0415 - models exist only once the apps are loaded.
+        from workspaces import grants, history, models, passwords, stamp  # noqa: PLC0415 - models exist only once the apps are loaded.
 
         stamp.watch_models(
             models.User,
@@ -33,6 +33,7 @@ class WorkspacesConfig(AppConfig):
             models.ActorTokenKey,
         )
         history.keep_journal()
+        passwords.keep_told()
         post_delete.connect(_delete_user_of, sender=models.ServiceAccount, dispatch_uid="service-account-user")
         post_delete.connect(_delete_auth_group_of, sender=models.WorkspaceGroup, dispatch_uid="auth-group-of-group")
         post_delete.connect(grants.leave_auth_group, sender=models.GroupMembership, dispatch_uid="leave-auth-group")

@@ -48,6 +48,11 @@ def acting(by: User | None) -> Iterator[None]:
         _by.reset(token)
 
 
+def acting_now() -> User | None:
+    """Return under whose name changes are made here; nobody's where none was said."""
+    return _by.get()
+
+
 def writes(writer: Callable[P, T]) -> Callable[P, T]:
     """Make a function one transaction whose changes stand in the journal under the name given as `by`."""
 

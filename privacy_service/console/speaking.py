@@ -19,6 +19,7 @@ ACTS: Mapping[str, Any] = {
     "workspace-changed": gettext_lazy("workspace changed"),
     "workspace-deleted": gettext_lazy("workspace deleted"),
     "user-changed": gettext_lazy("user changed"),
+    "password-changed": gettext_lazy("password changed"),
     "signed-in": gettext_lazy("signed in"),
     "sign-in-failed": gettext_lazy("sign-in failed"),
     "signed-out-everywhere": gettext_lazy("signed out everywhere"),

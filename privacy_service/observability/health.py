@@ -86,7 +86,7 @@ class ProbesMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer a probe, or pass the request on."""
-        probe = PROBES.get(request.path)
+        probe = PROBES.get(request.path_info)
         return probe(request) if probe else self.get_response(request)
 
 

@@ -26,6 +26,7 @@ from workspaces import second_factor
 from workspaces.acts import Act, note
 from workspaces.admin.shared import acting_user, link_to, list_of
 from workspaces.effective import effective_rights, readable
+from workspaces.history import acting
 from workspaces.models import Membership, User
 from workspaces.permissions import APP_LABEL, Permission
 
@@ -159,8 +160,14 @@ class UserAdmin(StockUserAdmin):  # type: ignore[type-arg]
         """Set another's password; one's own takes the old one, on the page for that."""
         if self.get_object(request, unquote(id)) == acting_user(request):
             return redirect("admin:password_change")
-        changed: HttpResponse = super().user_change_password(request, id, form_url)
+        with acting(acting_user(request)):
+            changed: HttpResponse = super().user_change_password(request, id, form_url)
         return changed
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: Any) -> None:
+        """Save the person, in whose record of a new password the administrator stands."""
+        with acting(acting_user(request)):
+            super().save_model(request, obj, form, change)
 
     def rights_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         """Show what a person sees in each of their workspaces, and through what."""

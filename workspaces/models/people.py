@@ -73,6 +73,8 @@ class User(AtomicSave, AbstractBaseUser, PermissionsMixin):
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
     signed_out_at = models.DateTimeField(null=True, editable=False, help_text="Sign-ins from before are over.")
 
+    is_password_taken = False  # Until it is saved.
+
     objects: ClassVar[UserManager] = UserManager()
 
     USERNAME_FIELD = "email"
@@ -93,6 +95,11 @@ class User(AtomicSave, AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.email or self.external_id or str(self.pk)
+
+    def set_unusable_password(self) -> None:
+        """Take the password away; `workspaces.passwords` tells of it with the save."""
+        super().set_unusable_password()
+        self.is_password_taken = True
 
     def clean(self) -> None:
         """Keep an empty name from being taken for a name."""

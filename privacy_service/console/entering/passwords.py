@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from privacy_service.console.entering.guessing import Count, is_flood, may_be_looked_at, of_address, of_passwords
+from workspaces.history import acting
 from workspaces.models import User
 
 _WRONG = _("This e-mail and password do not go together. Mind capital letters in the password.")
@@ -67,3 +68,8 @@ class OwnPasswordForm(AdminPasswordChangeForm):
         old: str = super().clean_old_password()
         count.end()
         return old
+
+    def save(self, commit: bool = True) -> Any:  # noqa: FBT001, FBT002 - Django's own signature.
+        """Keep it; in its record stands the person."""
+        with acting(self.user):
+            return super().save(commit)

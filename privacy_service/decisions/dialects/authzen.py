@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from django.http import HttpRequest, JsonResponse
+from django.urls import get_script_prefix
 from django.views.decorators.http import require_safe
 
 from privacy_service.answering import Endpoint, answers
@@ -91,7 +92,7 @@ def evaluations(call: Call) -> Answer:
 @require_safe
 def configuration(request: HttpRequest) -> JsonResponse:
     """Tell where the evaluations are."""
-    base = request.build_absolute_uri("/").rstrip("/")
+    base = request.build_absolute_uri(get_script_prefix()).rstrip("/")
     return JsonResponse(
         {
             "policy_decision_point": base,

@@ -15,7 +15,7 @@ NAMES = {"request_id", "trace_id"}
 
 
 @pytest.fixture(autouse=True)
-def _only_what_follows(workspace: Workspace, bob: User, key: str) -> None:
+def _only_what_follows(client: Client, workspace: Workspace, bob: User, key: str) -> None:
     forget_acts()
 
 
