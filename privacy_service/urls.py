@@ -25,7 +25,7 @@ admin.site.site_url = None
 admin.site.index_title = "Who may see what"
 
 handler404 = "privacy_service.handlers.not_found"
-handler500 = "privacy_service.handlers.server_error"
+handler500 = "privacy_service.console.outage.server_error"
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),

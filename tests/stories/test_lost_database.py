@@ -84,12 +84,16 @@ def test_without_its_database_the_service_shows_nothing_and_recovers(installatio
     time.sleep(2.5)
     without = [read(reader) for reader in READERS]
     checks = service.client.get("/readyz").json()["checks"]
+    cookies = {"Cookie": "sessionid=nobody-s-session", "Accept": "text/html"}
+    pages = [service.client.get(path, headers=cookies) for path in ("/console/", "/admin/")]
     installation.bring_back(lambda: read("bob").status_code)
 
     assert before == [200, 200, 200], service.log.read_text()
     assert [(reply.status_code, reply.json()["reason"]) for reply in without] == [(503, "unavailable")] * 3
     assert not any(b"canary" in reply.content or b"6789" in reply.content for reply in without)
     assert checks["database"] != "ok"
+    assert [(page.status_code, page.headers["Retry-After"]) for page in pages] == [(503, "5")] * 2
+    assert all("The database does not answer" in page.text for page in pages)
     assert read("bob").json()["ssn"] == "***-**-****"
     log = service.log.read_text()
     assert "canary" not in log
