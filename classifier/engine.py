@@ -24,7 +24,7 @@ from classifier.payloads.json_body import classify_json, mask_json
 from classifier.payloads.json_syntax import BYTE_ORDER_MARK, decode_utf8
 from classifier.payloads.located import locate_text
 from classifier.payloads.ndjson import classify_ndjson, mask_ndjson
-from classifier.payloads.proven import proven_left
+from classifier.payloads.proven import Origin, proven_left
 from classifier.payloads.redaction import redact_everything
 from classifier.payloads.text import classify_text, mask_text
 from classifier.payloads.types import Finding, Limits, Masked, PayloadKind, Unmasked
@@ -219,7 +219,7 @@ def _mask_body(  # noqa: PLR0913, PLR0917 - one line a choice of the caller.
         search = _search_of(search.tier, search.max_depth, tables.own)
     if not policy.leak_check:
         return tables.finished(_with_operators(body, tables, kind, search, counts))
-    watched = tables.watched()
+    watched = WatchedPolicy(tables)
     masked = watched.finished(_with_operators(body, watched, kind, search, counts))
     _refuse_leaks(body, masked, watched, kind, search)
     return masked
@@ -229,7 +229,11 @@ def _refuse_leaks(body: str, masked: str, watched: WatchedPolicy, kind: PayloadK
     """Raise LeakFound where something that was to be hidden can be read."""
     left = watched.watch.left_in(body, masked, kind)
     proof = _search_of(Tier.PATTERNS, search.max_depth, watched.own)
-    left += proven_left(body, masked, kind, proof, watched.operators)
+
+    def mask_again(witness: CompiledPolicy) -> None:
+        _with_operators(masked, witness, kind, proof, Counter())
+
+    left |= proven_left(Origin(body, kind), masked, proof, watched, mask_again)
     if left:
         raise LeakFound(left)
 

@@ -14,10 +14,19 @@ ClassifierError
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 
 class ClassifierError(Exception):
     """What every error of this package is."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel between processes as it is, whatever it was made of."""
+        return _made_again, (type(self), self.args), vars(self)
+
+
+def _made_again(kind: type[ClassifierError], args: tuple[Any, ...]) -> ClassifierError:
+    return kind.__new__(kind, *args)
 
 
 class InvalidPayload(ClassifierError):

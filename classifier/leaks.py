@@ -11,12 +11,13 @@ there is no time to look for counts as left.
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
+from itertools import compress, count
 from typing import NamedTuple
 from urllib.parse import unquote_plus
 
 from classifier.entities import Entity
 from classifier.payloads.types import PayloadKind
-from classifier.tokens import TOKEN
+from classifier.tokens import PREFIX, TOKEN
 
 # What these answer tells something of the value on purpose, or is made up and may by chance be another's.
 SHOWING = frozenset({"keep", "generalize", "synthetic"})
@@ -67,7 +68,7 @@ class Watch:
         is_random = hider.operator in _RANDOM
         if is_random:
             self._answers.append(answer)
-        if not self._tells(value, _LEAST_IN_RANDOM if is_random else _LEAST):
+        if value not in self._times and not self._tells(value, _LEAST_IN_RANDOM if is_random else _LEAST):
             return
         if value in answer and not self._is_stand_in(value):
             self._left[hider.entity.value] += 1
@@ -79,7 +80,7 @@ class Watch:
         left = Counter(self._left)
         if not self._times or left:
             return left
-        before, after, answers = _readable(before, kind), _readable(after, kind), _APART.join(self._answers)
+        before, after, answers = readable(before, kind), readable(after, kind), _APART.join(self._answers)
         most = _CONFIRMED // (len(before) + len(after) + len(answers) + 1)
         for at, value in enumerate(self._in_question(before, after, answers)):
             if at >= most or after.count(value) > self._allowed(value, before, answers):
@@ -93,19 +94,25 @@ class Watch:
     def _in_question(self, before: str, after: str, answers: str) -> Iterable[str]:
         if len(self._times) * max(len(before), len(after)) <= _SEARCHED_EACH:
             return (value for value in self._times if value in after and not self._is_stand_in(value))
+        return (value for value in self._by_words(before, after, answers) if not self._is_stand_in(value))
+
+    def _by_words(self, before: str, after: str, answers: str) -> Iterable[str]:
+        """Return the values whose first words stand too often: mostly none stand in what is masked, and that is all."""
+        heads = {value: tuple(_WORD.findall(value)[:_HEAD]) for value in self._times}
+        stands = _heads(after, set(heads.values()))
         values: defaultdict[_Head, list[str]] = defaultdict(list)
         hidden: Counter[_Head] = Counter()
-        for value, times in self._times.items():
-            head = tuple(_WORD.findall(value)[:_HEAD])
-            values[head].append(value)
-            hidden[head] += times
-        stood, stands, made = (_heads(text, values) for text in (before, after, answers))
+        for value, head in heads.items():
+            if head in stands:
+                values[head].append(value)
+                hidden[head] += self._times[value]
+        stood, made = (_heads(text, values) if values else Counter[_Head]() for text in (before, answers))
         left = [head for head in stands if stands[head] > max(stood[head] - hidden[head], 0) + made[head]]
-        return (value for head in left for value in values[head] if not self._is_stand_in(value))
+        return (value for head in left for value in values[head])
 
     def _tells(self, value: str, least: int) -> bool:
         """Say whether a value tells enough to be known again, and is not a masked one already."""
-        if "\\" in value or any(sign in value for sign in self._signs) or TOKEN.fullmatch(value):
+        if "\\" in value or not self._signs.isdisjoint(value) or (PREFIX in value and TOKEN.fullmatch(value)):
             return False
         return sum(map(str.isalnum, value)) >= least
 
@@ -117,14 +124,14 @@ class Watch:
 
 def _heads(text: str, wanted: Collection[_Head]) -> Counter[_Head]:
     """Count where some words follow each other."""
-    words = _WORD.findall(text)
-    counts: Counter[_Head] = Counter()
-    for length in {len(head) for head in wanted}:
-        counts.update(filter(wanted.__contains__, zip(*(words[at:] for at in range(length)), strict=False)))
-    return counts
+    words, lengths = _WORD.findall(text), {len(head) for head in wanted}
+    first = {head[0] for head in wanted}
+    starts = compress(count(), map(first.__contains__, words))
+    heads = (tuple(words[at : at + length]) for at in starts for length in lengths if at + length <= len(words))
+    return Counter(head for head in heads if head in wanted)
 
 
-def _readable(text: str, kind: PayloadKind) -> str:
+def readable(text: str, kind: PayloadKind) -> str:
     """Return a body with its values as they are meant, escapes undone: only so the same value has the same spelling."""
     if kind is PayloadKind.FORM:
         text = unquote_plus(text)

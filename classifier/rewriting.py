@@ -1,14 +1,19 @@
 """Texts with their personal data replaced, and where each find stood and now stands; and the way back by a table."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import re2
 
+from classifier.exceptions import LeakFound
+from classifier.leaks import Hider
 from classifier.payloads.located import spans_in_texts
-from classifier.policies import Policy
+from classifier.payloads.proven import Origin, proven_left
+from classifier.payloads.types import PayloadKind
+from classifier.policies import CompiledPolicy, Policy
 from classifier.spans import Span
-from classifier.tiers import Search
+from classifier.tiers import Search, Tier
 
 # What a find becomes, from the find and what it reads; None leaves it readable.
 Write = Callable[[Span, str], str | None]
@@ -35,15 +40,49 @@ class Rewritten:
 
 
 def rewrite_texts(texts: Sequence[str], policy: Policy, search: Search, writes: Sequence[Write]) -> list[Rewritten]:
-    """Replace what the policy does not keep, in one search over all texts."""
+    """Replace what the policy does not keep, in one search over all texts; raise LeakFound where that is looked for."""
     tables = policy.compiled()
     if tables.own is not None:
         search = replace(search, own=tables.own)
     found = spans_in_texts(texts, search)
-    return [
+    noting = [_Noting(tables, write) for write in writes] if policy.leak_check else []
+    done = [
         _rewritten(text, tables.settle(text, spans), write)
-        for text, spans, write in zip(texts, found, writes, strict=True)
+        for text, spans, write in zip(texts, found, noting or writes, strict=True)
     ]
+    left: Counter[str] = Counter()
+    for text, one, noted in zip(texts, done, noting, strict=False):
+        left += noted.left_in(text, one.text, replace(search, tier=Tier.PATTERNS))
+    if left:
+        raise LeakFound(left)
+    return done
+
+
+class _Noting:
+    """What writes for the finds of one text, and notes what it was asked to hide, for a second look."""
+
+    def __init__(self, tables: CompiledPolicy, write: Write) -> None:
+        self._tables, self._write = tables, write
+        self._watch = tables.new_watch()
+        self._shown: set[str] = set()
+
+    def __call__(self, span: Span, value: str) -> str | None:
+        """Return what stands for a find, or None where it stays readable."""
+        written = self._write(span, value)
+        if written is None:
+            self._shown.add(value)
+        else:
+            self._watch.note(Hider(span.entity, self._tables.operators[span.entity]), value, written)
+        return written
+
+    def left_in(self, before: str, after: str, search: Search) -> Counter[str]:
+        """Count what was to be hidden and can be read in the text all the same, by kind."""
+
+        def weigh(witness: CompiledPolicy) -> None:
+            witness.settle(after, spans_in_texts([after], search)[0])
+
+        left = self._watch.left_in(before, after, PayloadKind.TEXT)
+        return left | proven_left(Origin(before, PayloadKind.TEXT, self._shown), after, search, self._tables, weigh)
 
 
 def _rewritten(text: str, spans: Sequence[Span], write: Write) -> Rewritten:

@@ -15,6 +15,8 @@ PROVEN_SCORE = 0.95
 # A word that leads to many kinds of numbers says less than a proof.
 LED_SCORE = 0.94
 LIKELY_SCORE = 0.6
+# What a checksum or a parser has confirmed.
+PROOF = frozenset({PROVEN_SCORE, CONFIRMED_SCORE})
 
 
 @dataclass(frozen=True, slots=True)

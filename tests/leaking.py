@@ -1,8 +1,13 @@
-"""A classifier that forgets to write what it has hidden, for tests of what happens then."""
+"""A classifier that forgets to write what it has hidden, or overlooks a kind, for tests of what happens then."""
+
+from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
-from classifier import engine
+from classifier import engine, rewriting
+from classifier.policies import CompiledPolicy
+from classifier.spans import Span
 
 
 def forget_to_hide(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -14,3 +19,20 @@ def forget_to_hide(monkeypatch: pytest.MonkeyPatch) -> None:
         return body
 
     monkeypatch.setattr(engine, "_with_operators", forgetful)
+
+    rewriting_one = rewriting._rewritten
+
+    def rewritten_badly(text: str, *rest: object) -> rewriting.Rewritten:
+        return replace(rewriting_one(text, *rest), text=text)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(rewriting, "_rewritten", rewritten_badly)
+
+
+def overlook(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    """Have whatever is of this kind stay readable, where no field tells it."""
+    hiding = CompiledPolicy.hide_spans
+
+    def careless(policy: CompiledPolicy, text: str, spans: Sequence[Span], counts: object) -> str:
+        return hiding(policy, text, [span for span in spans if span.entity != kind], counts)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(CompiledPolicy, "hide_spans", careless)

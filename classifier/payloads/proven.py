@@ -1,31 +1,114 @@
 """What proof confirms in a masked body, and what came from the original: nobody had found it, or nobody replaced it."""
 
+import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from urllib.parse import unquote_plus
 
-from classifier.entities import Entity
-from classifier.leaks import SHOWING
-from classifier.payloads.located import spans_in_texts
+from classifier.leaks import readable
+from classifier.leaves import SEPARATOR, find_patterns
+from classifier.payloads.csv_body import cells_of, sniff_delimiter
+from classifier.payloads.json_body import is_document
+from classifier.payloads.json_syntax import read_string
+from classifier.payloads.json_walk import MINIMUM_DIGITS, split
 from classifier.payloads.types import PayloadKind
-from classifier.spans import CONFIRMED_SCORE, PROVEN_SCORE
+from classifier.policies import CompiledPolicy, Witness, unhidden
 from classifier.tiers import Search
 
-_PROOF = frozenset({PROVEN_SCORE, CONFIRMED_SCORE})
+# So many characters are searched together (see `json_batch.BATCH`).
+_BATCH = 1 << 16
+_NUMBER = re.compile(rf"-?[0-9][0-9.eE+-]{{{MINIMUM_DIGITS - 1},}}")
+
+MaskAgain = Callable[[CompiledPolicy], object]
+
+
+class Origin:
+    """The body as it came, in which a value is looked up as it was written and as it is meant."""
+
+    __slots__ = ("_meant", "_shown", "_text", "kind")
+
+    def __init__(self, text: str, kind: PayloadKind, shown: Collection[str] = ()) -> None:
+        """Keep the body for this call; what is shown on purpose counts as not in it."""
+        self._text, self.kind, self._shown = text, kind, shown
+        self._meant: str | None = None
+
+    def holds(self, value: str) -> bool:
+        """Say whether the value stood there, and is not shown on purpose."""
+        if value in self._shown:
+            return False
+        if value in self._text:
+            return True
+        if self._meant is None:
+            self._meant = readable(self._text, self.kind)
+        return value in self._meant
 
 
 def proven_left(
-    before: str, after: str, kind: PayloadKind, search: Search, operators: Mapping[Entity, str]
+    origin: Origin, after: str, search: Search, tables: CompiledPolicy, mask_again: MaskAgain
 ) -> Counter[str]:
     """Count what proof confirms in the masked body and what stood in the original: chance makes numbers as well.
 
-    Tables and forms are not read here: which column a value stands in decides there, and only a whole table tells it.
+    All texts of the body are searched together, whatever field they stand in. Only an owner may leave a field readable:
+    then what was found is weighed where it stands, by masking the body again.
     """
-    left: Counter[str] = Counter()
-    if kind in {PayloadKind.CSV, PayloadKind.FORM}:
+    left = _left_in(dict.fromkeys(_texts(after, origin.kind, search)), len(after), origin, tables)
+    if not left or tables.own is None:
         return left
-    for part in after.split("\n") if kind is PayloadKind.NDJSON else [after]:
-        for span in spans_in_texts([part], search)[0]:
-            is_shown = operators.get(span.entity, "keep") in SHOWING
-            if span.score in _PROOF and not is_shown and part[span.start : span.end] in before:
-                left[span.entity.value] += 1
+    witness = Witness(tables, origin.holds)
+    mask_again(witness)
+    return witness.left
+
+
+def _left_in(texts: Collection[str], size: int, origin: Origin, tables: CompiledPolicy) -> Counter[str]:
+    left: Counter[str] = Counter()
+    for batch in _batches(texts, size):
+        for at, spans in find_patterns(batch).items():
+            left.update(unhidden(tables, batch[at], spans, origin.holds))
     return left
+
+
+def _batches(texts: Collection[str], size: int) -> Iterator[Sequence[str]]:
+    """Yield some texts at a time, which in all are so long."""
+    if size <= _BATCH:
+        yield [*texts]
+        return
+    batch: list[str] = []
+    length = 0
+    for text in texts:
+        batch.append(text)
+        length += len(text)
+        if length >= _BATCH:
+            yield batch
+            batch, length = [], 0
+    yield batch
+
+
+def _texts(body: str, kind: PayloadKind, search: Search) -> list[str]:
+    """Return every text of a body as it is meant, and those of documents within them, whatever an owner allows."""
+    match kind:
+        case PayloadKind.JSON | PayloadKind.NDJSON:
+            return _in_document(body, search)
+        case PayloadKind.CSV:
+            texts = [cell.text for cell in cells_of(body, sniff_delimiter(body))]
+        case PayloadKind.FORM:
+            texts = [unquote_plus(text) for pair in body.split("&") for text in pair.split("=", 1)]
+        case PayloadKind.TEXT:
+            texts = [body]
+    return _read_further(texts, search)
+
+
+def _in_document(document: str, search: Search) -> list[str]:
+    """Return the strings of a document, names of fields as well, and its long numbers; lines of documents are one."""
+    parts = split(document)
+    numbers = _NUMBER.findall(SEPARATOR.join(parts[::2]))
+    if "\\" not in document:
+        return numbers + parts[1::2]
+    return numbers + _read_further(map(read_string, parts[1::2]), search.inside())
+
+
+def _read_further(texts: Iterable[str], search: Search) -> list[str]:
+    """Return texts, and of those that are documents themselves what stands in them."""
+    read: list[str] = []
+    for text in texts:
+        read += _in_document(text, search) if is_document(text, search) else [text]
+    return read

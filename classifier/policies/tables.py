@@ -122,9 +122,9 @@ class CompiledPolicy:
         tables.labelled = {**self.labelled, **{label: numbered[title] for label, title in self._marked.items()}}
         return tables
 
-    def watched(self) -> "WatchedPolicy":
-        """Return these tables for one call whose masked body is looked at again."""
-        return WatchedPolicy(self, Watch(self._signs, self._written))
+    def new_watch(self) -> Watch:
+        """Return what notes what one call hides."""
+        return Watch(self._signs, self._written)
 
     def hider_of(self, entity: Entity, label: str) -> Hider:
         """Return how the finds of a rule are hidden."""
@@ -193,32 +193,6 @@ class CompiledPolicy:
             pieces += (text[end : span.start], self.hide(span.entity, text[span.start : span.end], span.recognizer))
             end = span.end
         return "".join((*pieces, text[end:]))
-
-
-class WatchedPolicy(CompiledPolicy):
-    """The same for one call, which notes what it hides."""
-
-    __slots__ = ("watch",)
-
-    def __init__(self, tables: CompiledPolicy, watch: Watch) -> None:
-        """Take over the tables; what is constant is asked for too, so that it is noted."""
-        for name in CompiledPolicy.__slots__:
-            setattr(self, name, getattr(tables, name))
-        self.constants = {}
-        self.watch = watch
-
-    def hide(self, entity: Entity, text: str, label: str = "") -> str:
-        """Hide a value, and note it."""
-        answer = super().hide(entity, text, label)
-        if self.hide_of(entity, label) is not None:
-            self.watch.note(self.hider_of(entity, label), text, answer)
-        return answer
-
-    def hide_number(self, entity: Entity, text: str) -> str:
-        """Hide a number, and note it."""
-        answer = super().hide_number(entity, text)
-        self.watch.note(self.hider_of(entity, ""), text, answer)
-        return answer
 
 
 def _new_value(config: OperatorConfig) -> str:

@@ -76,7 +76,10 @@ class _Masking:
 
     def _as_masked(self, shown: bytes) -> bytes:
         """Return the header as it stands above masked records: its names may hold what an owner blocks."""
-        return classifier.mask(shown, self._hiding.policy, kind=PayloadKind.CSV, tier=self._hiding.tier).payload
+        try:
+            return classifier.mask(shown, self._hiding.policy, kind=PayloadKind.CSV, tier=self._hiding.tier).payload
+        except ClassifierError as error:
+            raise self._unreadable(error) from None
 
     def elements(self, chunk: Chunk, data: bytes) -> Iterator[bytes]:
         """Yield a document, or those elements of a list that this chunk holds."""
@@ -142,7 +145,7 @@ class _Masking:
             raise Unreadable(message, line=self._line + line) from None
         except LeakFound as error:
             count_leak(error)
-            raise
+            raise self._unreadable(error) from None
         self.result.entities.update({entity.value: count for entity, count in masked.entities.items()})
         return masked.payload
 

@@ -13,10 +13,13 @@ from hypothesis import strategies as st
 from classifier import (
     OPERATORS,
     ClassifierError,
+    Colour,
     Entity,
     LeakFound,
     Listed,
     Masked,
+    Matcher,
+    On,
     OwnRules,
     PayloadKind,
     Policy,
@@ -28,7 +31,7 @@ from classifier import (
 from classifier.leaks import Hider, Watch
 from tests.classifier.test_properties import PERSONAL, _hiding, bodies
 from tests.drawing import draws
-from tests.leaking import forget_to_hide
+from tests.leaking import forget_to_hide, overlook
 
 BALANCED = replace(Policy.named("balanced"), leak_check=True)
 POLICIES = [replace(_hiding(operator), leak_check=True) for operator in OPERATORS if operator != "keep"] + [BALANCED]
@@ -149,13 +152,55 @@ def test_a_value_that_is_put_back_after_it_was_hidden_is_found(monkeypatch: pyte
         mask(body.encode(), BALANCED, kind=PayloadKind.JSON)
 
 
-def test_what_nobody_has_found_is_found_by_its_proof(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        (PayloadKind.JSON, '{"n":"4111 1111 1111 1111"}'),
+        (PayloadKind.JSON, '{"n":4111111111111111}'),
+        (PayloadKind.JSON, '{"n":"{\\"n\\":\\"4111 1111\\u00201111 1111\\"}"}'),
+        (PayloadKind.NDJSON, '{"ok":1}\n{"n":"4111 1111 1111 1111"}'),
+        (PayloadKind.TEXT, "card 5555555555554444"),
+        (PayloadKind.TEXT, '{"n":"5555555555554444"}'),
+        (PayloadKind.CSV, 'note,city\n"a ""b"" 5555555555554444",x\n'),
+        (PayloadKind.CSV, 'note,city\n"{""n"": 5555555555554444}",x\n'),
+        (PayloadKind.FORM, "note=x+5555555555554444"),
+        (PayloadKind.FORM, "note=%7B%22n%22:5555555555554444%7D"),
+    ],
+)
+def test_what_nobody_has_found_is_found_by_its_proof(
+    monkeypatch: pytest.MonkeyPatch, kind: PayloadKind, body: str
+) -> None:
     monkeypatch.setattr(engine, "_with_operators", lambda text, *_: text)
 
-    for kind, body in [(PayloadKind.JSON, b'{"n":"4111 1111 1111 1111"}'), (PayloadKind.TEXT, b"5555555555554444")]:
-        with pytest.raises(LeakFound) as error:
-            mask(body, BALANCED, kind=kind)
-        assert error.value.entities == {"CREDIT_CARD": 1}
+    with pytest.raises(LeakFound) as error:
+        mask(body.encode(), BALANCED, kind=kind)
+
+    assert error.value.entities == {"CREDIT_CARD": 1}
+
+
+OPENED = Matcher(name="test cards", term="test_card", colour=Colour.GREEN, on=On.KEY)
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        (PayloadKind.JSON, '{"test_card":"5555555555554444"}'),
+        (PayloadKind.NDJSON, '{"test_card":"5555555555554444"}'),
+        (PayloadKind.CSV, "id,test_card\n1,5555555555554444\n"),
+        (PayloadKind.FORM, "test_card=5555555555554444"),
+    ],
+)
+def test_a_field_that_an_owner_opens_is_weighed_where_it_stands(
+    monkeypatch: pytest.MonkeyPatch, kind: PayloadKind, body: str
+) -> None:
+    own = OwnRules(matchers=(OPENED,))
+    policy = replace(BALANCED, own=own)
+    elsewhere = body.replace("test_card", "note")
+
+    assert mask(body.encode(), policy, kind=kind).payload == body.encode()
+    overlook(monkeypatch, "CREDIT_CARD")
+    with pytest.raises(LeakFound):
+        mask(elsewhere.encode(), policy, kind=kind)
 
 
 def test_of_many_documents_the_one_that_shows_something_holds_up_no_other() -> None:

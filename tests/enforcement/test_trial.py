@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 import classifier
 from classifier import PayloadKind
 from privacy_service.decisions.types import AccessRequest
-from privacy_service.enforcement import trial
-from privacy_service.enforcement.enforce import Enforced, Payload
+from privacy_service.enforcement.enforce import Payload
 from privacy_service.enforcement.paths import LONGEST, folded
 from privacy_service.enforcement.trial import try_out
 from tests.factories import make_policy
+from tests.leaking import overlook
 from workspaces.models import User, Workspace
 
 CANARY = "canary-4711@example.com"
@@ -88,15 +88,20 @@ def test_what_a_policy_keeps_is_no_leak(workspace: Workspace, bob: User) -> None
     assert (tried.fields, tried.leaks) == ({}, {})
 
 
-def test_what_masking_has_left_over_is_found(workspace: Workspace, bob: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    def forgets_the_card(decision: object, payload: Payload) -> Enforced:
-        del decision
-        return Enforced(payload.body.replace(b"canary@example.com", b"<EMAIL_ADDRESS>"))
+@pytest.mark.parametrize(
+    ("kind", "content"),
+    [
+        (PayloadKind.JSON, b'{"note":"card 4111 1111 1111 1111, mail canary@example.com"}'),
+        (PayloadKind.CSV, b"who,mail\nx 4111 1111 1111 1111,canary@example.com\n"),
+        (PayloadKind.FORM, b"note=4111+1111+1111+1111&mail=canary%40example.com"),
+    ],
+)
+def test_what_masking_has_left_over_is_found(
+    workspace: Workspace, bob: User, monkeypatch: pytest.MonkeyPatch, kind: PayloadKind, content: bytes
+) -> None:
+    overlook(monkeypatch, "CREDIT_CARD")
 
-    monkeypatch.setattr(trial, "enforce", forgets_the_card)
-    payload = body(note="card 4111 1111 1111 1111, mail canary@example.com")
-
-    assert try_out(AccessRequest(bob, workspace), payload).leaks == {"CREDIT_CARD": 1}
+    assert try_out(AccessRequest(bob, workspace), Payload(kind, content)).leaks == {"CREDIT_CARD": 1}
 
 
 @pytest.mark.parametrize(

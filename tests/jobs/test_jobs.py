@@ -12,7 +12,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from classifier import Tier
 from privacy_service.celery import app
 from privacy_service.decisions import audit
-from privacy_service.decisions.models import AuditRecord
+from privacy_service.decisions.models import AuditRecord, Policy
 from privacy_service.jobs import carrying, tasks
 from privacy_service.jobs.errors import JobRefused
 from privacy_service.jobs.models import Chunk, Job, JobFile, State
@@ -20,6 +20,7 @@ from privacy_service.jobs.starting import Asked, cancel_job, start_job
 from privacy_service.observability import facts, metrics
 from tests.factories import make_policy
 from tests.jobs.files import CANARY, LINES, TABLE
+from tests.leaking import forget_to_hide
 from tests.managing.conftest import Api, person
 from workspaces.grants import grant
 from workspaces.keys import Scope
@@ -354,3 +355,20 @@ def test_how_many_jobs_run_and_which_stands_still_is_among_the_metrics(begin: Be
     assert 'privacy_jobs_open{state="waiting"} 1.0' in shown
     still = next(line for line in shown.splitlines() if line.startswith("privacy_jobs_still_seconds "))
     assert float(still.split()[1]) > 1700
+
+
+def test_a_file_that_was_masked_badly_is_given_up_and_nothing_of_it_put_out(
+    workspace: Workspace, begin: Begin, lake: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy = make_policy(workspace, {})
+    Policy.objects.create(workspace=workspace, rules={**policy.rules, "leak_check": True})
+    job = begin()
+    forget_to_hide(monkeypatch)
+
+    work_off(job)
+
+    files = {(one.state, one.message) for one in JobFile.objects.filter(job=job)}
+    assert {state for state, _ in files} == {State.FAILED}
+    assert all("still shows what was to be hidden" in message for _, message in files)
+    assert CANARY not in str(files)
+    assert [path for path in lake.rglob("*") if path.is_file() and "in" not in path.parts] == []

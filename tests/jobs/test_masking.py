@@ -1,15 +1,20 @@
 """What cannot be read as its kind gives the file up with its line, or is masked as text; it never passes."""
 
+import pickle
+from dataclasses import replace
+
 import pytest
 
 import classifier
-from classifier import key_ids_in
+from classifier import LeakFound, Policy, key_ids_in
 from privacy_service.decisions.policies import operators_from
-from privacy_service.jobs.chunks import Chunk, OnError
+from privacy_service.jobs.chunks import Chunk, Masked, OnError
 from privacy_service.jobs.errors import Unreadable
 from privacy_service.jobs.kinds import FileKind
 from privacy_service.jobs.masking import mask_chunk
+from privacy_service.jobs.records import masked_rows
 from tests.jobs.files import BODIES, CANARY, hiding, masked_in_chunks
+from tests.leaking import forget_to_hide
 from workspaces.models import Workspace
 
 GOOD = b'{"email": "canary.person@example.com"}\n'
@@ -79,3 +84,40 @@ def test_each_record_of_a_file_is_sealed_under_the_key_of_its_person(workspace: 
     assert CANARY not in masked
     assert len(key_ids_in(masked)) == 60
     assert masked == masked_in_chunks(BODIES[kind], hiding(kind, per_person), 512).decode()
+
+
+@pytest.mark.parametrize("on_error", OnError)
+@pytest.mark.parametrize("kind", BODIES)
+def test_what_was_masked_badly_gives_the_file_up_where_the_policy_looks_again(
+    monkeypatch: pytest.MonkeyPatch, kind: FileKind, on_error: OnError
+) -> None:
+    looked_at = replace(Policy.named("strict"), leak_check=True)
+    how = hiding(kind, looked_at, on_error)
+    good = masked_in_chunks(BODIES[kind], how, 4000)
+    forget_to_hide(monkeypatch)
+
+    with pytest.raises(Unreadable, match="still shows what was to be hidden") as caught:
+        masked_in_chunks(BODIES[kind], how, 4000)
+
+    assert good == masked_in_chunks(BODIES[kind], hiding(kind, on_error=on_error), 4000) or CANARY.encode() not in good
+    assert CANARY not in str(caught.value)
+
+
+def test_so_does_a_row_of_a_table_or_a_parquet_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    how = hiding(FileKind.PARQUET, replace(Policy.named("strict"), leak_check=True))
+    rows = [{"id": 1, "email": f"{CANARY}@example.com"}]
+    good = masked_rows(rows, how, Masked(b""))
+    forget_to_hide(monkeypatch)
+
+    with pytest.raises(Unreadable, match="still shows what was to be hidden"):
+        masked_rows(rows, how, Masked(b""))
+
+    assert good == {0: {"email": "<EMAIL_ADDRESS>"}}
+
+
+def test_the_error_of_a_leak_comes_back_whole_from_another_process() -> None:
+    error = LeakFound({"US_SSN": 2})
+
+    again = pickle.loads(pickle.dumps(error))  # noqa: S301 - what was written just now.
+
+    assert (str(again), again.entities) == (str(error), {"US_SSN": 2})

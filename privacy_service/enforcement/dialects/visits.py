@@ -15,8 +15,8 @@ from privacy_service.decisions.access import Admission, admit_own
 from privacy_service.decisions.audit import Occasion, record
 from privacy_service.decisions.engine import decide_for_nobody
 from privacy_service.decisions.types import AccessRequest, Decision, Effect, Reason
-from privacy_service.enforcement.enforce import limits, refusals_translated, tier
-from privacy_service.exceptions import PrivacyError
+from privacy_service.enforcement.enforce import count_leak, limits, refusals_translated, tier
+from privacy_service.exceptions import LeakBlocked, PrivacyError
 from privacy_service.http import PRIVATE, Answer, Call, json_bytes
 from privacy_service.observability import metrics
 from privacy_service.systems import note_call
@@ -36,6 +36,7 @@ class Wanted:
     disabled: frozenset[Entity] = frozenset()
     matchers: tuple[Matcher, ...] = ()
     operator: OperatorConfig = _REPLACE
+    is_shown: bool = True  # Whether the texts go out, and not just what was found in them.
 
 
 class Visit(NamedTuple):
@@ -100,15 +101,21 @@ def _policy_as(same: _Same, wanted: Wanted) -> Policy:
     kept = unwanted | wanted.disabled
     operators = {entity: _KEEP if entity in kept else wanted.operator for entity in Entity}
     own = replace(policy.own, matchers=(*policy.own.matchers, *wanted.matchers)) if wanted.matchers else policy.own
-    return replace(policy, operators=operators, default=wanted.operator, own=own)
+    looks = policy.leak_check and wanted.is_shown
+    return replace(policy, operators=operators, default=wanted.operator, own=own, leak_check=looks)
 
 
 def rewritten(
-    texts: Sequence[str], policy: Policy, writes: Sequence[Write], wanted: Tier | None = None
+    visited: Visit, texts: Sequence[str], policy: Policy, writes: Sequence[Write], wanted: Tier | None = None
 ) -> Sequence[Rewritten]:
-    """Replace what the policy does not keep; raise where the search cannot run."""
-    with refusals_translated():
-        return classifier.rewrite(texts, policy, writes, limits=limits(), tier=wanted or tier())
+    """Replace what the policy does not keep; raise where the search cannot run, or a second look finds a leak."""
+    try:
+        with refusals_translated():
+            return classifier.rewrite(texts, policy, writes, limits=limits(), tier=wanted or tier())
+    except LeakBlocked as error:
+        count_leak(error)
+        record(visited.decision.withheld, visited.access, visited.occasion, error.entities)
+        raise
 
 
 def tally(spans: Iterable[Span]) -> Tallied:

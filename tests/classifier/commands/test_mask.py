@@ -20,6 +20,7 @@ from classifier.bulk import Bulk, Format
 from classifier.management.base import Watched
 from tests.classifier.finding import STRICT
 from tests.drawing import draws
+from tests.leaking import forget_to_hide
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -232,3 +233,27 @@ def test_a_terminal_sees_how_much_was_read_until_the_end() -> None:
     watched.close()
 
     assert terminal.getvalue() == "\r1.5 MB read\r\x1b[K"
+
+
+@pytest.mark.parametrize(
+    ("form", "body"),
+    [
+        ("text", "x canary@example.com"),
+        ("json", '{"email":"canary@example.com"}'),
+        ("ndjson", '{"email":"canary@example.com"}\n'),
+        ("csv", "id,email\n1,canary@example.com\n"),
+        ("jsonl", '{"id":1,"text":"x canary@example.com"}\n'),
+    ],
+)
+def test_what_was_masked_badly_is_not_written_where_the_policy_looks_again(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, form: str, body: str
+) -> None:
+    policy = tmp_path / "policy.json"
+    policy.write_text('{"default": "replace", "leak_check": true}')
+    out = StringIO()
+    forget_to_hide(monkeypatch)
+
+    with pytest.raises(CommandError, match="still shows what was to be hidden: EMAIL_ADDRESS") as refused:
+        call_command("mask", "--format", form, "--policy", policy, standard_input=BytesIO(body.encode()), stdout=out)
+
+    assert "canary" not in f"{out.getvalue()}{refused.value}"

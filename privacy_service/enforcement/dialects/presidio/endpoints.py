@@ -71,8 +71,8 @@ def analyze(call: Call) -> Answer:
     """Tell what is personal in a text, or in each of a list."""
     visit, said = _received(call, ANALYZE, *_READING)
     request = analysis(said)
-    policy = policy_as(visit.policy, Wanted(enabled=request.entities, matchers=request.matchers))
-    done = rewritten(request.texts, policy, [_as_it_is] * len(request.texts))
+    policy = policy_as(visit.policy, Wanted(enabled=request.entities, matchers=request.matchers, is_shown=False))
+    done = rewritten(visit, request.texts, policy, [_as_it_is] * len(request.texts))
     spans = [[piece.span for piece in one.pieces] for one in done]
     entities = tally(span for some in spans for span in some)
     keep(visit, entities)

@@ -32,7 +32,7 @@ def process_text(call: Call) -> Answer:
     visit, body = received(call, PROCESS, Scope.MASK)
     request = text_request(body)
     naming = Naming(request.detection.filters)
-    done = _rewritten(visit, request, naming)
+    done = _rewritten(visit, request, naming, is_shown=True)
     content = [
         response.processed(text, one, request.style, naming.label_of, tells=request.detection.return_entity)
         for text, one in zip(request.texts, done, strict=True)
@@ -93,19 +93,19 @@ def not_offered(call: Call) -> Answer:
     raise NotOffered
 
 
-def _rewritten(visit: Visit, request: TextRequest, naming: Naming) -> Sequence[Rewritten]:
-    policy = policy_for(visit.policy, request.detection, request.style)
+def _rewritten(visit: Visit, request: TextRequest, naming: Naming, *, is_shown: bool) -> Sequence[Rewritten]:
+    policy = policy_for(visit.policy, request.detection, request.style, is_shown=is_shown)
     writers = 1 if request.linked else len(request.texts)
     each = [Writer(request.style, policy, naming) for _ in range(writers)]
     writes = each * len(request.texts) if request.linked else each
-    return rewritten(request.texts, policy, writes, request.detection.tier)
+    return rewritten(visit, request.texts, policy, writes, request.detection.tier)
 
 
 def _found(call: Call, endpoint: str, tell: Told) -> Answer:
     visit, body = received(call, endpoint, Scope.CLASSIFY, Scope.MASK)
     request = text_request(body)
     naming = Naming(request.detection.filters)
-    finds = [[piece.span for piece in one.pieces] for one in _rewritten(visit, request, naming)]
+    finds = [[piece.span for piece in one.pieces] for one in _rewritten(visit, request, naming, is_shown=False)]
     content = [tell(text, spans, naming.label_of) for text, spans in zip(request.texts, finds, strict=True)]
     entities = tally(span for spans in finds for span in spans)
     keep(visit, entities)

@@ -18,10 +18,10 @@ _OPERATORS = {
 }
 
 
-def policy_for(workspace: Policy, detection: Detection, style: Style) -> Policy:
-    """Return the workspace's policy as a request wants it."""
+def policy_for(workspace: Policy, detection: Detection, style: Style, *, is_shown: bool) -> Policy:
+    """Return the workspace's policy as a request wants it, whether its texts go out or just what was found in them."""
     matchers = _matchers(detection.filters) if detection.filters else ()
-    return policy_as(workspace, Wanted(detection.enabled, detection.disabled, matchers, _operator(style)))
+    return policy_as(workspace, Wanted(detection.enabled, detection.disabled, matchers, _operator(style), is_shown))
 
 
 def _operator(style: Style) -> OperatorConfig:
