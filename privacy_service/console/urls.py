@@ -40,6 +40,7 @@ urlpatterns = [
     path("integrations", operations.integrations, name="integrations"),
     path("w/<slug:slug>/", home.home, name="home"),
     path("w/<slug:slug>/pulse", home.pulse, name="pulse"),
+    path("w/<slug:slug>/people", home.people, name="people"),
     path("w/<slug:slug>/emergencies/<uuid:pk>", home.emergency, name="emergency"),
     path("w/<slug:slug>/playground", playground.playground, name="playground"),
     path("w/<slug:slug>/access", access.access, name="access"),

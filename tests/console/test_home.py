@@ -1,5 +1,6 @@
 """Home: what waits for whom, what they see themselves, and the decisions of the last day."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from privacy_service.decisions.models import AuditChain
 from privacy_service.decisions.types import Effect, Reason
 from privacy_service.inventory.deciding import decide_fields
 from tests.console.conftest import Opened
-from tests.factories import make_record
+from tests.factories import make_member, make_record
 from tests.inventory.conftest import CANARY, see
 from tests.managing.rights import give
 from workspaces import break_glass
@@ -92,6 +93,19 @@ def test_everybody_is_told_what_they_see_and_why(
 
     assert words in page
     assert ("alice@example.com" in page) is (name == "bob")  # Whom to ask.
+
+
+def test_who_manages_members_is_told_how_many_see_personal_data(
+    opened: Opened, workspace: Workspace, alice: User, bob: User, carol: User
+) -> None:
+    ending_soon(bob)
+    make_member(workspace, "dora")
+    shown = opened(alice).get("/console/w/acme/people").content.decode()
+
+    assert re.findall(r"<dd>(.*?)</dd>", shown) == ["4", "3"]
+    assert 'hx-get="/console/w/acme/people"' in opened(alice).get("/console/w/acme/").content.decode()
+    assert opened(bob).get("/console/w/acme/people").status_code == 403
+    assert "/people" not in opened(bob).get("/console/w/acme/").content.decode()
 
 
 def test_the_chart_counts_the_decisions_of_the_last_day(workspace: Workspace, bob: User) -> None:

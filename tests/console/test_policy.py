@@ -28,11 +28,14 @@ def test_each_kind_is_shown_with_what_hides_it_and_an_example(
     opened: Opened, workspace: Workspace, alice: User
 ) -> None:
     make_policy(workspace, {"US_SSN": "shape", "PERSON": "keep"})
-    page = opened(alice).get(PAGE).content.decode()
+    first, page = (opened(alice).get(PAGE + more).content.decode() for more in ("", "?kinds=all"))
 
     assert "***-**-****" in page
     assert "kept readable" in page
     assert "version 1" in page
+    assert "***-**-****" not in first  # The page loads the rest by itself, or by a link where no script runs.
+    assert f"{PAGE}?kinds=all" in first
+    assert 'hx-trigger="load"' not in page
 
 
 def test_a_change_is_a_new_version_with_its_reason(opened: Opened, workspace: Workspace, alice: User) -> None:

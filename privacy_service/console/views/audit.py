@@ -24,7 +24,7 @@ from workspaces.models import User
 from workspaces.permissions import Permission
 
 NEED = Permission.VIEW_AUDIT
-_PAGE = 50
+_PAGE = 30
 _FORMATS = ("csv", "jsonl")
 
 

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -23,7 +23,6 @@ from privacy_service.exceptions import NoSuchResource
 from privacy_service.rollout.release import cause_of
 from privacy_service.rollout.stages import Cause
 from workspaces import break_glass
-from workspaces.effective import readable
 from workspaces.exceptions import EmergencyRefused
 from workspaces.models import Emergency, Membership
 from workspaces.permissions import Permission
@@ -56,7 +55,6 @@ def _chosen(request: HttpRequest) -> HttpResponse:
 def home(request: HttpRequest, place: Place) -> HttpResponse:
     """Show what waits, the decisions of the last day, and what this person sees themselves."""
     cause = cause_of(place.workspace)
-    manages = place.may(Permission.MANAGE_MEMBERS)
     return show(
         request,
         "home",
@@ -65,7 +63,6 @@ def home(request: HttpRequest, place: Place) -> HttpResponse:
         cause=_CAUSES[cause](),
         pulse=pulse_of(place.workspace) if place.may(Permission.VIEW_AUDIT) else None,
         needs=[_linked(line, place) for line in lines_for(place)] if _may_do_something(place) else None,
-        people=_people(place) if manages else None,
         **_own(place),
     )
 
@@ -75,6 +72,16 @@ def home(request: HttpRequest, place: Place) -> HttpResponse:
 def pulse(request: HttpRequest, place: Place) -> HttpResponse:
     """Show the chart alone, for htmx to put in place of an older one."""
     return show(request, "parts/pulse", place, pulse=pulse_of(place.workspace))
+
+
+@require_GET
+@workspace_page(Permission.MANAGE_MEMBERS)
+def people(request: HttpRequest, place: Place) -> HttpResponse:
+    """Show how many see personal data, for htmx to put into the page once it is there."""
+    members = Membership.objects.filter(workspace=place.workspace, user__is_active=True)
+    sees = Q(views_pii=True) | Q(views_part=True)
+    counts = members.with_sight(place.workspace).aggregate(all=Count("pk"), seeing=Count("pk", filter=sees))
+    return show(request, "parts/people", place, counts=counts)
 
 
 @require_POST
@@ -112,22 +119,21 @@ def _linked(line: Line, place: Place) -> dict[str, Any]:
 
 def _own(place: Place) -> dict[str, Any]:
     """Say what this person sees here themselves, and whom they could ask."""
-    member = readable(Membership.objects.filter(pk=place.rights.membership_id), place.workspace).get()
-    grants = showing(member)
+    given = Membership.objects.prefetch_related("grants__granted_by", "groups__grants__granted_by")
+    grants = showing(given.get(pk=place.rights.membership_id))
     names = names_of_sources(grants)
     decision = decide(AccessRequest(place.actor, place.workspace))
-    owners = Membership.objects.filter(workspace=place.workspace, kind=OWNER, user__is_active=True)
     return {
         "decision": decision,
         "sight": _SIGHTS[decision.effect](),
         "through": [through(given, names) for given in grants],
-        "owners": [str(one.user) for one in owners.select_related("user")[:_SHOWN_OWNERS]],
+        "owners": [] if grants else _owners(place),
     }
 
 
-def _people(place: Place) -> dict[str, int]:
-    members = Membership.objects.filter(workspace=place.workspace, user__is_active=True)
-    return {"all": members.count(), "seeing": members.with_sight(place.workspace).seeing().count()}
+def _owners(place: Place) -> list[str]:
+    owners = Membership.objects.filter(workspace=place.workspace, kind=OWNER, user__is_active=True)
+    return [str(one.user) for one in owners.select_related("user")[:_SHOWN_OWNERS]]
 
 
 _SIGHTS = {

@@ -31,7 +31,7 @@ from workspaces.models import Source
 from workspaces.permissions import Permission
 
 NEED = Permission.MANAGE_SUBJECT_REQUESTS
-_PAGE = 50
+_PAGE = 30
 _SHOWN_SOURCES = 200
 _STATES = ("inbox", "decided", "all")
 _CHOICES: Mapping[str, frozenset[str]] = {

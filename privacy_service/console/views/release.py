@@ -17,7 +17,7 @@ from privacy_service.console.speaking import in_words
 from privacy_service.console.templatetags.console import moment
 from privacy_service.exceptions import BadRequest, PrivacyError
 from privacy_service.rollout import gates, moves, off_switch, release, reports, wording
-from privacy_service.rollout.changes import Change, preview, read_change, workspace_named
+from privacy_service.rollout.changes import Change, MoveTo, preview, read_change, workspace_named
 from privacy_service.rollout.models import PlannedMove, ReleaseMove, Report
 from privacy_service.rollout.moves import Answer, Wish
 from privacy_service.rollout.stages import Stage
@@ -63,20 +63,21 @@ def _page(request: HttpRequest) -> HttpResponse:
     scheduled = PlannedMove.objects.scheduled().select_related("by", "confirmed_by")
     moved = list(ReleaseMove.objects.all()[:_SHOWN_MOVES])
     names = wording.names_of(moved)
+    causes = MoveTo(now.position).causes().values()
     context: dict[str, Any] = {
         "state": now,
         "percent": now.position.percent,
         "reached": _reached(now.position.stage),
         "is_thrown": off_switch.is_thrown(),
-        "reach": preview(read_change(str(now.position))),
-        "all": Workspace.objects.count(),
+        "having": sum(cause.is_live for cause in causes),
+        "all": len(causes),
         "gates": gates.measure(),
         "window": wording.window(),
         "planned": [*waiting, *scheduled],
         "reports": Report.objects.filter(closed_at=None).select_related("workspace")[:_SHOWN_REPORTS],
         "history": [(one, wording.who(one, names), _second(one, names)) for one in moved],
         "slugs": Workspace.objects.values_list("slug", flat=True)[:_SHOWN_SLUGS],
-        "stale": staleness(),
+        "is_settled": now.position.stage is Stage.PUBLIC and staleness().is_removable,
     }
     return show(request, "release", **context)
 
