@@ -71,7 +71,8 @@ fuzz-parsers: $(VENV)/.dev-installed ## Lead bytes through every parser by the c
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: "atheris>=3"
 	$(BIN)/python -m tests.fuzzing.parsers -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -rss_limit_mb=4096
 
-chaos: $(VENV)/.dev-installed ## Break everything that can break under real processes, and see that nobody is shown a value and nothing is lost
+chaos: $(VENV)/.dev-installed ## Break everything that can break under real processes, and see that nobody is shown a value and nothing is lost (installs gcc where no compiler is)
+	@command -v cc >/dev/null || apt-get install -y gcc libc6-dev
 	$(BIN)/python -m pytest -s -q tests/chaos/matrix.py
 
 check: $(VENV)/.dev-installed ## What every commit passes: style, types, import contract, migrations, tests

@@ -367,6 +367,7 @@ CELERY_TASK_ROUTES = {
     "subjects.scan": {"queue": "slow"},
 }
 CELERY_BEAT_SCHEDULE = SCHEDULE  # What beat orders, and when.
+CELERY_BEAT_SCHEDULER = "privacy_service.beating:SteadyScheduler"
 PRIVACY_METRICS_LISTEN = env.text("PRIVACY_METRICS_LISTEN", default="")  # `host:port` of a worker's or beat's metrics.
 CELERY_BEAT_SCHEDULE_FILENAME = str(PRIVACY_DATA_DIR / "celerybeat-schedule")
 

@@ -9,7 +9,9 @@ import httpx
 
 from privacy_service.streams.errors import StreamsError
 from privacy_service.streams.records import Record
-from tests.chaos.installation import BODY, CANARIES, EMAIL, KEY, NUMBER, OWN_KEY, PASSWORD, SOURCES, Installation
+from tests.chaos.installation import BODY, GIVEN, KEY, OWN_KEY, PASSWORD, SOURCES, Installation
+from tests.chaos.needles import EMAIL, NUMBER, is_in
+from tests.stories.conftest import Service
 
 NO_ANSWER = 0  # The connection broke, or nobody answered in time.
 
@@ -21,14 +23,20 @@ class Said:
     column: str
     status: int
     body: bytes = b""
+    is_cut: bool = False  # The connection broke in the middle of the answer.
 
     @property
     def leaks(self) -> bool:
         """Say whether a planted value is in the answer."""
-        return any(canary in self.body for canary in CANARIES)
+        return is_in(self.body)
+
+    @property
+    def outcome(self) -> str:
+        """Return what is counted."""
+        return f"{self.status} cut off" if self.is_cut else str(self.status or "no answer")
 
     def __str__(self) -> str:
-        return f"{self.column} {self.status} {self.body[:160]!r}"
+        return f"{self.column} {self.outcome} {self.body[:160]!r}"
 
 
 Ask = Callable[[Installation, bytes], httpx.Response]
@@ -46,7 +54,23 @@ def _decision(there: Installation, _: bytes) -> httpx.Response:
 
 
 def _gateway(there: Installation, _: bytes) -> httpx.Response:
-    return there.gateway.client.get("/gateway/acme/orders/customers", headers=READER)
+    return _in_pieces(there.gateway, "/gateway/acme/orders/customers", READER)
+
+
+def _topics(there: Installation, _: bytes) -> httpx.Response:
+    return _in_pieces(there.web, f"{ACME}/topics/{GIVEN}?count=2", READER)
+
+
+def _in_pieces(service: Service, path: str, headers: dict[str, str]) -> httpx.Response:
+    """Read an answer as it comes: of one that breaks off what came is kept, for it must show nothing either."""
+    seen = bytearray()
+    with service.client.stream("GET", path, headers=headers) as reply:
+        try:
+            for piece in reply.iter_raw():
+                seen += piece
+        except httpx.HTTPError:
+            return httpx.Response(reply.status_code, content=bytes(seen), extensions={"is_cut": True})
+    return httpx.Response(reply.status_code, content=bytes(seen))
 
 
 def _jobs(there: Installation, _: bytes) -> httpx.Response:
@@ -81,6 +105,7 @@ COLUMNS: Mapping[str, Ask] = {
     "mask": _mask,
     "decision": _decision,
     "gateway": _gateway,
+    "topics": _topics,
     "jobs": _jobs,
     "subject requests": _subjects,
     "console": _console,
@@ -97,19 +122,23 @@ def ask(there: Installation, column: str, body: bytes = BODY) -> Said:
         return Said(column, NO_ANSWER)
     if column in {"mask", "decision"} and reply.status_code == httpx.codes.OK:
         there.answered.add(reply.headers["PII-Request-Id"])
-    return Said(column, reply.status_code, reply.content)
+    return Said(column, reply.status_code, reply.content, is_cut="is_cut" in reply.extensions)
 
 
-def produce(there: Installation, count: int = 20) -> Said:
+def produce(there: Installation, count: int = 20, note: str = "a word") -> Said:
     """Append records to the flow's topic; what was not confirmed was not written, or comes again under its id."""
     numbers = range(there.written, there.written + count)
-    records = [Record(f'{{"number": {one}, "ssn": "{NUMBER}"}}'.encode(), id=f"made/{one}") for one in numbers]
+    records = [Record(_record(one, note), id=f"made/{one}") for one in numbers]
     there.sent += count
     try:
         broker = there.broker()
-        broker.write("user-info", records)
+        broker.write(GIVEN, records)
         broker.close()
     except StreamsError:
         return Said(FLOWS, NO_ANSWER)
     there.written += count
     return Said(FLOWS, httpx.codes.OK)
+
+
+def _record(number: int, note: str) -> bytes:
+    return f'{{"number": {number}, "ssn": "{NUMBER}", "note": "{note}"}}'.encode()

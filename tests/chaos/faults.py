@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
+from tests.backend import Handler
+from tests.chaos.clock import DAY
 from tests.chaos.installation import BODY, KEY, Installation
 from tests.stories.conftest import Service
 
@@ -88,6 +90,17 @@ def redis_poisoned(there: Installation) -> Iterator[None]:
             if client.type(key) == b"string":
                 client.set(key, GARBAGE)
     yield
+
+
+@contextmanager
+def redis_flushed(there: Installation) -> Iterator[None]:
+    """Empty Valkey of everything, topics and queues too, twice while requests run."""
+    with there.client() as client:
+        client.flushall()
+        time.sleep(0.5)
+        client.flushall()
+    yield
+    there.kept_from = there.written  # What had not come out by then has gone with its topic, and its numbers too.
 
 
 @contextmanager
@@ -171,6 +184,23 @@ def upstream_garbage(there: Installation) -> Iterator[None]:
         there.backend.on("/customers", BODY, Content_Type="application/json")
 
 
+@contextmanager
+def upstream_breaks_off(there: Installation) -> Iterator[None]:
+    """Have the backend break off in the middle of an answer that is masked as it comes."""
+    there.backend.does("/customers", _half)
+    try:
+        yield
+    finally:
+        there.backend.on("/customers", BODY, Content_Type="application/json")
+
+
+def _half(handler: Handler) -> None:
+    handler.head(200, {"Content-Type": "application/x-ndjson", "Transfer-Encoding": "chunked"})
+    handler.chunk(BODY + b"\n" + BODY[:-20])
+    time.sleep(0.1)
+    handler.close_connection = True
+
+
 def workers_of(service: Service) -> list[int]:
     """Return the processes of a server that answer requests."""
     pid = service.process.pid
@@ -185,6 +215,7 @@ FAULTS: Mapping[str, Fault] = {
     "database fails over": database_fails_over,
     "Redis down": redis_down,
     "Redis slow": lambda there: _frozen(there.redis_processes()),
+    "Redis emptied": redis_flushed,
     "cache poisoned": redis_poisoned,
     "flag unknown": flag_unknown,
     "policy broken": policy_broken,
@@ -193,4 +224,7 @@ FAULTS: Mapping[str, Fault] = {
     "restarted by a deployment": deployed,
     "clients gone": clients_gone,
     "upstream garbage": upstream_garbage,
+    "upstream breaks off": upstream_breaks_off,
+    "clock a day forward": lambda there: there.clock.off_by(DAY),
+    "clock a day back": lambda there: there.clock.off_by(-DAY),
 }

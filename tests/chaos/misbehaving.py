@@ -1,4 +1,4 @@
-"""A recognizer that does what foreign code may do when a text says so: raise, hang, take all memory, die."""
+"""A recognizer that does what foreign code may do when a text says so: raise, hang, take all memory, crash, die."""
 
 import os
 import resource
@@ -27,6 +27,7 @@ WORDS: Mapping[str, Callable[[], object]] = {
     "please-raise": _raise,
     "please-hang": lambda: time.sleep(HANGS_SECONDS),
     "please-take-all-memory": _take_all_memory,
+    "please-crash": lambda: os.kill(os.getpid(), signal.SIGSEGV),  # The kernel would write down its memory.
     "please-die": lambda: os.kill(os.getpid(), signal.SIGKILL),
 }
 

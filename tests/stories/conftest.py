@@ -60,6 +60,7 @@ class Service:
 
     def __init__(self, folder: Path, *, workers: int, application: str = "wsgi", **environment: str) -> None:
         self.folder = folder
+        self.code = ROOT  # Where its processes are started.
         self.port = free_port()
         self.log = folder / "server.log"
         self.environment = {
@@ -83,7 +84,7 @@ class Service:
         )
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                command, cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True
+                command, cwd=self.code, env=self.environment, stdout=log, stderr=log, start_new_session=True
             )
         deadline = time.monotonic() + within_seconds
         while not self._is_ready():
@@ -121,7 +122,7 @@ def worker(service: Service) -> Iterator[Callable[[], None]]:
     with (service.folder / "worker.log").open("ab") as log:
         # A session of its own: beat is a process beside the worker, and must die with it.
         process = subprocess.Popen(
-            command, cwd=ROOT, env=service.environment, stdout=log, stderr=log, start_new_session=True
+            command, cwd=service.code, env=service.environment, stdout=log, stderr=log, start_new_session=True
         )
         try:
             yield lambda: os.killpg(process.pid, signal.SIGKILL)
