@@ -62,10 +62,11 @@ quick: $(VENV)/.dev-installed ## Run all but the stories, on SQLite: for while y
 INPUTS ?= 100000
 SEED ?=
 FUZZ_SECONDS ?= 3600
-fuzz: $(VENV)/.dev-installed ## Mask INPUTS bodies with planted values, draw new examples for every property test, and ask the API what nobody would
+fuzz: $(VENV)/.dev-installed ## Mask INPUTS bodies with planted values, draw new examples for every property test, ask the API what nobody would, and do fuzz-parsers
 	$(BIN)/python -m tests.fuzzing --inputs $(INPUTS) $(if $(SEED),--seed $(SEED))
 	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest -n 2 -m hypothesis
 	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest tests/stories/test_fuzz.py
+	$(MAKE) fuzz-parsers
 
 fuzz-parsers: $(VENV)/.dev-installed ## Lead bytes through every parser by the code that they reach, for FUZZ_SECONDS (installs atheris; Linux, Python 3.11 to 3.13)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: "atheris>=3"

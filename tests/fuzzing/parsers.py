@@ -1,6 +1,6 @@
 """Bytes that nobody would send, led by what they reach in the code: atheris against every parser of a body.
 
-`make fuzz-parsers` runs it in an environment of its own: `python -m tests.fuzzing.parsers -max_total_time=60`.
+`make fuzz-parsers` installs atheris and runs it: `python -m tests.fuzzing.parsers -max_total_time=60`.
 Nothing but an error of ours may come out, and what comes out of a masking can be read again.
 """
 
