@@ -3,6 +3,7 @@
 import argparse
 import random
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from time import monotonic
 
@@ -10,6 +11,7 @@ from tests.fuzzing.judging import faults_of
 from tests.fuzzing.planted import planted
 
 _A_PART = 2000
+_SHOWN = 20
 
 
 def main() -> int:
@@ -19,15 +21,27 @@ def main() -> int:
     options.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**9))
     options.add_argument("--processes", type=int, default=2)
     given = options.parse_args()
-    print(f"seed {given.seed}", flush=True)  # noqa: T201 - a command's output.
-    started, parts = monotonic(), -(-given.inputs // _A_PART)
+    _say(f"seed {given.seed}")
     with ProcessPoolExecutor(given.processes) as pool:
-        found = [fault for part in pool.map(_part, [(given.seed, at) for at in range(parts)]) for fault in part]
-    for fault in found[:20]:
-        print(fault)  # noqa: T201 - as above.
-    took = monotonic() - started
-    print(f"{parts * _A_PART} inputs in {took:.0f} s, {len(found)} faults")  # noqa: T201 - as above.
+        parts = range(-(-given.inputs // _A_PART))
+        found = _told(pool.map(_part, [(given.seed, at) for at in parts]), len(parts))
     return 1 if found else 0
+
+
+def _told(parts: Iterator[list[str]], count: int) -> int:
+    """Say each fault as it is found, and twenty times how far it is; return how many there are."""
+    found, started = 0, monotonic()
+    for done, faults in enumerate(parts, 1):
+        found += len(faults)
+        for fault in faults[:_SHOWN]:
+            _say(fault)
+        if done == count or done % max(count // 20, 1) == 0:
+            _say(f"{done * _A_PART:,} of {count * _A_PART:,} inputs in {monotonic() - started:.0f} s, {found} faults")
+    return found
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)  # noqa: T201 - a command's output.
 
 
 def _part(named: tuple[int, int]) -> list[str]:
