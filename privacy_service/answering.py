@@ -1,12 +1,14 @@
 """The frame around every endpoint of the hot path: whatever happens inside, an answer comes out that shows nothing."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import wraps
 
-from privacy_service.exceptions import MethodNotAllowed, PrivacyError
+from privacy_service.exceptions import MethodNotAllowed, Overloaded, PrivacyError
 from privacy_service.http import Answer, Call, problem
 from privacy_service.observability import metrics
 from privacy_service.observability.logging import logger_named
+from privacy_service.shedding import door
 
 logger = logger_named(__name__)
 
@@ -16,18 +18,27 @@ Endpoint = Callable[[Call], Answer]
 Refuse = Callable[[PrivacyError, str], Answer]
 
 
-def answers(endpoint: str, method: str = "", *, refuse: Refuse = problem) -> Callable[[Endpoint], Endpoint]:
+def answers(
+    endpoint: str, method: str = "", *, refuse: Refuse = problem, sheds: bool = True
+) -> Callable[[Endpoint], Endpoint]:
     """Make a function an endpoint that takes one method, turns every error into a problem and is counted.
 
-    Without a method it takes each; a dialect says with `refuse` how it words errors.
+    Without a method it takes each; a dialect says with `refuse` how it words errors. `sheds` is for what computes: it
+    is done by as many as the door lets in. What mostly waits for a database, or says that the process lives, is not.
     """
 
     def framed(answer_to: Endpoint) -> Endpoint:
+        answered = _behind_the_door(answer_to) if sheds else answer_to
+
         @wraps(answer_to)
         def safely(call: Call) -> Answer:
             try:
                 _check_method(call, method)
-                answer = answer_to(call)
+                answer = answered(call)
+            except Overloaded as error:
+                metrics.shed.add(endpoint)
+                _take_in(call)
+                answer = refuse(error, call.id)
             except PrivacyError as error:
                 answer = refuse(error, call.id)
             except Exception:
@@ -40,6 +51,23 @@ def answers(endpoint: str, method: str = "", *, refuse: Refuse = problem) -> Cal
         return safely
 
     return framed
+
+
+def _behind_the_door(answer_to: Endpoint) -> Endpoint:
+    def admitted(call: Call) -> Answer:
+        door.enter()
+        try:
+            return answer_to(call)
+        finally:
+            door.leave()
+
+    return admitted
+
+
+def _take_in(call: Call) -> None:
+    """Read what a refused request sends: a connection that ends before would look broken to its sender."""
+    with suppress(PrivacyError):
+        call.read()
 
 
 def _check_method(call: Call, method: str) -> None:

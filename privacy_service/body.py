@@ -8,6 +8,7 @@ import orjson
 from django.conf import settings
 
 from privacy_service.exceptions import BodyTooLarge, InvalidBody, LengthRequired
+from privacy_service.shedding import door
 
 
 def body_reader(environ: Mapping[str, Any]) -> Callable[[], bytes]:
@@ -21,7 +22,7 @@ def body_reader(environ: Mapping[str, Any]) -> Callable[[], bytes]:
         length = int(announced)
         if length > limit:
             raise _too_large(limit)
-        body: bytes = environ["wsgi.input"].read(length)
+        body = _arrived(environ["wsgi.input"], length)
         if len(body) != length:
             # The connection broke. Half an identifier would not be recognised as one.
             message = "The body ended before its Content-Length."
@@ -29,6 +30,17 @@ def body_reader(environ: Mapping[str, Any]) -> Callable[[], bytes]:
         return body
 
     return read
+
+
+def _arrived(stream: Any, length: int) -> bytes:
+    """Wait for a body without keeping others from their work: its sender may be slow, or never end."""
+    had_place = door.leave()
+    try:
+        body: bytes = stream.read(length)
+        return body
+    finally:
+        if had_place:
+            door.come_back()
 
 
 def json_in(body: bytes) -> Any:

@@ -41,7 +41,7 @@ class Chosen(StrictSerializer):
     at = serializers.DateTimeField(required=False)
 
 
-@answers("consent-choices", "POST")
+@answers("consent-choices", "POST", sheds=False)
 def collect(call: Call) -> Answer:
     """Put a choice on record that somebody made on a banner; nobody but a backend speaks for a user id."""
     shown = shown_by(call.slug) if settings.PRIVACY_PUBLIC_URL else None

@@ -59,7 +59,7 @@ def check(call: Call) -> Answer:
     return json_answer(200, {"allowed": allowed}, call.id)
 
 
-@answers("consents-record", "POST")
+@answers("consents-record", "POST", sheds=False)
 def record(call: Call) -> Answer:
     """Put a choice on record."""
     admission = admit(call, Scope.CONSENT)
@@ -77,7 +77,7 @@ def record(call: Call) -> Answer:
     return json_answer(201, _as_told(kept), call.id)
 
 
-@answers("consents-current", "POST")
+@answers("consents-current", "POST", sheds=False)
 def current(call: Call) -> Answer:
     """Say what a person has chosen last."""
     admission = admit(call, Scope.CONSENT)
@@ -85,7 +85,7 @@ def current(call: Call) -> Answer:
     return json_answer(200, {"choice": _as_told(choice) if choice else None}, call.id)
 
 
-@answers("consents-withdraw", "POST")
+@answers("consents-withdraw", "POST", sheds=False)
 def withdraw(call: Call) -> Answer:
     """Keep that a person agrees to nothing any more."""
     admission = admit(call, Scope.CONSENT)

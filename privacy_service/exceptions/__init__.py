@@ -49,6 +49,7 @@ PrivacyError                  503  unavailable
 │   ├── MonthExceeded         429  month-exceeded         (used, limit, Retry-After)
 │   └── QuotaExceeded         429  quota-exceeded         (Retry-After)
 ├── OffNotKept                503  off-not-kept
+├── Overloaded                503  overloaded             (Retry-After)
 ├── LeakBlocked               503  leak-found
 ├── UpgradeRefused            501  upgrade-refused
 ├── NotOffered                501  not-offered
@@ -98,6 +99,7 @@ from privacy_service.exceptions.requests import (
     MethodNotAllowed,
     MomentUnknown,
     NotOffered,
+    Overloaded,
     PurposeMissing,
     SourceUnclear,
     SubjectSuppressed,
@@ -160,6 +162,7 @@ __all__ = [
     "NoSuchResource",
     "NotOffered",
     "OffNotKept",
+    "Overloaded",
     "PermissionMissing",
     "PrivacyError",
     "PurposeMissing",

@@ -179,6 +179,17 @@ class LeakBlocked(PrivacyError):
         self.entities = dict(entities)
 
 
+class Overloaded(PrivacyError):
+    """More is asked than can be answered; this request was refused before any work on it."""
+
+    reason = "overloaded"
+    title = "The service has more to do than it can"
+    detail = "Nothing was decided or passed on. Try again after as many seconds as Retry-After says."
+
+    def __init__(self) -> None:
+        super().__init__(Retry_After="1")
+
+
 class UpgradeRefused(PrivacyError):
     """The client asks for another protocol, whose messages the gateway does not read."""
 

@@ -31,6 +31,7 @@ stage_seconds = HistogramTally(
 decisions = CounterTally("privacy_decisions", "Decisions", ("effect", "reason"))
 masked_entities = CounterTally("privacy_masked_entities", "Pieces of personal data hidden", ("entity",))
 fail_closed = CounterTally("privacy_fail_closed", "Failures that withheld an answer or masked it whole", ("where",))
+shed = CounterTally("privacy_shed", "Requests refused because more was asked than could be answered", ("endpoint",))
 suppressed_events = CounterTally(
     "privacy_suppressed_events", "Events about suppressed people that were left out or refused", ("how",)
 )
@@ -100,6 +101,7 @@ TALLIES: tuple[Flushable, ...] = (
     decisions,
     masked_entities,
     fail_closed,
+    shed,
     suppressed_events,
     consent_missing,
     consent_choices,

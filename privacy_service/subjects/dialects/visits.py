@@ -77,7 +77,7 @@ def view(endpoint: str, refuse: Refuse, acts: Mapping[str, Act]) -> Any:
 
     @csrf_exempt  # A key says who calls; no browser's cookie does.
     def answer(request: HttpRequest, slug: str = "", **named: Any) -> HttpResponse:
-        framed = answers(endpoint, refuse=refuse)(lambda call: act_of(call)(call, **named))
+        framed = answers(endpoint, refuse=refuse, sheds=False)(lambda call: act_of(call)(call, **named))
         return as_response(framed(received(request.META, slug, body_reader(request.META))))
 
     return answer
@@ -94,7 +94,9 @@ def streaming_view(endpoint: str, refuse: Refuse, act: Callable[..., Streamed]) 
             begun.append(act(call, **named))
             return Answer(200, (("Content-Type", begun[0].content_type), ("PII-Request-Id", call.id), *PRIVATE), b"")
 
-        framed = answers(endpoint, "GET", refuse=refuse)(begin)(received(request.META, slug, body_reader(request.META)))
+        framed = answers(endpoint, "GET", refuse=refuse, sheds=False)(begin)(
+            received(request.META, slug, body_reader(request.META))
+        )
         if not begun:
             return as_response(framed)
         return StreamingHttpResponse(begun[0].pieces, headers=dict(framed.headers))

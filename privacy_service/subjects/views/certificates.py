@@ -138,13 +138,13 @@ def _proof(request: SubjectRequest) -> dict[str, Any]:
     }
 
 
-@answers(KEYS, "GET")
+@answers(KEYS, "GET", sheds=False)
 def keys(call: Call) -> Answer:
     """Show the public keys."""
     return json_answer(200, {"keys": [_as_jwk(key) for key in public_keys().values()]}, call.id)
 
 
-@answers(VERIFY, "POST")
+@answers(VERIFY, "POST", sheds=False)
 def verified(call: Call) -> Answer:
     """Say whether a certificate is genuine."""
     body = call.read()

@@ -49,11 +49,11 @@ def _refuse(error: PrivacyError, call_id: str) -> Answer:
     return Answer(reply.status, (*reply.headers, *error.headers.items()), reply.body)
 
 
-def _speaks(endpoint: str, method: str) -> Callable[[Endpoint], Endpoint]:
+def _speaks(endpoint: str, method: str, *, sheds: bool = True) -> Callable[[Endpoint], Endpoint]:
     """Make a function an endpoint that answers in Presidio's words."""
 
     def framed(answer_to: Endpoint) -> Endpoint:
-        @answers(endpoint, method, refuse=_refuse)
+        @answers(endpoint, method, refuse=_refuse, sheds=sheds)
         @wraps(answer_to)
         def speaking(call: Call) -> Answer:
             try:
@@ -131,7 +131,7 @@ def deanonymizers(call: Call) -> Answer:
     return json_answer(200, presidio_engine.DEANONYMIZERS, call.id)
 
 
-@_speaks(OTHER, "GET")
+@_speaks(OTHER, "GET", sheds=False)
 def health(call: Call) -> Answer:
     """Say that the process answers, for both services that it stands for."""
     headers = (("Content-Type", "text/html; charset=utf-8"), ("PII-Request-Id", call.id), *PRIVATE)

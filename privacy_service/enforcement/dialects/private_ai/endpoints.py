@@ -67,13 +67,13 @@ def reidentify_text(call: Call) -> Answer:
     return answer(call, visit, content, {})
 
 
-@answers(OTHER, "GET", refuse=response.refuse)
+@answers(OTHER, "GET", refuse=response.refuse, sheds=False)
 def version(call: Call) -> Answer:
     """Tell which version's contract this is."""
     return json_answer(200, {"app_version": response.APP_VERSION}, call.id)
 
 
-@answers(OTHER, "GET", refuse=response.refuse)
+@answers(OTHER, "GET", refuse=response.refuse, sheds=False)
 def healthz(call: Call) -> Answer:
     """Say that the process answers."""
     return json_answer(200, {"status": "ok"}, call.id)

@@ -1,0 +1,176 @@
+"""The door of the hot path: bursts wait, a line that stands is shortened, nobody is kept out by one who is stuck."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from threading import Event, Thread
+
+import pytest
+
+from privacy_service.exceptions import Overloaded
+from privacy_service.shedding import Door, Limits
+
+LIMITS = Limits(at_work=1, in_line=2, after_seconds=0.03, wait_seconds=0.01, stuck_seconds=60)
+
+
+class Guest(Thread):
+    """Somebody who asks to be let in, and works until told to stop."""
+
+    def __init__(self, door: Door) -> None:
+        super().__init__(daemon=True)
+        self.door = door
+        self.is_in, self.is_refused, self.may_leave = Event(), Event(), Event()
+        self.start()
+
+    def run(self) -> None:
+        """Ask, work, leave."""
+        try:
+            self.door.enter()
+        except Overloaded:
+            self.is_refused.set()
+            return
+        self.is_in.set()
+        self.may_leave.wait(5)
+        self.door.leave()
+
+
+@contextmanager
+def guests(door: Door, count: int) -> Iterator[list[Guest]]:
+    """Let so many come, one after the other, and go at the end."""
+    come = []
+    for _ in range(count):
+        come.append(Guest(door))
+        time.sleep(0.002)
+    yield come
+    for guest in come:
+        guest.may_leave.set()
+    for guest in come:
+        guest.join(5)
+
+
+def test_one_works_and_the_others_follow_in_the_order_in_which_they_came() -> None:
+    door = Door(replace(LIMITS, after_seconds=5))
+
+    with guests(door, 4) as come:
+        for number, guest in enumerate(come):
+            assert guest.is_in.wait(2)
+            assert not any(later.is_in.is_set() for later in come[number + 1 :])
+            guest.may_leave.set()
+
+    assert not any(guest.is_refused.is_set() for guest in come)
+
+
+def test_as_many_as_may_work_at_once() -> None:
+    door = Door(replace(LIMITS, at_work=3, after_seconds=5))
+
+    with guests(door, 4) as come:
+        assert all(guest.is_in.wait(2) for guest in come[:3])
+        assert not come[3].is_in.is_set()
+
+
+def test_a_burst_longer_than_the_line_waits() -> None:
+    door = Door(replace(LIMITS, after_seconds=5))
+
+    with guests(door, 6) as come:
+        for guest in come:
+            guest.may_leave.set()
+        assert all(guest.is_in.wait(2) for guest in come)
+
+
+def test_a_line_that_has_stood_is_shortened_by_time_and_refuses_at_once_when_it_is_full() -> None:
+    door = Door(replace(LIMITS, after_seconds=0.5, wait_seconds=0.2))
+
+    with guests(door, 1):
+        time.sleep(0.51)
+        with guests(door, 3) as late:
+            assert late[2].is_refused.wait(0.1)
+            assert not any(guest.is_refused.is_set() for guest in late[:2])
+            assert all(guest.is_refused.wait(2) for guest in late[:2])
+
+
+def test_who_comes_after_an_empty_moment_may_wait_long_again() -> None:
+    door = Door(LIMITS)
+    with guests(door, 1):
+        time.sleep(0.04)
+        with guests(door, 1) as refused:
+            assert refused[0].is_refused.wait(2)
+
+    with guests(door, 1) as first, guests(door, 1) as second:
+        first[0].may_leave.set()
+        assert second[0].is_in.wait(2)
+
+
+def test_who_is_stuck_keeps_nobody_out() -> None:
+    door = Door(replace(LIMITS, after_seconds=5, stuck_seconds=0.02))
+
+    with guests(door, 3) as come:
+        assert all(guest.is_in.wait(2) for guest in come)
+
+
+def test_who_waits_for_something_outside_gives_the_place_away_and_comes_back_before_the_line() -> None:
+    door = Door(replace(LIMITS, after_seconds=5))
+    door.enter()
+
+    with guests(door, 2) as come:
+        had_place = door.leave()
+        assert come[0].is_in.wait(2)
+        back = Thread(target=door.come_back)
+        back.start()
+        time.sleep(0.01)
+        come[0].may_leave.set()
+        back.join(2)
+
+        assert had_place
+        assert not back.is_alive()
+        assert not come[1].is_in.is_set()
+
+
+def test_who_has_no_place_gives_none_back() -> None:
+    door = Door(LIMITS)
+
+    assert door.leave() is False
+
+
+def test_a_door_that_refuses_nobody() -> None:
+    door = Door(replace(LIMITS, after_seconds=0))
+
+    with guests(door, 1) as first:
+        time.sleep(0.04)
+        with guests(door, 4) as others:
+            time.sleep(0.03)
+            assert not any(guest.is_refused.is_set() for guest in others)
+            for guest in (*first, *others):
+                guest.may_leave.set()
+            assert all(guest.is_in.wait(2) for guest in others)
+
+
+@pytest.mark.parametrize("at_once", [2, 16])
+def test_no_place_is_lost_or_doubled_however_many_come_and_go(at_once: int) -> None:
+    door = Door(Limits(at_work=1, in_line=4, after_seconds=0.001, wait_seconds=0.001, stuck_seconds=60))
+    inside, most, refused = [0], [0], [0]
+
+    def come_and_go() -> None:
+        for _ in range(50):
+            try:
+                door.enter()
+            except Overloaded:
+                refused[0] += 1
+                continue
+            inside[0] += 1
+            most[0] = max(most[0], inside[0])
+            inside[0] -= 1
+            if door.leave():
+                door.come_back()
+                door.leave()
+
+    threads = [Thread(target=come_and_go) for _ in range(at_once)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+
+    assert most[0] == 1
+    assert door.leave() is False
+    door.enter()  # The place is there, and the line empty.
+    assert door.leave() is True
