@@ -96,9 +96,9 @@ bench: $(VENV)/.dev-installed ## Measure speed (installs wrk with apt-get where 
 	@command -v wrk >/dev/null || apt-get install -y wrk
 	$(BIN)/python -m tests.benchmarks
 
-load: $(VENV)/.dev-installed ## Load the service with a mix as in practice until it bears no more (installs wrk where it is missing)
+load: $(VENV)/.dev-installed ## Load the service with a mix as in practice until it bears no more, then thrice that (installs wrk where it is missing)
 	@command -v wrk >/dev/null || apt-get install -y wrk
-	$(BIN)/python -m tests.benchmarks --load
+	$(BIN)/python -m tests.benchmarks --load --overload
 
 soak: $(VENV)/.dev-installed ## Send a gigabyte of each kind through the gateway, kill the processes of a flow a hundred times, and a command over a gigabyte of events
 	$(BIN)/python -m pytest -s -q tests/stories/soak_gateway.py tests/stories/soak_streams.py tests/jobs/soak_files.py

@@ -3,7 +3,8 @@
 `--quick` takes less than a minute. Each of the others measures one thing alone: `--access` rights at scale, `--off`
 `release off`, `--dialects` Private AI's dialect beside `/mask`, `--suppressions` a filter of ten million,
 `--checks` what ingests ask, `--forgetting` a thousand people in six systems, `--streams` records from topic to topic,
-`--files` files of events, `--load` the service under a mix as in practice (`make load`).
+`--files` files of events, `--load` the service under a mix as in practice, `--overload` up to three
+times of what it bears (`make load`).
 """
 
 import os
@@ -28,7 +29,7 @@ def main(chosen: frozenset[str]) -> None:
         from tests.benchmarks.bench_http import KEY  # noqa: PLC0415 - as above.
 
         call_command("demo", key=KEY, stdout=StringIO())
-        if "load" in chosen:
+        if chosen & {"load", "overload"}:
             call_command("release", "public", force="to measure", stdout=StringIO())
         alone = _alone(folder, KEY)
         for choice in chosen & alone.keys():
@@ -48,6 +49,7 @@ def _alone(folder: Path, key: str) -> Mapping[str, Callable[[], None]]:
         bench_forgetting,
         bench_load,
         bench_off,
+        bench_overload,
         bench_second_look,
         bench_streams,
         bench_suppressions,
@@ -64,6 +66,7 @@ def _alone(folder: Path, key: str) -> Mapping[str, Callable[[], None]]:
         "off": lambda: bench_off.main(key),
         "access": bench_access.main,
         "load": lambda: bench_load.main(folder, key),
+        "overload": lambda: bench_overload.main(folder, key),
         "quick": lambda: bench_classifier.main(quick=True),
     }
 

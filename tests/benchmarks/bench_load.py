@@ -45,13 +45,13 @@ def main(folder: Path, key: str) -> None:
     """Load the service step by step, and print what it bears and where its time goes."""
     if not shutil.which("wrk"):
         sys.exit("wrk is missing: apt-get install wrk")
-    _write_bodies(folder)
-    with valkey(folder) as redis_url, _service(folder, redis_url) as (address, process):
-        _loaded(address, folder, key, at_once=2, seconds=2)  # Warm.
+    write_bodies(folder)
+    with valkey(folder) as redis_url, service(folder, redis_url) as (address, process):
+        loaded(address, folder, key, at_once=2, seconds=2)  # Warm.
         steps, stages = [], {}
         for at_once in AT_ONCE:
             before, used = _buckets(address), _cpu_of_all(process)
-            step = _loaded(address, folder, key, at_once=at_once, seconds=SECONDS)
+            step = loaded(address, folder, key, at_once=at_once, seconds=SECONDS)
             cpu = (_cpu_of_all(process) - used) / (step.rate * SECONDS)
             steps.append(replace(step, cpu=cpu))
             time.sleep(1.5)  # Processes hand on what they counted once a second.
@@ -59,7 +59,7 @@ def main(folder: Path, key: str) -> None:
     _print(steps, stages)
 
 
-def _write_bodies(folder: Path) -> None:
+def write_bodies(folder: Path) -> None:
     """Write one body of each size: events, every other one with nothing personal in it."""
     for kilobytes in KILOBYTES:
         events = [PERSONAL]
@@ -69,11 +69,11 @@ def _write_bodies(folder: Path) -> None:
 
 
 @contextmanager
-def _service(folder: Path, redis_url: str) -> Iterator[tuple[str, int]]:
+def service(folder: Path, redis_url: str, *, workers: str = "", threads: str = "1") -> Iterator[tuple[str, int]]:
     """Run the web process as an installation does, and give its address and process id."""
     port = str(free_port())
-    workers = os.environ.get("WEB_WORKERS", str(os.cpu_count() or 1))
-    settings = {"PRIVACY_WEB_PORT": port, "PRIVACY_WEB_WORKERS": workers, "PRIVACY_WEB_THREADS": "1"}
+    workers = workers or os.environ.get("WEB_WORKERS", str(os.cpu_count() or 1))
+    settings = {"PRIVACY_WEB_PORT": port, "PRIVACY_WEB_WORKERS": workers, "PRIVACY_WEB_THREADS": threads}
     environment = {
         **os.environ,
         **settings,
@@ -101,7 +101,8 @@ def _wait_for(url: str) -> None:
     sys.exit("The server did not start.")
 
 
-def _loaded(address: str, folder: Path, key: str, *, at_once: int, seconds: int) -> Step:
+def loaded(address: str, folder: Path, key: str, *, at_once: int, seconds: int) -> Step:
+    """Have wrk send the mix over so many connections at once."""
     threads = min(2, at_once)
     command = ["wrk", f"-t{threads}", f"-c{at_once}", f"-d{seconds}s", "--timeout", "10s"]
     command += ["-s", str(Path(__file__).with_name("load.lua")), address]
