@@ -8,12 +8,17 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from classifier import ENTITIES, OPERATORS, POLICY_NAMES, Colour, Entity, How, On, Policy
+from classifier.operators import OperatorConfig, is_per_person
 from privacy_service.exceptions import BadRequest
 from privacy_service.managing.rules import read_rules
 
 Rules = dict[str, Any]
 Said = Mapping[str, str]
 _LONGEST = 200
+PER_PERSON = "token:person"
+"""How a form names the one parameter that it offers: tokens under a key of the person the data is about."""
+
+CHOICES = tuple(one for name in OPERATORS for one in ((name, PER_PERSON) if name == "token" else (name,)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +39,14 @@ def rows_of(policy: Policy) -> list[Row]:
     rows = []
     for entity, info in ENTITIES.items():
         if info.part_of is None:
-            name, example = policy.operator_of(entity).name, info.examples[0] if info.examples else ""
+            name, example = _choice(policy.operator_of(entity)), info.examples[0] if info.examples else ""
             shown = example if name == "keep" else compiled.hide(entity, example)
             rows.append(Row(entity, info.description, info.colour, name, example, shown))
     return rows
+
+
+def _choice(config: OperatorConfig) -> str:
+    return PER_PERSON if is_per_person(config) else config.name
 
 
 def changed(rules: Rules, said: Said, workspace_id: UUID) -> Rules:
@@ -50,9 +59,10 @@ def changed(rules: Rules, said: Said, workspace_id: UUID) -> Rules:
 
 def _operator(rules: Rules, said: Said) -> Rules:
     entity, operator = said.get("entity", ""), said.get("operator", "")
-    if entity not in ENTITIES or operator not in OPERATORS:
+    if entity not in ENTITIES or operator not in CHOICES:
         raise BadRequest(_("Choose a kind of personal data, and what hides it."))
-    return {**rules, "operators": {**rules.get("operators", {}), entity: operator}}
+    stored = {"name": "token", "params": {"per": "person"}} if operator == PER_PERSON else operator
+    return {**rules, "operators": {**rules.get("operators", {}), entity: stored}}
 
 
 def _base(rules: Rules, said: Said) -> Rules:

@@ -123,6 +123,7 @@ SENTENCES = (
     gettext_noop("Say what is wrong, without customers' data."),
     gettext_noop("Say how the report was settled."),
     gettext_noop("There is no destination that could forget anybody: register the systems that hold data first."),
+    gettext_noop("No place is open to jobs here: whoever runs the service lists places in PRIVACY_JOBS_PLACES."),
     gettext_noop("Send a PDF, PNG or JPEG file, or plain text in UTF-8."),
 )
 _KNOWN = frozenset(SENTENCES)

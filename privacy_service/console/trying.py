@@ -242,6 +242,7 @@ def operators_in_words() -> Mapping[str, str]:
         "last4": _("last four left"),
         "hash": _("hashed"),
         "token": _("token"),
+        "token:person": _("token that dies with the person"),
         "marker": _("numbered"),
         "generalize": _("made coarse"),
         "synthetic": _("made up"),

@@ -8,6 +8,7 @@ from privacy_service.console.entering.views import SignIn, SignOut, code
 from privacy_service.console.views import (
     access,
     audit,
+    beginning,
     flows,
     home,
     inventory,
@@ -81,5 +82,6 @@ urlpatterns = [
     path("w/<slug:slug>/flows/<uuid:pk>/<str:service>", flows.letters, name="letters"),
     path("w/<slug:slug>/flows/<uuid:pk>/<str:service>/settle", flows.settle, name="settle"),
     path("w/<slug:slug>/jobs", operations.jobs, name="jobs"),
+    path("w/<slug:slug>/jobs/new", beginning.begin, name="begin_job"),
     path("w/<slug:slug>/jobs/<uuid:pk>/cancel", operations.cancel, name="cancel_job"),
 ]

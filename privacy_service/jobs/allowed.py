@@ -10,9 +10,14 @@ from privacy_service.jobs.errors import JobRefused
 from privacy_service.jobs.places import Place
 
 
+def allowed_places(slug: str) -> list[str]:
+    """Return the folders that jobs of this workspace may read and write below."""
+    return [one.replace("{workspace}", slug) for one in settings.PRIVACY_JOBS_PLACES]
+
+
 def allowed_place(address: str, slug: str) -> Place:
     """Return the place that an address names; raise JobRefused where jobs of this workspace have no business there."""
-    places = [one.replace("{workspace}", slug) for one in settings.PRIVACY_JOBS_PLACES]
+    places = allowed_places(slug)
     if not places:
         message = "No place is open to jobs here: whoever runs the service lists places in PRIVACY_JOBS_PLACES."
         raise JobRefused(message)

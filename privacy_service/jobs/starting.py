@@ -11,7 +11,7 @@ from privacy_service.jobs.allowed import allowed_place
 from privacy_service.jobs.chunks import OnError
 from privacy_service.jobs.kinds import FileKind
 from privacy_service.jobs.models import OPEN_STATES, Job, JobFile, State
-from privacy_service.jobs.policies import chosen_policy
+from privacy_service.jobs.policies import Chosen, chosen_policy
 from workspaces.acts import Act, note
 from workspaces.models import User, Workspace
 
@@ -30,6 +30,15 @@ class Asked:
     overwrites: bool = False
 
 
+def check_job(workspace: Workspace, asked: Asked, *, by: User | None) -> Chosen:
+    """Return the policy that a job would mask by; raise as `start_job` would."""
+    for address in (asked.source, asked.out):
+        allowed_place(address, workspace.slug)
+        if by is not None:
+            check_may_read(workspace, address, by)
+    return chosen_policy(workspace, asked.policy)
+
+
 @transaction.atomic
 def start_job(workspace: Workspace, asked: Asked, *, by: User | None) -> Job:
     """Begin a job; raise JobRefused where its places or its policy are none for it.
@@ -38,11 +47,7 @@ def start_job(workspace: Workspace, asked: Asked, *, by: User | None) -> Job:
     """
     from privacy_service.jobs.tasks import plan_job  # noqa: PLC0415 - tasks call what starts them.
 
-    for address in (asked.source, asked.out):
-        allowed_place(address, workspace.slug)
-        if by is not None:
-            check_may_read(workspace, address, by)
-    chosen = chosen_policy(workspace, asked.policy)
+    chosen = check_job(workspace, asked, by=by)
     job = Job.objects.create(
         workspace=workspace,
         source=asked.source,
@@ -57,7 +62,8 @@ def start_job(workspace: Workspace, asked: Asked, *, by: User | None) -> Job:
         created_by=by,
     )
     note(Act.JOB_STARTED, workspace, by, job, policy_version=chosen.used.version)
-    transaction.on_commit(lambda: plan_job.delay(str(job.pk)))
+    # Where no worker can be asked now, the job is kept all the same: `jobs.pick_up` asks again.
+    transaction.on_commit(lambda: plan_job.delay(str(job.pk)), robust=True)
     return job
 
 

@@ -19,7 +19,7 @@ ONLY_POSTED = {
     *("emergency", "sign_out", "language", "add", "give_access", "take_access", "set_kind", "remove"),
     *("try_change", "change_policy", "verify", "export", "cancel_job", "plan", "ask", "start_request"),
     *("cancel_request", "again", "by_hand", "demand_factor"),
-    *("decide", "decide_one", "export_inventory", "change_source", "tell", "scan", "settle"),
+    *("decide", "decide_one", "export_inventory", "change_source", "tell", "scan", "settle", "begin_job"),
 }
 # What a member without any right opens, and what takes the right that stands here.
 FOR_MEMBERS = {"home"}

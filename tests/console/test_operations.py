@@ -1,15 +1,20 @@
 """Integrations for administrators; jobs and topics of a workspace."""
 
+from pathlib import Path
+
 import pytest
 from django.utils import timezone
+from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from privacy_service.gateway.models import Integration
+from privacy_service.inventory.models import SourceNote
 from privacy_service.jobs.models import Job, JobFile, State
 from privacy_service.streams.models import RegisteredTopic
 from tests.console.conftest import Opened
-from tests.factories import make_workspace
+from tests.factories import make_source, make_workspace
 from tests.managing.rights import give
 from workspaces.models import Membership, User, Workspace
+from workspaces.sources import change_source
 
 SYSTEMS, JOBS = "/console/integrations", "/console/w/acme/jobs"
 
@@ -76,3 +81,83 @@ def test_jobs_are_for_who_may_run_them(opened: Opened, bob: User, may: bool) -> 
         give(Membership.objects.get(user=bob), "run_jobs")
 
     assert opened(bob).get(JOBS).status_code == (200 if may else 403)
+
+
+@pytest.fixture
+def lake(tmp_path: Path, settings: Settings) -> dict[str, str]:
+    """Return what fills in the form for a job, in the one folder that jobs of acme may read and write."""
+    settings.PRIVACY_JOBS_PLACES = [f"file://{tmp_path}/{{workspace}}/"]
+    at = f"file://{tmp_path}/acme"
+    return {"source": f"{at}/in/", "out": f"{at}/out/", "tier": "fast", "on_error": "stop"}
+
+
+def test_a_job_is_looked_at_first_and_then_begun(
+    opened: Opened,
+    workspace: Workspace,
+    alice: User,
+    lake: dict[str, str],
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    client = opened(alice)
+    asked = client.post(f"{JOBS}/new", {**lake, "overwrite": "on"}).content.decode()
+    assert not Job.objects.exists()
+    with django_capture_on_commit_callbacks() as tasks:
+        page = client.post(f"{JOBS}/new", {**lake, "policy": "strict", "sure": "yes"}, follow=True).content.decode()
+
+    assert "Begin this job?" in asked
+    assert "Files that are there already are replaced." in asked
+    job = Job.objects.get()
+    assert (job.source, job.out, job.policy_name, job.overwrites) == (lake["source"], lake["out"], "strict", False)
+    assert (job.created_by, len(tasks)) == (alice, 1)
+    assert "You may leave this page" in page
+    assert lake["source"] in page
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"source": "file:///etc/"}, "Jobs of this workspace may not go there; they may go below file://"),
+        ({"source": ""}, "Name what is read and where it goes"),
+        ({"tier": "magic"}, "Name what is read and where it goes"),
+    ],
+)
+def test_a_job_that_cannot_be_says_why_and_keeps_what_was_filled_in(
+    opened: Opened, alice: User, lake: dict[str, str], change: dict[str, str], words: str
+) -> None:
+    for sure in (dict[str, str](), {"sure": "yes"}):
+        response = opened(alice).post(f"{JOBS}/new", {**lake, **change, **sure})
+
+        assert (response.status_code, words in response.content.decode()) == (400, True)
+        assert f'value="{lake["out"]}"' in response.content.decode()
+    assert not Job.objects.exists()
+
+
+def test_without_a_place_the_page_says_who_opens_one(opened: Opened, alice: User, settings: Settings) -> None:
+    settings.PRIVACY_JOBS_PLACES = []
+    client = opened(alice)
+    page = client.get(JOBS).content.decode()
+    asked = {"source": "file:///a", "out": "file:///b", "tier": "fast", "on_error": "stop"}
+
+    assert "No place is open to jobs" in page
+    assert client.post(f"{JOBS}/new", asked).status_code == 400
+
+
+def test_another_policy_is_for_who_may_change_the_policy(opened: Opened, bob: User, lake: dict[str, str]) -> None:
+    give(Membership.objects.get(user=bob), "run_jobs")
+    client = opened(bob)
+    refused = client.post(f"{JOBS}/new", {**lake, "policy": "analytics", "sure": "yes"})
+
+    assert 'id="job-policy"' not in client.get(JOBS).content.decode()
+    assert (refused.status_code, Job.objects.exists()) == (400, False)
+    assert client.post(f"{JOBS}/new", {**lake, "sure": "yes"}).status_code == 302
+
+
+def test_a_place_of_a_restricted_source_is_kept_from_who_sees_none_of_it(
+    opened: Opened, released_workspace: Workspace, bob: User, lake: dict[str, str]
+) -> None:
+    source = change_source(make_source(released_workspace, "crm"), restricted=True)
+    SourceNote.objects.create(source=source, places=[lake["source"]])
+    give(Membership.objects.get(user=bob), "run_jobs")
+    refused = opened(bob).post(f"{JOBS}/new", {**lake, "sure": "yes"})
+
+    assert (refused.status_code, Job.objects.exists()) == (400, False)

@@ -128,3 +128,14 @@ def test_who_does_not_see_personal_data_shows_no_more_of_it(opened: Opened, work
 @pytest.mark.parametrize("then", ["/try", "/change"])
 def test_a_member_changes_nothing(opened: Opened, carol: User, then: str) -> None:
     assert opened(carol).post(PAGE + then, {"change": "operator"}).status_code == 403
+
+
+def test_tokens_can_die_with_the_person(opened: Opened, workspace: Workspace, alice: User) -> None:
+    client = opened(alice)
+    tried = client.post(f"{PAGE}/try", {"change": "operator", "entity": "US_SSN", "operator": "token:person"})
+    page = said(client, change="operator", entity="US_SSN", operator="token:person")
+
+    assert "operators.US_SSN" in tried.content.decode()
+    stored = operators_for(workspace).as_dict()["operators"]["US_SSN"]
+    assert stored == {"name": "token", "params": {"per": "person"}}
+    assert page.count("token that dies with the person") == 2  # Where it is chosen, and at the kind.

@@ -1,5 +1,6 @@
 """What operators look at: integrated systems, and the bulk runs and topics of a workspace."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -9,16 +10,20 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from classifier import POLICY_NAMES
 from privacy_service.console.frame import installation_page, show, signed_in, workspace_page
 from privacy_service.console.places import Place, writing
 from privacy_service.console.views.flows import standing_in
 from privacy_service.exceptions import NoSuchResource
 from privacy_service.gateway.models import Integration
+from privacy_service.jobs.allowed import allowed_places
+from privacy_service.jobs.kinds import FileKind
 from privacy_service.jobs.models import Job, State
 from privacy_service.jobs.starting import cancel_job
 from privacy_service.streams.models import PublishedPackage, RegisteredTopic
 from workspaces.permissions import Permission
 
+NEED = Permission.RUN_JOBS
 _SHOWN = 100
 _WHOLE = 100
 
@@ -39,25 +44,32 @@ def integrations(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-@workspace_page(Permission.RUN_JOBS)
+@workspace_page(NEED)
 def jobs(request: HttpRequest, place: Place) -> HttpResponse:
     """Show the flows and the bulk runs with how far each is, and the topics and packages of flows."""
+    return show(request, "jobs", place, **what_runs(place))
+
+
+def what_runs(place: Place) -> dict[str, Any]:
+    """Return what the page of flows and jobs shows, and what a new job can be asked for."""
     rows = list(_jobs(place)[:_SHOWN])
-    context = {
+    return {
         "flows": standing_in(place),
         "rows": [(one, _share(one)) for one in rows],
         "is_moving": any(one.is_open for one in rows),
         "topics": RegisteredTopic.objects.filter(workspace=place.workspace)[:_SHOWN],
         "packages": PublishedPackage.objects.filter(workspace=place.workspace).defer("archive")[:_SHOWN],
+        "places": allowed_places(place.workspace.slug),
+        "policies": POLICY_NAMES if place.may(Permission.MANAGE_POLICY) else (),
+        "formats": tuple(FileKind),
     }
-    return show(request, "jobs", place, **context)  # type: ignore[arg-type]
 
 
 @require_POST
-@workspace_page(Permission.RUN_JOBS)
+@workspace_page(NEED)
 def cancel(request: HttpRequest, place: Place, pk: UUID) -> HttpResponse:
     """End a bulk run: what is whole stays."""
-    with writing(place, Permission.RUN_JOBS) as there:
+    with writing(place, NEED) as there:
         job = Job.objects.filter(workspace=there.workspace, pk=pk).first()
         if job is None:
             raise NoSuchResource

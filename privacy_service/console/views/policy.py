@@ -8,8 +8,8 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from classifier import OPERATORS, POLICY_NAMES, PolicyError
-from privacy_service.console.changing import changed, rows_of
+from classifier import POLICY_NAMES, PolicyError
+from privacy_service.console.changing import CHOICES, changed, rows_of
 from privacy_service.console.examples import EXAMPLES
 from privacy_service.console.frame import show, workspace_page
 from privacy_service.console.places import Place, writing
@@ -44,7 +44,7 @@ def policy(request: HttpRequest, place: Place) -> HttpResponse:
         "allow": rules.get("allow", {}),
         "block": rules.get("block", {}),
         "operators": operators_in_words(),
-        "choices": list(OPERATORS),
+        "choices": CHOICES,
         "named": POLICY_NAMES,
         "versions": Policy.objects.filter(workspace=place.workspace).select_related("created_by")[:_SHOWN_VERSIONS],
         **_compared(place, request.GET.get("with", ""), version, dict(rules)),

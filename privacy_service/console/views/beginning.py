@@ -1,0 +1,84 @@
+"""A bulk run begun from the page: filled in, looked at again, and begun; what the API takes, by the API's rules."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from classifier import POLICY_NAMES, Tier
+from privacy_service.console.frame import show, workspace_page
+from privacy_service.console.places import Place, writing
+from privacy_service.console.speaking import in_words
+from privacy_service.console.views.operations import NEED, what_runs
+from privacy_service.exceptions import PermissionMissing, PrivacyError
+from privacy_service.jobs.chunks import OnError
+from privacy_service.jobs.errors import JobRefused
+from privacy_service.jobs.kinds import FileKind
+from privacy_service.jobs.starting import Asked, check_job, start_job
+from workspaces.permissions import Permission
+
+
+def _choices(*names: str) -> list[tuple[str, str]]:
+    return [(name, name) for name in names]
+
+
+class JobForm(forms.Form):
+    """What a job is asked for, in the API's words."""
+
+    source = forms.CharField(max_length=1000)
+    out = forms.CharField(max_length=1000)
+    policy = forms.ChoiceField(choices=_choices("", *POLICY_NAMES), required=False)
+    tier = forms.ChoiceField(choices=_choices(*Tier))
+    format = forms.ChoiceField(choices=_choices("", *FileKind), required=False)
+    on_error = forms.ChoiceField(choices=_choices(*OnError))
+    only_newer_policy = forms.BooleanField(required=False)
+    overwrite = forms.BooleanField(required=False)
+
+    def asked(self) -> Asked:
+        """Return it as jobs take it."""
+        given = self.cleaned_data
+        return Asked(
+            source=given["source"],
+            out=given["out"],
+            policy=given["policy"],
+            tier=Tier(given["tier"]),
+            kind=FileKind(given["format"]) if given["format"] else None,
+            on_error=OnError(given["on_error"]),
+            only_newer=given["only_newer_policy"],
+            overwrites=given["overwrite"],
+        )
+
+
+@require_POST
+@workspace_page(NEED)
+def begin(request: HttpRequest, place: Place) -> HttpResponse:
+    """Show what a job would do, and begin it once that was seen; what is wrong is said beside what was filled in."""
+    form = JobForm(request.POST)
+    if not form.is_valid():
+        return _again(request, place, form, _("Name what is read and where it goes, each by an address."))
+    try:
+        if "sure" not in request.POST:
+            _check_policy(place, form.asked())
+            check_job(place.workspace, form.asked(), by=place.actor)
+            return show(request, "jobs", place, form=form, is_asked=True, **what_runs(place))
+        with writing(place, NEED) as there:
+            _check_policy(there, form.asked())
+            start_job(there.workspace, form.asked(), by=there.actor)
+    except (PrivacyError, JobRefused) as error:
+        return _again(request, place, form, in_words(error))
+    messages.success(request, _("Begun. You may leave this page; it shows how far the job is whenever you come back."))
+    return redirect("console:jobs", place.workspace.slug)
+
+
+def _check_policy(place: Place, asked: Asked) -> None:
+    if asked.policy and not place.may(Permission.MANAGE_POLICY):
+        raise PermissionMissing(_("Another policy than the workspace's is for members who may change the policy."))
+
+
+def _again(request: HttpRequest, place: Place, form: JobForm, error: str) -> HttpResponse:
+    context: dict[str, Any] = {**what_runs(place), "form": form, "error": error}
+    return show(request, "jobs", place, status=400, **context)
