@@ -32,6 +32,7 @@ class Act(StrEnum):
     PASSWORD_CHANGED = "password-changed"  # noqa: S105 - the name of an act.
     SIGNED_IN = "signed-in"
     SIGN_IN_FAILED = "sign-in-failed"
+    SIGN_INS_ENDED = "sign-ins-ended"
     SIGNED_OUT_EVERYWHERE = "signed-out-everywhere"
     SECOND_FACTOR_ON = "second-factor-on"
     SECOND_FACTOR_OFF = "second-factor-off"

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models.signals import post_save
 
-from workspaces import history
+from workspaces import history, sign_ins
 from workspaces.acts import Act, note
 from workspaces.models import User
 
@@ -19,4 +19,5 @@ def _tell(*, instance: User, **_: Any) -> None:
     is_set = instance._password is not None  # type: ignore[attr-defined] # noqa: SLF001 - how Django tells its validators.
     if is_set or instance.is_password_taken:
         note(Act.PASSWORD_CHANGED, None, history.acting_now(), instance, is_usable=instance.has_usable_password())
+        sign_ins.end_all(instance)  # Django ends them too, by what the password leaves in a session.
         instance.is_password_taken = False

@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django_otp.oath import TOTP
 
+from workspaces import sign_ins
 from workspaces.acts import Act, note
 from workspaces.exceptions import CodeRefused, FactorStateRefused
 from workspaces.keys import digest_of
@@ -106,6 +107,7 @@ def reset(user: User, *, by: User | None) -> bool:
     """Turn off the second factor of somebody who has lost it, end their sign-ins, and say whether there was one."""
     user.signed_out_at = timezone.now()
     user.save(update_fields=["signed_out_at"])
+    sign_ins.end_all(user)
     return _end(user, by=by)
 
 

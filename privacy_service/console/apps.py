@@ -11,8 +11,9 @@ class ConsoleConfig(AppConfig):
 
     def ready(self) -> None:
         """Remember in each new session when it began."""
-        from django.contrib.auth.signals import user_logged_in  # noqa: PLC0415 - apps are loaded by now.
+        from django.contrib.auth.signals import user_logged_in, user_logged_out  # noqa: PLC0415 - apps are loaded by now.
 
-        from privacy_service.console.sessions import begin  # noqa: PLC0415 - as above.
+        from privacy_service.console.sessions import begin, end  # noqa: PLC0415 - as above.
 
         user_logged_in.connect(begin, dispatch_uid="console.sessions.begin")
+        user_logged_out.connect(end, dispatch_uid="console.sessions.end")

@@ -1,6 +1,7 @@
-"""How long a sign-in lasts: an idle limit, an absolute one, and an end to all of them, for console and admin alike."""
+"""How long a sign-in lasts: an idle limit, an absolute one, and an end by hand, for console and admin alike."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -8,19 +9,37 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from workspaces import sign_ins
 from workspaces.models import User
 
-BEGAN, SEEN = "signed_in_at", "seen_at"
+BEGAN, SEEN, NAMED = "signed_in_at", "seen_at", "sign_in"
 _NOTE_EVERY_SECONDS = 30  # A page a click would else be a write a click.
 _PAGES = ("/console/", "/admin/")
 
 Respond = Callable[[HttpRequest], HttpResponse]
 
 
-def begin(*, request: HttpRequest, **_: Any) -> None:
-    """Write down when somebody signed in."""
+def begin(*, request: HttpRequest, user: User, **_: Any) -> None:
+    """Write down when somebody signed in, and by which browser."""
     now = timezone.now().timestamp()
     request.session[BEGAN] = request.session[SEEN] = now
+    _name(request, user)
+
+
+def end(*, request: HttpRequest, user: User | None, **_: Any) -> None:
+    """Take a sign-in from the person's list; Django calls this before it empties the session."""
+    if user is not None:
+        sign_ins.named(request.session.get(NAMED, "")).filter(user=user).delete()
+
+
+def longest() -> timedelta:
+    """Return how long a sign-in lasts in any case."""
+    return timedelta(seconds=settings.SESSION_COOKIE_AGE)
+
+
+def idle() -> timedelta:
+    """Return how long it lasts without a page."""
+    return timedelta(seconds=settings.PRIVACY_SESSION_IDLE_SECONDS)
 
 
 class SessionLimitsMiddleware:
@@ -46,5 +65,15 @@ def _check(request: HttpRequest) -> None:
     is_ended = user.signed_out_at is not None and began <= user.signed_out_at.timestamp()
     if is_ended or now - began > settings.SESSION_COOKIE_AGE or now - seen > settings.PRIVACY_SESSION_IDLE_SECONDS:
         logout(request)
+    elif NAMED not in request.session:  # Begun before sign-ins had names: it gets one, and goes on.
+        _name(request, user)
+    elif not sign_ins.named(request.session[NAMED]).filter(user=user).exists():
+        logout(request)
     elif now - seen > _NOTE_EVERY_SECONDS:
         request.session[SEEN] = now
+        sign_ins.named(request.session[NAMED]).update(seen_at=timezone.now())
+
+
+def _name(request: HttpRequest, user: User) -> None:
+    named = sign_ins.begin(user, request.headers.get("User-Agent", ""), longest=longest())
+    request.session[NAMED] = str(named.pk)

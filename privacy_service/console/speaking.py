@@ -22,6 +22,7 @@ ACTS: Mapping[str, Any] = {
     "password-changed": gettext_lazy("password changed"),
     "signed-in": gettext_lazy("signed in"),
     "sign-in-failed": gettext_lazy("sign-in failed"),
+    "sign-ins-ended": gettext_lazy("sign-ins ended"),
     "signed-out-everywhere": gettext_lazy("signed out everywhere"),
     "second-factor-on": gettext_lazy("second factor turned on"),
     "second-factor-off": gettext_lazy("second factor turned off"),

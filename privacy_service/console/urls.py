@@ -35,6 +35,7 @@ urlpatterns = [
     path("account/second-factor/confirm", account.confirm_factor, name="confirm_factor"),
     path("account/second-factor/codes", account.renew_codes, name="renew_codes"),
     path("account/second-factor/end", account.end_factor, name="end_factor"),
+    path("account/sign-ins/end", account.end_sign_ins, name="end_sign_ins"),
     path("account/sign-out-everywhere", account.sign_out_everywhere, name="sign_out_everywhere"),
     path("release", release.state, name="release"),
     path("release/reach", release.reach, name="reach"),

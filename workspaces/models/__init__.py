@@ -18,6 +18,7 @@ from workspaces.models.rights import (
     WorkspaceUserPermission,
 )
 from workspaces.models.sealed import DataKey, Sealed
+from workspaces.models.sign_ins import SignIn
 
 __all__ = [
     "AccessChange",
@@ -39,6 +40,7 @@ __all__ = [
     "Sealed",
     "SecondFactor",
     "ServiceAccount",
+    "SignIn",
     "Source",
     "User",
     "UserManager",

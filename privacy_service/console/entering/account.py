@@ -19,13 +19,15 @@ from privacy_service.console.entering.guessing import is_worth_a_record, may_be_
 from privacy_service.console.entering.proving import PROVEN, demanding_workspaces, is_demanded_of, is_proven, safe_next
 from privacy_service.console.entering.telling import tell_failed
 from privacy_service.console.frame import framed, show, signed_in
-from workspaces import second_factor
+from privacy_service.console.sessions import NAMED, idle, longest
+from workspaces import second_factor, sign_ins
 from workspaces.acts import Act, note
 from workspaces.exceptions import CodeRefused, FactorStateRefused
-from workspaces.models import SecondFactor, User
+from workspaces.models import SecondFactor, SignIn, User
 
 T = TypeVar("T")
 _NEXT = "after_set_up"
+_SHOWN_SIGN_INS = 50
 Write = Callable[[HttpRequest, User], HttpResponse]
 
 
@@ -51,6 +53,8 @@ def _account(request: HttpRequest, *, codes: list[str] | None = None) -> HttpRes
         "demanding": [one.name for one in demanding_workspaces(user)[:5]],
         "is_missing": not is_proven(request) and not factor,
         "then": request.session.get(_NEXT, ""),
+        "sign_ins": sign_ins.alive(user, longest=longest(), idle=idle())[:_SHOWN_SIGN_INS],
+        "this_one": request.session.get(NAMED, ""),
     }
     return show(request, "account", **context)
 
@@ -108,11 +112,24 @@ def end_factor(request: HttpRequest, user: User) -> HttpResponse:
 
 
 @_writes
+def end_sign_ins(request: HttpRequest, user: User) -> HttpResponse:
+    """End one sign-in of this person, or all but this one; a page that is open there leads to the sign-in next."""
+    here, wanted = request.session.get(NAMED, ""), request.POST.get("which", "")
+    chosen = SignIn.objects.all() if wanted == "others" else sign_ins.named(wanted)
+    if sign_ins.end(user, chosen.exclude(pk__in=sign_ins.named(here)), by=user):
+        messages.success(request, _("Ended. Whoever has a page open there signs in anew."))
+    else:
+        messages.warning(request, _("There was nothing to end: that sign-in is over already, or it is this one."))
+    return redirect("console:account")
+
+
+@_writes
 def sign_out_everywhere(request: HttpRequest, user: User) -> HttpResponse:
     """End every session of this person, this one too."""
     with transaction.atomic():
         user.signed_out_at = timezone.now()
         user.save(update_fields=["signed_out_at"])
+        sign_ins.end_all(user)
         note(Act.SIGNED_OUT_EVERYWHERE, None, user, user)
     logout(request)
     messages.success(request, _("You are signed out everywhere."))

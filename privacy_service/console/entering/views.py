@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
+from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
@@ -24,6 +25,7 @@ from privacy_service.console.entering.pending import WAY, Pending, let_in, let_i
 from privacy_service.console.entering.proving import is_proven, safe_next
 from privacy_service.console.entering.telling import tell_failed
 from privacy_service.console.frame import framed, secured
+from privacy_service.console.sessions import begin
 from privacy_service.exceptions import Forbidden
 from privacy_service.openid import sign_out_address
 from workspaces.exceptions import CodeRefused
@@ -141,7 +143,10 @@ def own_password(request: HttpRequest, extra_context: dict[str, Any] | None = No
         success_url=reverse("admin:password_change_done"),
         extra_context={**admin.site.each_context(request), **(extra_context or {})},
     )
-    return page(request)
+    response = page(request)
+    if isinstance(request.user, User) and request.method == "POST" and response.status_code == HTTPStatus.FOUND:
+        begin(request=request, user=request.user)  # All others are ended; this one goes on.
+    return response
 
 
 class SignOut(LogoutView):

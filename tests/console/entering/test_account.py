@@ -9,9 +9,9 @@ from django.test import Client
 
 from privacy_service.console.entering.guessing import MOST_GUESSES
 from tests.console.conftest import Opened
-from tests.console.entering.conftest import ACCOUNT, HOME, Told, shown_by, sign_in, turned_on
+from tests.console.entering.conftest import ACCOUNT, HOME, SECRET, Told, shown_by, sign_in, turned_on
 from workspaces import second_factor
-from workspaces.models import RecoveryCode, SecondFactor, User
+from workspaces.models import RecoveryCode, SecondFactor, SignIn, User
 
 CODES = re.compile(r"<li>((?:[a-z2-7]{4}-){3}[a-z2-7]{4})</li>")
 
@@ -133,3 +133,89 @@ def test_codes_are_guessed_here_no_more_often_than_at_the_door(alice: User) -> N
 
 def test_nobody_else_sees_the_page(opened: Opened) -> None:
     assert opened(None).get(ACCOUNT)["Location"] == f"/console/sign-in?next={ACCOUNT}"
+
+
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+
+
+def in_browser(user_agent: str) -> Client:
+    """Return a browser of alice's, signed in."""
+    client = Client(headers={"User-Agent": user_agent})
+    assert sign_in(client)[0] == 302
+    return client
+
+
+def listed(client: Client) -> list[str]:
+    """Return the sign-ins that the account page lists, by browser."""
+    return re.findall(r'<span class="grow"><strong>(.*?)</strong>', client.get(ACCOUNT).content.decode())
+
+
+def id_elsewhere(client: Client) -> str:
+    """Return what the page sends to end the first sign-in elsewhere."""
+    found = re.search(r'name="which" value="([0-9a-f-]{36})"', client.get(ACCOUNT).content.decode())
+    assert found
+    return found[1]
+
+
+def test_a_sign_in_is_listed_by_its_browser_and_ended_from_another(alice: User, told: Told) -> None:
+    at_work, lost = in_browser(FIREFOX), in_browser("curl/8.5.0")
+    assert sorted(listed(at_work)) == ["Another program", "Firefox, Linux"]
+    page = at_work.post(f"{ACCOUNT}/sign-ins/end", {"which": id_elsewhere(at_work)}, follow=True).content.decode()
+
+    assert "Whoever has a page open there signs in anew." in page
+    assert listed(at_work) == ["Firefox, Linux"]
+    assert lost.get(HOME).status_code == 302
+    assert told()[-1] == ("sign-ins-ended", {"count": 1})
+    assert FIREFOX not in str(told())
+
+
+def test_all_others_are_ended_and_this_one_goes_on(alice: User, told: Told) -> None:
+    at_work, *others = (in_browser(FIREFOX) for _ in range(3))
+    at_work.post(f"{ACCOUNT}/sign-ins/end", {"which": "others"})
+
+    assert [one.get(HOME).status_code for one in (at_work, *others)] == [200, 302, 302]
+    assert told()[-1] == ("sign-ins-ended", {"count": 2})
+
+
+def test_nobody_ends_somebody_else_s_sign_in_or_their_own_by_this_button(
+    alice: User, bob: User, opened: Opened, told: Told
+) -> None:
+    hers, his = in_browser(FIREFOX), opened(bob)
+    his.get(ACCOUNT)
+    of_hers, of_his = (SignIn.objects.get(user=user).pk for user in (alice, bob))
+    for which in (of_hers, of_his, "nonsense", ""):
+        page = his.post(f"{ACCOUNT}/sign-ins/end", {"which": which}, follow=True).content.decode()
+        assert "There was nothing to end" in page
+
+    assert (hers.get(HOME).status_code, his.get(HOME).status_code) == (200, 200)
+    assert "sign-ins-ended" not in str(told())
+
+
+def test_a_new_password_ends_all_other_sign_ins(alice: User) -> None:
+    alice.is_staff = True
+    alice.save()
+    here, elsewhere = in_browser(FIREFOX), in_browser(FIREFOX)
+    new = {"new_password1": "another long secret", "new_password2": "another long secret"}
+    changed = here.post("/admin/password_change/", {"old_password": SECRET, **new})
+
+    assert changed.status_code == 302
+    assert (here.get(HOME).status_code, elsewhere.get(HOME).status_code) == (200, 302)
+    assert listed(here) == ["Firefox, Linux"]
+
+
+def test_whoever_signs_out_leaves_the_list(alice: User) -> None:
+    here, elsewhere = in_browser(FIREFOX), in_browser(FIREFOX)
+    elsewhere.post("/console/sign-out")
+
+    assert len(listed(here)) == 1
+
+
+def test_a_session_from_before_sign_ins_were_listed_goes_on(alice: User) -> None:
+    client = in_browser(FIREFOX)
+    session = client.session
+    del session["sign_in"]
+    session.save()
+    SignIn.objects.all().delete()
+
+    assert client.get(HOME).status_code == 200
+    assert listed(client) == ["Firefox, Linux"]
