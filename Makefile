@@ -48,7 +48,7 @@ ONCE := tests/classifier tests/client tests/evaluation tests/deploy tests/test_e
 	streams.py)
 # Stories of the service as it runs in production: with the database of production alone.
 PRODUCTION := $(addprefix tests/stories/test_,access.py audit_under_load.py clients.py consent.py console.py \
-	forgetting.py gateway.py main_job.py managing.py release.py release_hosts.py signing_in.py \
+	failures.py forgetting.py gateway.py main_job.py managing.py release.py release_hosts.py signing_in.py \
 	why_can_bob_see_this.py)
 
 test: $(VENV)/.dev-installed ## Run the suite on SQLite, then all that has a database, and the stories, on PostgreSQL

@@ -68,11 +68,11 @@ def flowed(there: Installation, tier: str) -> Mapping[str, int]:
         return seen()
 
 
-def files_masked(there: Installation, tier: str) -> subprocess.CompletedProcess[bytes]:
+def files_masked(there: Installation, tier: str, body: bytes = NAMED) -> subprocess.CompletedProcess[bytes]:
     """Have the command mask a file, which ends with status 3 where it could not."""
     name = f"{uuid.uuid4()}.jsonl"
     source = there.folder / SOURCES / name
-    source.write_bytes(NAMED + b"\n")
+    source.write_bytes(body + b"\n")
     command = [sys.executable, str(there.code / "manage.py"), "mask_files", str(source)]
     command += [str(there.folder / "out" / name), "--policy", "strict", "--tier", tier, "--workers", "1"]
     return subprocess.run(command, cwd=there.code, env=there.web.environment, check=False, capture_output=True)

@@ -201,6 +201,15 @@ def _half(handler: Handler) -> None:
     handler.close_connection = True
 
 
+def _both(first: Fault, second: Fault) -> Fault:
+    @contextmanager
+    def both(there: Installation) -> Iterator[None]:
+        with first(there), second(there):
+            yield
+
+    return both
+
+
 def workers_of(service: Service) -> list[int]:
     """Return the processes of a server that answer requests."""
     pid = service.process.pid
@@ -225,6 +234,8 @@ FAULTS: Mapping[str, Fault] = {
     "clients gone": clients_gone,
     "upstream garbage": upstream_garbage,
     "upstream breaks off": upstream_breaks_off,
+    "database and Redis down": _both(database_down, redis_down),
+    "database read-only, workers killed": _both(database_read_only, workers_killed),
     "clock a day forward": lambda there: there.clock.off_by(DAY),
     "clock a day back": lambda there: there.clock.off_by(-DAY),
 }

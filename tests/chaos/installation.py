@@ -78,6 +78,7 @@ class Installation:
     addresses: Mapping[str, str]  # What every process is told besides: where all the others are.
     written: int = 0
     kept_from: int = 0  # Records before this one went with an emptied Redis.
+    given_up: set[int] = field(default_factory=set)  # Records that no flow could mask.
     answered: set[str] = field(default_factory=set)
     sent: int = 0
 

@@ -27,7 +27,7 @@ WORDS: Mapping[str, Callable[[], object]] = {
     "please-raise": _raise,
     "please-hang": lambda: time.sleep(HANGS_SECONDS),
     "please-take-all-memory": _take_all_memory,
-    "please-crash": lambda: os.kill(os.getpid(), signal.SIGSEGV),  # The kernel would write down its memory.
+    "please-crash": os.abort,  # The kernel would write down its memory.
     "please-die": lambda: os.kill(os.getpid(), signal.SIGKILL),
 }
 
