@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 # No pattern can match across it (see `recognizers.base.NUL`).
 SEPARATOR = "\x00"
+_UNSEEN = "\u200b"
 
 Found = dict[int, list[Span]]
 Value = TypeVar("Value")
@@ -64,6 +65,8 @@ def _of(values: Sequence[Value], places: Sequence[int]) -> list[Value]:
 def search(texts: Sequence[str], tier: Tier) -> Found:
     """Return what is found in texts, whatever is known of them; what stands beside a text changes nothing."""
     text = SEPARATOR.join(texts)
+    if text.count(SEPARATOR) >= len(texts):  # One holds NUL itself, which nobody sees.
+        text = SEPARATOR.join(each.replace(SEPARATOR, _UNSEEN) for each in texts)
     folded = fold(text)
     hits = PATTERNS.match(folded)
     seen = _found_in_view(text) if VEILED in hits or not text.isascii() else ()

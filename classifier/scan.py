@@ -23,6 +23,12 @@ _WIDE: dict[int, int | str] = {0xFF01 + offset: 0x21 + offset for offset in rang
 _MATHEMATICAL = {
     code: plain for code in range(0x1D400, 0x1D7CE) if (plain := unicodedata.normalize("NFKC", chr(code))).isascii()
 }
+# Small, raised, lowered and circled ones too.
+_ORNATE = {
+    code: plain
+    for code in (0xB2, 0xB3, 0xB9, *range(0x2070, 0x209D), *range(0x2460, 0x24EB), *range(0xFE50, 0xFE6C))
+    if len(plain := unicodedata.normalize("NFKC", chr(code))) == 1 and plain.isascii()
+}
 _SPACES = dict.fromkeys((0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000), " ")
 _LINES = dict.fromkeys((0x85, 0x2028, 0x2029), "\n")
 _DASHES = dict.fromkeys((*range(0x2010, 0x2016), 0x2043, 0x2212, 0x2E3A, 0x2E3B, 0xFE58, 0xFE63, 0xFF0D), "-")
@@ -30,7 +36,7 @@ _DOTS = dict.fromkeys((0xB7, 0x2024, 0x2027, 0x22C5, 0x30FB, 0x3002, 0xFE52, 0xF
 _SLASHES = dict.fromkeys((0x2044, 0x2215, 0x29F8), "/")
 _QUESTION = {0x3F: "!", 0xFF1F: "!"}
 _LOOKALIKES: dict[int, int | str] = {
-    **_MATHEMATICAL, **_WIDE, **_SPACES, **_LINES, **_DASHES, **_DOTS, **_SLASHES, **_QUESTION,
+    **_ORNATE, **_MATHEMATICAL, **_WIDE, **_SPACES, **_LINES, **_DASHES, **_DOTS, **_SLASHES, **_QUESTION,
 }  # fmt: skip
 _OTHER_DIGITS = re.compile(r"[^\x00-\x7f\D]")
 

@@ -8,15 +8,15 @@ from dataclasses import dataclass, replace
 
 from classifier.spans import Span
 
-# Soft hyphens, joiners, marks of direction, variation selectors, tags: they print nothing.
+# Soft hyphens, joiners, marks of direction, variation selectors, tags, halves of pairs: they print nothing.
 _UNSEEN = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
-    "\u20d0-\u20f0\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff"
+    "\u20d0-\u20f0\u3164\ud800-\udfff\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff"
 )
 INVISIBLE = re.compile(f"[{_UNSEEN}]")
 # A class comes first, so that `re` runs over plain text at the speed of a search for it.
 _ESCAPE = (
-    r"[%&\\=](?:(?<=%)[0-9A-Fa-f]{2}(?:%[0-9A-Fa-f]{2})*"
+    r"[%&\\=](?:(?<=%)(?:u[0-9A-Fa-f]{4}|[0-9A-Fa-f]{2}(?:%[0-9A-Fa-f]{2})*)"
     r"|(?<=&)(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8});"
     r"|(?<=\\)(?:u[0-9A-Fa-f]{4}|u\{[0-9A-Fa-f]{1,6}\}|x[0-9A-Fa-f]{2}|[nrt])"
     r"|(?<==)(?:40(?=[A-Za-z])|\r?\n))"
@@ -97,6 +97,8 @@ def _pieces(text: str, veils: re.Pattern[str]) -> Iterator[tuple[int, int, str]]
 
 def _decoded(veil: str) -> str:
     match veil[0]:
+        case "%" if veil[1] == "u":
+            return _character(veil[2:])
         case "%":
             return bytes.fromhex(veil.replace("%", "")).decode("utf-8", "replace")
         case "&":

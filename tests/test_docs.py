@@ -136,3 +136,14 @@ def test_each_test_that_the_threat_model_names_is_there() -> None:
 
 def _is_told(path: Path, word: str) -> bool:
     return not word or "_" not in word or word in path.read_text()
+
+
+def test_each_test_that_the_checklist_names_is_there() -> None:
+    shown = [row.split("|")[4] for row in (DOCS / "checklist.md").read_text().splitlines() if row.startswith("| ")]
+    named = [found for cell in shown for found in re.findall(r"`(tests/[^`]+)`((?: [a-z_]+_[a-z_]+,?)*)", cell)]
+
+    gone = [path for path, _ in named if not (ROOT / path).exists()]
+    parts = [(path, part) for path, said in named for part in said.replace(",", " ").split() if path not in gone]
+    unknown = [(path, part) for path, part in parts if part not in (ROOT / path).read_text()]
+
+    assert (gone, unknown, len(named) > 200) == ([], [], True)

@@ -17,6 +17,7 @@ from classifier.payloads.types import Finding
 from classifier.policies import CompiledPolicy
 from classifier.spans import KEY_SCORE, Span
 from classifier.tiers import Search, Tier
+from classifier.views import INVISIBLE
 
 DELIMITERS = ",;\t|^~\x1f\x01"
 # A title and blank lines may stand above the header.
@@ -111,8 +112,13 @@ def header_of(cells: list[Cell], tier: Tier = Tier.FAST) -> list[Cell]:
     return first if _names_columns(first, tier) else []
 
 
+def name_in(cell: Cell) -> str:
+    """Return what a cell of the header calls its column: on one line, without what nobody sees."""
+    return " ".join(INVISIBLE.sub("", cell.text).split())
+
+
 def _names_columns(row: list[Cell], tier: Tier) -> bool:
-    names = [cell.text.strip() for cell in row if cell.text.strip()]
+    names = [name for name in map(name_in, row) if name]
     if not names or not all(_IDENTIFIER.fullmatch(name) and len(name) <= MAX_HEADER_LENGTH for name in names):
         return False
     return not find_in_leaves(names, tier if speak(names) else Tier.PATTERNS)
@@ -154,7 +160,7 @@ def _sorted_cells(text: str, delimiter: str, search: Search, policy: CompiledPol
     every = list(cells_of(text, delimiter))
     header = header_of(every, search.tier)
     table = root_table(search)
-    rules = {cell.column: table[cell.text.strip()] for cell in header}
+    rules = {cell.column: table[name_in(cell)] for cell in header}
     named = header[0].row if header else -1
     cells = _Cells(names=[(cell, _in_name(cell, spans)) for cell in header if (spans := rules[cell.column].key_spans)])
     for cell in every:
@@ -170,7 +176,9 @@ def _sorted_cells(text: str, delimiter: str, search: Search, policy: CompiledPol
 
 
 def _in_name(cell: Cell, spans: Iterable[Span]) -> list[Span]:
-    """Return spans of a name as they stand in its cell, white space before it included."""
+    """Return spans of a name as they stand in its cell, white space before it included; or the whole of an odd one."""
+    if name_in(cell) != cell.text.strip():
+        return [replace(span, start=0, end=len(cell.text)) for span in spans]
     shift = len(cell.text) - len(cell.text.lstrip())
     return [replace(span, start=span.start + shift, end=span.end + shift) for span in spans]
 

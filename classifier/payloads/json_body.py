@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import accumulate, chain
 
 from classifier.entities import Entity
@@ -16,7 +16,7 @@ from classifier.payloads.json_records import add_told_by_neighbours
 from classifier.payloads.json_shapes import MOST_PARTS, walk_shape
 from classifier.payloads.json_slices import LARGE, mask_slices
 from classifier.payloads.json_syntax import check_json, read_string, write_constant, write_string
-from classifier.payloads.json_walk import MINIMUM_DIGITS, Number, Walked, split, walk
+from classifier.payloads.json_walk import MINIMUM_DIGITS, Number, Walked, plain_number, split, walk
 from classifier.payloads.types import Finding
 from classifier.policies import CompiledPolicy, Policy
 from classifier.spans import KEY_SCORE, Span, settle_labels, settle_overlaps
@@ -25,6 +25,8 @@ from classifier.tokens import without_tokens
 
 # So many literals are walked, searched and hidden at a time.
 WINDOW = 4096
+# How documents begin, and those that were written as a string once more.
+_OPENERS = ("{", "[", '"{', '"[', '"\\')
 # How keys appear in the paths of findings, which have no policy.
 _PATH_POLICY = Policy.named("strict").compiled()
 
@@ -169,8 +171,8 @@ def table_inside(rule: Rule, search: Search) -> KeyTable:
 
 
 def is_document(text: str, search: Search) -> bool:
-    """Say whether a text is itself a JSON object or array, whose keys tell what it holds."""
-    if not text.lstrip().startswith(("{", "[")):
+    """Say whether a text is a JSON object or array, also as a string once more, whose keys tell what it holds."""
+    if not text.lstrip().startswith(_OPENERS):
         return False
     try:
         check_json(text, search.max_depth)
@@ -190,7 +192,11 @@ def search_values(documents: Sequence[Inspected], search: Search) -> None:
 def _values_of(inspected: Inspected) -> Sequence[str]:
     texts, numbers = inspected.texts, inspected.walked.numbers
     values = inspected.walked.texts_of(texts)
-    return [*values, *(texts[number.part][number.start : number.end] for number in numbers)] if numbers else values
+    return [*values, *(plain_number(_digits(texts, number)) for number in numbers)] if numbers else values
+
+
+def _digits(texts: Sequence[str], number: Number) -> str:
+    return texts[number.part][number.start : number.end]
 
 
 def _parted(found: Found, values: Sequence[Sequence[str]]) -> list[Found]:
@@ -217,7 +223,15 @@ def _note(inspected: Inspected, searched: Sequence[str], found: Found, search: S
         if index < len(leaves):
             inspected.spans.append((leaves[index][0], spans))
         else:
-            inspected.number_spans.append((numbers[index - len(leaves)], spans))
+            number = numbers[index - len(leaves)]
+            inspected.number_spans.append(
+                (number, _as_written(spans, _digits(inspected.texts, number), searched[index]))
+            )
+
+
+def _as_written(spans: list[Span], written: str, searched: str) -> list[Span]:
+    """Return what was found in a number; of one that was searched in another spelling it is the whole."""
+    return spans if written == searched else [replace(span, start=0, end=len(written)) for span in spans]
 
 
 def _mask(  # noqa: PLR0913, PLR0917 - what every part of a document is masked with, and by which rules.

@@ -8,6 +8,7 @@ same parts with some replaced, so that whatever is not personal keeps its bytes.
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -17,6 +18,8 @@ from classifier.spans import Span
 
 # Shorter numbers are nobody's identifier without a telling key.
 MINIMUM_DIGITS = 7
+# Nor are longer ones: to spell out 1e999999 would take a megabyte.
+MOST_DIGITS = 40
 MAX_CACHED_GAPS = 4096
 MAX_CACHED_GAP = 64
 
@@ -118,6 +121,15 @@ GAPS = Gaps()
 def split(text: str) -> list[str]:
     """Split a valid document at its string literals."""
     return _LITERAL.split(text) if "\\" in text else text.split('"')
+
+
+def plain_number(written: str) -> str:
+    """Return a number as its reader would spell it: `4.111e15` without an exponent, where it is a whole one."""
+    if "e" not in written and "E" not in written:
+        return written
+    value = Decimal(written)
+    is_whole = value.is_finite() and value.adjusted() < MOST_DIGITS and value == value.to_integral_value()
+    return str(int(value)) if is_whole else written
 
 
 def walk(  # noqa: PLR0913, PLR0917 - one line a fact about the document.

@@ -10,7 +10,7 @@ from classifier.leaves import SEPARATOR, find_patterns
 from classifier.payloads.csv_body import cells_of, sniff_delimiter
 from classifier.payloads.json_body import is_document
 from classifier.payloads.json_syntax import read_string
-from classifier.payloads.json_walk import MINIMUM_DIGITS, split
+from classifier.payloads.json_walk import MINIMUM_DIGITS, plain_number, split
 from classifier.payloads.types import PayloadKind
 from classifier.policies import CompiledPolicy, Witness, unhidden
 from classifier.tiers import Search
@@ -100,7 +100,7 @@ def _texts(body: str, kind: PayloadKind, search: Search) -> list[str]:
 def _in_document(document: str, search: Search) -> list[str]:
     """Return the strings of a document, names of fields as well, and its long numbers; lines of documents are one."""
     parts = split(document)
-    numbers = _NUMBER.findall(SEPARATOR.join(parts[::2]))
+    numbers = [*map(plain_number, _NUMBER.findall(SEPARATOR.join(parts[::2])))]
     if "\\" not in document:
         return numbers + parts[1::2]
     return numbers + _read_further(map(read_string, parts[1::2]), search.inside())
