@@ -100,8 +100,9 @@ load: $(VENV)/.dev-installed ## Load the service with a mix as in practice until
 	@command -v wrk >/dev/null || apt-get install -y wrk
 	$(BIN)/python -m tests.benchmarks --load --overload
 
-soak: $(VENV)/.dev-installed ## Send a gigabyte of each kind through the gateway, kill the processes of a flow a hundred times, and a command over a gigabyte of events
-	$(BIN)/python -m pytest -s -q tests/stories/soak_gateway.py tests/stories/soak_streams.py tests/jobs/soak_files.py
+# SOAK_MINUTES of everything a web server is asked (30), SOAK_RATE times a second (150).
+soak: $(VENV)/.dev-installed ## Ask a web server everything for half an hour and watch its memory, send a gigabyte of each kind through the gateway, kill the processes of a flow a hundred times, and a command over a gigabyte of events
+	$(BIN)/python -m pytest -s -q tests/stories/soak_memory.py tests/stories/soak_gateway.py tests/stories/soak_streams.py tests/jobs/soak_files.py
 
 eval: $(VENV)/.dev-installed ## Measure accuracy on labelled texts and write docs/accuracy.md
 	$(BIN)/python -m tests.evaluation

@@ -13,6 +13,7 @@ from privacy_service.shedding import door
 logger = logger_named(__name__)
 
 Endpoint = Callable[[Call], Answer]
+_WITH_THE_HEAD_BYTES = 4096
 
 
 Refuse = Callable[[PrivacyError, str], Answer]
@@ -65,7 +66,13 @@ def _behind_the_door(answer_to: Endpoint) -> Endpoint:
 
 
 def _take_in(call: Call) -> None:
-    """Read what a refused request sends: a connection that ends before would look broken to its sender."""
+    """Read what a refused request sends: a connection that ends before would look broken to its sender.
+
+    What came along with the head is there already, and is not waited for.
+    """
+    announced = call.header("CONTENT_LENGTH")
+    if announced.isdigit() and int(announced) <= _WITH_THE_HEAD_BYTES:
+        return
     with suppress(PrivacyError):
         call.read()
 

@@ -107,7 +107,7 @@ PRIVACY_RATE_PER_SECOND = env.integer("PRIVACY_RATE_PER_SECOND", default=0)  # P
 # When more is asked than can be answered (shedding.py): who works at once and who stands in line, in each process; how
 # long a line may stand before some are refused for it (0: nobody is), and how long one waits from then on.
 PRIVACY_SHED_AT_WORK = env.integer("PRIVACY_SHED_AT_WORK", default=1, least=1)
-PRIVACY_SHED_IN_LINE = env.integer("PRIVACY_SHED_IN_LINE", default=12, least=1)
+PRIVACY_SHED_IN_LINE = env.integer("PRIVACY_SHED_IN_LINE", default=8, least=1)
 PRIVACY_SHED_AFTER_SECONDS = env.number("PRIVACY_SHED_AFTER_SECONDS", default=0.1)
 PRIVACY_SHED_WAIT_SECONDS = env.number("PRIVACY_SHED_WAIT_SECONDS", default=0.02, least=0.001)
 DATA_UPLOAD_MAX_MEMORY_SIZE = PRIVACY_BODY_LIMIT_BYTES

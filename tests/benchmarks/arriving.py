@@ -9,11 +9,11 @@ import select
 import socket
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 CONNECTIONS = 1000  # What waits beyond these waits here, and its wait counts.
-_PATIENCE_SECONDS = 5.0
+_PATIENCE_SECONDS = 30.0
 _NAP_SECONDS = 0.00005
 
 
@@ -23,6 +23,9 @@ class Request:
 
     wire: bytes
     is_right: Callable[[bytes], bool]
+
+
+Draw = Callable[[random.Random], Request]
 
 
 @dataclass(slots=True)
@@ -64,9 +67,9 @@ class _Connection:
 class Arrivals:
     """Sends requests to one address at a constant mean rate (Poisson), and keeps how each was answered."""
 
-    def __init__(self, address: tuple[str, int], requests: Sequence[Request], *, seed: int = 1) -> None:
+    def __init__(self, address: tuple[str, int], draw: Draw, *, seed: int = 1) -> None:
         self.address = address
-        self.requests = requests
+        self.draw = draw
         self._random = random.Random(seed)  # noqa: S311 - arrivals that can be had again.
         self._poll = select.epoll()
         self._busy: dict[int, _Connection] = {}
@@ -90,6 +93,8 @@ class Arrivals:
                 outcome.broken += len(self._busy) + len(self._late)
                 self._late.clear()
                 self._leave()
+        while self._idle:
+            self._idle.pop().close()
         return outcome
 
     def _leave(self) -> None:
@@ -108,7 +113,7 @@ class Arrivals:
 
     def _send(self, due: float) -> None:
         opened = self._idle.pop() if self._idle else self._opened()
-        request = self._random.choice(self.requests)
+        request = self.draw(self._random)
         connection = _Connection(opened, request, due, request.wire)
         self._busy[opened.fileno()] = connection
         self._poll.register(opened, select.EPOLLIN)

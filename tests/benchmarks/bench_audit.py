@@ -63,8 +63,8 @@ def _load(folder: Path) -> None:
     recorded = AuditRecord.objects.count()
     waiting: list[int] = []
     with (
-        bench_http._server(bench_http.SERVICE) as (port, _),
-        bench_http._server(bench_http.SERVICE) as (second, victim),
+        bench_http._server(bench_http.TARGETS[2]) as (port, _),
+        bench_http._server(bench_http.TARGETS[2]) as (second, victim),
     ):
         watcher = Thread(target=_watch, args=(waiting,))
         watcher.start()

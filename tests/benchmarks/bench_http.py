@@ -32,6 +32,7 @@ class Target:
     application: str
     path: str
     actor: str = "bob@acme.example"
+    threads: int = 1  # More than one wait in line at the door (PRIVACY_SHED_*), where nobody is refused here.
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,8 @@ TARGETS = (
     Target("do-nothing Django view", SERVICE, "/nothing"),
     Target("/mask, pass (carol)", SERVICE, "/v1/workspaces/acme/mask", "carol@acme.example"),
     Target("/mask, mask (bob)", SERVICE, "/v1/workspaces/acme/mask"),
+    Target("pass, 16 threads", SERVICE, "/v1/workspaces/acme/mask", "carol@acme.example", 16),
+    Target("mask, 16 threads", SERVICE, "/v1/workspaces/acme/mask", threads=16),
 )
 
 
@@ -62,7 +65,7 @@ def main(folder: Path) -> None:
     for number in range(ROUNDS):
         for target in TARGETS:
             _say(f"round {number + 1} of {ROUNDS}: {target.name}")
-            with _server(target.application) as (port, worker):
+            with _server(target) as (port, worker):
                 rounds[target.name].append(_measure(target, port, worker, script))
     _print_table({name: _median(measured) for name, measured in rounds.items()})
 
@@ -84,12 +87,13 @@ def _wrk_script(folder: Path) -> Path:
 
 
 @contextmanager
-def _server(application: str) -> Iterator[tuple[int, int]]:
+def _server(target: Target) -> Iterator[tuple[int, int]]:
     """Run one granian worker and give its port and process id."""
     port = free_port()
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--http", "1", "--no-ws", "--port", str(port)]
-    command += ["--workers", "1", "--blocking-threads", "1", "--log-level", "error", application]
-    process = subprocess.Popen(command)
+    command += ["--workers", "1", "--blocking-threads", str(target.threads), "--log-level", "error"]
+    environment = {**os.environ, "PRIVACY_SHED_AFTER_SECONDS": "0"}
+    process = subprocess.Popen([*command, target.application], env=environment)
     try:
         _wait_for(f"http://127.0.0.1:{port}/healthz")
         yield port, _child_of(process.pid)

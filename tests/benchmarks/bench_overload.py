@@ -35,7 +35,7 @@ def main(folder: Path, key: str) -> None:
         host, _, port = address.removeprefix("http://").partition(":")
         outcomes = {}
         for factor in FACTORS:
-            outcome = Arrivals((host, int(port)), requests).run(capacity * factor, SECONDS)
+            outcome = Arrivals((host, int(port)), lambda drawn: drawn.choice(requests)).run(capacity * factor, SECONDS)
             outcomes[factor] = (outcome, resident_megabytes(process))
             time.sleep(1)
     _print(capacity, outcomes)
