@@ -1,5 +1,6 @@
 """The sign-ins of a person, each of which they can end: begun, seen, told apart by browser, and ended."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from uuid import UUID
 
@@ -30,8 +31,12 @@ def begin(user: User, user_agent: str, *, longest: timedelta) -> SignIn:
 
 def browser_of(user_agent: str) -> str:
     """Return which browser on which system this seems to be, empty where nobody can say."""
-    known = (_BROWSERS, _SYSTEMS)
-    return ", ".join(name for names in known for sign, name in names.items() if sign in user_agent)[:40]
+    known = (_first_of(names, user_agent) for names in (_BROWSERS, _SYSTEMS))
+    return ", ".join(filter(None, known))
+
+
+def _first_of(names: Mapping[str, str], user_agent: str) -> str:
+    return next((name for sign, name in names.items() if sign in user_agent), "")
 
 
 def alive(user: User, *, longest: timedelta, idle: timedelta) -> QuerySet[SignIn]:
