@@ -46,7 +46,7 @@ services:
     transforms: [{{operator: map, uses: mask, with: {{policy: strict, tier: {tier}}}}}]
     sinks: [{{type: topic, id: masked}}]
 """
-_CODE = ("privacy_service", "workspaces", "classifier", "manage.py")
+_CODE = ("privacy_service", "workspaces", "classifier", "manage.py", "pyproject.toml")
 _READY_WITHIN_SECONDS = 180  # Chaos has time, and machines that do something else beside it.
 _SET_UP = """
 from django.core.management import call_command
@@ -58,6 +58,15 @@ from workspaces.models import User
 alice = User.objects.get(email="alice@acme.example")
 alice.set_password({password!r})
 alice.save()
+from datetime import timedelta
+from django.utils import timezone
+from workspaces.grants import add_grant, add_member
+from workspaces.models import Workspace
+from workspaces.roles import Role
+from workspaces.terms import Terms
+dave = User.objects.create_user("dave@acme.example", name="Dave")
+membership = add_member(Workspace.objects.get(slug="acme"), dave)
+add_grant(membership, Role.PII_VIEWER, Terms(expires_at=timezone.now() + timedelta(days=3)))
 issue_key(alice, scopes=tuple(Scope), key={own_key!r})
 """
 
