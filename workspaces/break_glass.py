@@ -47,7 +47,9 @@ _ACTS = {
 def ask(workspace: Workspace, user: User, *, minutes: int, reason: str, by: User | None = None) -> Emergency:
     """Ask for emergency access for oneself; raise EmergencyRefused. Where the workspace says so it begins at once."""
     del by  # Nobody asks for somebody else.
-    workspace = Workspace.objects.select_for_update().get(pk=workspace.pk)  # Two requests at once take turns.
+    workspace = Workspace.objects.select_for_update(no_key=True).get(
+        pk=workspace.pk
+    )  # Two requests at once take turns.
     _check_request(workspace, user, minutes, reason)
     emergency = Emergency.objects.create(workspace=workspace, user=user, minutes=minutes, reason=reason.strip())
     _move(emergency, Emergency.State.ASKED, user)

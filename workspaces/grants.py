@@ -218,7 +218,7 @@ def _keep_an_owner(workspace: Workspace, leaving: QuerySet[Membership]) -> None:
     """Refuse to let the last owner go; two who go at once take turns."""
     if not leaving.filter(kind=Membership.Kind.OWNER).exists():
         return
-    Workspace.objects.select_for_update().get(pk=workspace.pk)
+    Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
     if left_without_owner(leaving).exists():
         message = f"This is the last owner of {workspace}: make somebody else an owner first."
         raise LastOwner(message)

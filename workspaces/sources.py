@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from workspaces.acts import Act, note
 from workspaces.history import writes
-from workspaces.models import Source, User, Workspace
+from workspaces.models import Membership, Source, User, Workspace
 
 
 @writes
@@ -36,6 +36,15 @@ def change_source(
     source.labels = source.labels if labels is None else labels
     source.is_restricted = source.is_restricted if restricted is None else restricted
     return _stored(source, by, "changed")
+
+
+def is_kept_closed_by(source: Source, user: User) -> bool:
+    """Say whether this person may not open a restricted source, a place of it included, because they are only a member.
+
+    Whoever looks after the installation and is no member may: they can make themselves owner too, and the trail tells.
+    """
+    members = Membership.objects.filter(workspace=source.workspace_id, user=user)
+    return source.is_restricted and members.exclude(kind=Membership.Kind.OWNER).exists()
 
 
 @writes

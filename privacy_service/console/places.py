@@ -52,7 +52,8 @@ def place_of(actor: User, slug: str, need: Need = ANY_MEMBER) -> Place:
 def writing(place: Place, need: Need) -> Iterator[Place]:
     """Let writes of a workspace take turns, all of one or nothing; the right is looked at again, it may have gone."""
     with transaction.atomic():
-        Workspace.objects.select_for_update().get(pk=place.workspace.pk)
+        # Rows that name the workspace can be added meanwhile: `no_key` shuts out other writers alone.
+        Workspace.objects.select_for_update(no_key=True).get(pk=place.workspace.pk)
         yield place_of(place.actor, place.workspace.slug, need)
 
 

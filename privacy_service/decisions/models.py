@@ -39,7 +39,9 @@ class Policy(AtomicSave):
             message = "A stored policy never changes: save a new version."
             raise TypeError(message)
         with transaction.atomic():
-            Workspace.objects.select_for_update().get(pk=self.workspace.pk)  # Two versions at once take turns.
+            Workspace.objects.select_for_update(no_key=True).get(
+                pk=self.workspace.pk
+            )  # Two versions at once take turns.
             newest = Policy.objects.filter(workspace=self.workspace).aggregate(newest=models.Max("version"))["newest"]
             self.version = (newest or 0) + 1
             super().save(*args, **kwargs)

@@ -50,7 +50,7 @@ def store_version(
     by: User | None = None,
 ) -> Policy:
     """Store the next version; raise VersionMoved where it would replace another than this, or PolicyError."""
-    Workspace.objects.select_for_update().get(pk=workspace.pk)
+    Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
     newest, _ = newest_version(workspace)
     if replaces is not None and replaces != newest:
         raise VersionMoved(replaces, newest)

@@ -19,6 +19,7 @@ from privacy_service.inventory.models import Field, InventorySettings, Scan, Sou
 from workspaces.acts import Act, note
 from workspaces.admin.shared import ReadOnlyAdmin, acting_user
 from workspaces.models import Workspace
+from workspaces.sources import is_kept_closed_by
 
 _PAINT = {Colour.RED: "#b3261e", Colour.YELLOW: "#8a6100", Colour.GREEN: "#1e6b3a"}
 
@@ -163,9 +164,10 @@ class SourceNoteForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean(self) -> dict[str, Any]:
         """Refuse places of others; whoever runs the installation may take one from a restricted source."""
         said: dict[str, Any] = super().clean() or {}
-        if {"source", "places"} <= said.keys():
+        source = said.get("source") or (self.instance.source if self.instance.pk else None)
+        if source is not None and "places" in said:
             try:
-                check_places(said["source"], said["places"], before=self.initial.get("places", ()))
+                check_places(source, said["places"], before=self.initial.get("places", ()))
             except InvalidFields as error:
                 self.add_error("places", str(error.detail))
         return said
@@ -181,6 +183,29 @@ class SourceNoteAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_select_related = ("source__workspace",)
     search_fields = ("source__slug", "source__workspace__slug", "owner")
     autocomplete_fields = ("source",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: SourceNote | None = None) -> tuple[str, ...]:
+        """Keep a note with its source, and the places of a restricted one from being taken by a mere member."""
+        if obj is None:
+            return ()
+        return ("source", "places") if is_kept_closed_by(obj.source, acting_user(request)) else ("source",)
+
+    def has_delete_permission(self, request: HttpRequest, obj: SourceNote | None = None) -> bool:
+        """Refuse likewise to take all places away at once."""
+        if obj is not None and is_kept_closed_by(obj.source, acting_user(request)):
+            return False
+        return super().has_delete_permission(request, obj)
+
+    @transaction.atomic
+    def delete_model(self, request: HttpRequest, obj: SourceNote) -> None:
+        """Forget what was written down, and have the trail tell of it."""
+        note(Act.SOURCE_CHANGED, obj.source.workspace, acting_user(request), obj.source, done="note removed")
+        obj.delete()
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[SourceNote]) -> None:
+        """Forget each."""
+        for one in queryset.select_related("source__workspace"):
+            self.delete_model(request, one)
 
     def save_model(self, request: HttpRequest, obj: SourceNote, form: Any, change: Any) -> None:
         """Keep the note, and have the trail tell of it."""

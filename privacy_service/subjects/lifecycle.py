@@ -88,7 +88,7 @@ def open_request(  # noqa: PLR0913 - what a request says.
     named = list(dict.fromkeys(identifiers))
     digest = digester_of(workspace.pk).digest
     digests = {digest(one): one.kind for one in named}
-    Workspace.objects.select_for_update().get(pk=workspace.pk)  # Two at once would not see each other.
+    Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)  # Two at once would not see each other.
     if same := _same(workspace, wish, frozenset(digests), source_id, is_on_form=by is None):
         return same, False
     now = timezone.now()
@@ -328,4 +328,6 @@ def _take_out_of_index(settled: Sequence[SubjectRequest], names: Mapping[UUID, M
 
 
 def _locked(request_id: UUID) -> SubjectRequest:
-    return SubjectRequest.objects.select_for_update().select_related("workspace").get(pk=request_id)
+    # Its workspace is not locked along: whoever writes there holds that lock first, and may come for this one.
+    rows = SubjectRequest.objects.select_for_update(of=("self",)).select_related("workspace")
+    return rows.get(pk=request_id)

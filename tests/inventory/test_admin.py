@@ -8,7 +8,8 @@ from privacy_service.decisions.models import PendingAct, Policy
 from privacy_service.inventory.models import Field, InventorySettings, Scan, SourceNote
 from tests.factories import forget_acts, make_source
 from tests.inventory.conftest import CANARY, see
-from workspaces.models import User, Workspace
+from workspaces.grants import add_member
+from workspaces.models import Membership, Source, User, Workspace
 from workspaces.sources import change_source
 
 FIELDS = "/admin/inventory/field/"
@@ -101,3 +102,54 @@ def test_what_is_written_down_of_a_source_is_in_the_trail(workspace: Workspace, 
     [act] = PendingAct.objects.all()
     assert SourceNote.objects.get().places == ["topic:payroll", "file:///data/hr/"]
     assert "source-changed" in act.line
+
+
+@pytest.fixture
+def payroll(workspace: Workspace) -> SourceNote:
+    """Return what is written down about a restricted source."""
+    source = change_source(make_source(workspace, "payroll"), restricted=True)
+    return SourceNote.objects.create(source=source, places=["file:///data/payroll/"], owner="HR")
+
+
+def try_to_open(desk: Client, payroll: SourceNote) -> tuple[bool, list[str], int]:
+    """Try every way of the admin to open a restricted source; return what is left of it."""
+    source = payroll.source
+    labels = {"name": "payroll", "labels": ""}
+    desk.post(f"/admin/inventory/sourcenote/{payroll.pk}/change/", {"owner": "Me", "processors": "", "places": ""})
+    places = SourceNote.objects.get().places
+    desk.post(f"/admin/inventory/sourcenote/{payroll.pk}/delete/", {"post": "yes"})
+    chosen = {"action": "delete_selected", "_selected_action": [str(payroll.pk)], "post": "yes"}
+    desk.post("/admin/inventory/sourcenote/", chosen)
+    desk.post(f"/admin/workspaces/source/{source.pk}/change/", labels)
+    source.refresh_from_db()
+    return source.is_restricted, places, SourceNote.objects.count()
+
+
+@pytest.mark.parametrize(
+    ("kind", "left"),
+    [
+        (Membership.Kind.MEMBER, (True, ["file:///data/payroll/"], 1)),
+        (Membership.Kind.OWNER, (False, [], 0)),
+        (None, (False, [], 0)),  # Who looks after the installation, and belongs to no workspace.
+    ],
+)
+def test_a_member_who_looks_after_the_installation_opens_no_restricted_source(
+    desk: Client, payroll: SourceNote, kind: str | None, left: tuple[bool, list[str], int]
+) -> None:
+    root = User.objects.get(email="root@example.com")
+    if kind:
+        add_member(payroll.source.workspace, root, kind=kind)
+    forget_acts()
+
+    assert try_to_open(desk, payroll) == left
+    told = [act.line for act in PendingAct.objects.all() if "source-changed" in act.line]
+    assert len(told) == (2 if kind == Membership.Kind.MEMBER else 3)  # A member changes owner and name.
+
+
+def test_a_member_who_looks_after_the_installation_removes_no_restricted_source(
+    desk: Client, payroll: SourceNote
+) -> None:
+    add_member(payroll.source.workspace, User.objects.get(email="root@example.com"))
+    reply = desk.post(f"/admin/workspaces/source/{payroll.source.pk}/delete/", {"post": "yes"})
+
+    assert (reply.status_code, Source.objects.count()) == (403, 1)

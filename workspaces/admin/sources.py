@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from workspaces.admin.grants import LabelsField
 from workspaces.admin.shared import acting_user
 from workspaces.models import Source
-from workspaces.sources import add_source, change_source, remove_source
+from workspaces.sources import add_source, change_source, is_kept_closed_by, remove_source
 
 
 class SourceForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -36,9 +36,17 @@ class SourceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     autocomplete_fields = ("workspace",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Source | None = None) -> tuple[str, ...]:
-        """Keep the slug that backends name it by."""
-        del request
-        return ("workspace", "slug") if obj else ()
+        """Keep the slug that backends name it by, and a restricted source from being opened by a mere member."""
+        if obj is None:
+            return ()
+        kept = ("is_restricted",) if is_kept_closed_by(obj, acting_user(request)) else ()
+        return ("workspace", "slug", *kept)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Source | None = None) -> bool:
+        """Leave a restricted source to its owners where a member looks after the installation."""
+        if obj is not None and is_kept_closed_by(obj, acting_user(request)):
+            return False
+        return super().has_delete_permission(request, obj)
 
     @admin.display(description="labels")
     def labelled(self, source: Source) -> str:

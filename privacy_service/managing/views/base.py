@@ -209,7 +209,7 @@ def writes(act: "Action[V, P]") -> "Action[V, P]":
     def write(view: V, request: Request, /, *args: P.args, **kwargs: P.kwargs) -> Response:
         with transaction.atomic():
             # What a write has checked must still hold when it is done: the last owner, an ETag, an Idempotency-Key.
-            Workspace.objects.select_for_update().get(pk=view.space.pk)
+            Workspace.objects.select_for_update(no_key=True).get(pk=view.space.pk)
             view.check_permissions(request)  # Again: the right may have gone while this write waited.
             if request.method != "POST":
                 return act(view, request, *args, **kwargs)

@@ -47,7 +47,7 @@ def publish(package: Package, workspace: Workspace, *, by: User) -> PublishedPac
     if not (by.is_superuser and by.is_active):
         message = f"{by} is no administrator of this installation: a package is code that its workers run."
         raise FlowError(message)
-    Workspace.objects.select_for_update().get(pk=workspace.pk)
+    Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
     named = {"namespace": package.namespace, "name": package.name, "version": package.version}
     if PublishedPackage.objects.filter(workspace=workspace, **named).exists():
         raise _published_already(package)

@@ -50,7 +50,7 @@ def regulate(  # noqa: PLR0913 - what a regulation says.
     digest = digester_of(workspace.pk).digest
     distinct = {digest(one): one for one in people}
     packed = b"".join(sorted(distinct))
-    Workspace.objects.select_for_update().get(pk=workspace.pk)  # Two at once would not see each other.
+    Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)  # Two at once would not see each other.
     same = Regulation.objects.filter(workspace=workspace, source_id=source_id, wish=wish, finished_at=None)
     if joined := same.filter(subject_type=subject_type, digests=packed).first():
         return joined

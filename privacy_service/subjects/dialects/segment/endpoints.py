@@ -42,7 +42,9 @@ def create(call: Call, source: str = "") -> Answer:
     of = source_of(workspace, source) if source else None
     wanted = wanted_in(body, source=of)
     with transaction.atomic():
-        Workspace.objects.select_for_update().get(pk=workspace.pk)  # Calls of a minute are counted one by one.
+        Workspace.objects.select_for_update(no_key=True).get(
+            pk=workspace.pk
+        )  # Calls of a minute are counted one by one.
         made = calls_of(wanted.wish, Regulation.objects.filter(workspace=workspace))
         check_rate(made.count())
         regulation = regulate(
