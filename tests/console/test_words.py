@@ -2,11 +2,18 @@
 
 import gettext
 import re
+from html.parser import HTMLParser
 
 import pytest
 from babel.messages.catalog import Message
 
+from classifier import ENTITIES
 from deploy import words
+from privacy_service.console.kinds import DESCRIPTIONS
+from tests.console.conftest import Opened
+from tests.console.test_frame import address, names_of_pages
+from tests.factories import make_policy
+from workspaces.models import User
 
 PLACES = re.compile(r"%\(\w+\)[sd]")
 
@@ -51,3 +58,48 @@ def test_what_is_compiled_is_what_is_written(locale: str) -> None:
         else:
             single, many = texts(one.id)
             assert tuple(compiled.ngettext(single, many, count) for count in (1, 2)) == texts(one.string)
+
+
+class Shown(HTMLParser):
+    """Collects what a reader of a page sees and hears; what stands as code is the service's own."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.texts: set[str] = set()
+        self._in_code = 0
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Look at what stands in attributes."""
+        self._in_code += tag in {"code", "style", "script"}
+        self.texts |= {
+            value for name, value in attrs if value and name in {"title", "aria-label", "placeholder", "alt"}
+        }
+
+    def handle_endtag(self, tag: str) -> None:
+        """Leave an element."""
+        self._in_code -= tag in {"code", "style", "script"}
+
+    def handle_data(self, data: str) -> None:
+        """Look at a text."""
+        if not self._in_code:
+            self.texts.add(" ".join(data.split()))
+
+
+def test_no_page_says_in_english_what_has_a_translation(alice: User, opened: Opened) -> None:
+    locale = "de"  # What says a message in one language says it in all; each page takes its time.
+    make_policy(alice.memberships.get().workspace, {"US_SSN": "shape"})
+    client = opened(alice)
+    english = {text for text, one in translated(locale).items() if text not in texts(one.string)}
+    said = {}
+    for name in names_of_pages():
+        page = client.get(f"{address(name)}?kinds=all", headers={"Accept-Language": locale}).content.decode()
+        said[name] = Shown(page).texts & english
+
+    assert {name: found for name, found in said.items() if found} == {}
+
+
+def test_each_kind_that_is_no_national_id_has_a_name_in_every_language() -> None:
+    said = {entity: str(text) for entity, text in DESCRIPTIONS.items()}
+
+    assert said == {one: info.description for one, info in ENTITIES.items() if not re.match("[A-Z]{2}_", one)}

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from classifier import ENTITIES, Entity
+from privacy_service.console.kinds import kind_further, kind_name
 from privacy_service.console.laying_out import Piece
 from privacy_service.console.places import Place
 from privacy_service.console.speaking import act_name, in_words
@@ -111,10 +112,13 @@ def ago(at: datetime | None) -> str:
 @register.filter
 def spelled(entity: str) -> str:
     """Write the name of a kind of personal data as people write words."""
-    return _KNOWN_SHORT.get(entity) or entity.replace("_", " ").capitalize()
+    return kind_name(entity)
 
 
-_KNOWN_SHORT = {"IBAN_CODE": "IBAN", "URL": "URL", "IP_ADDRESS": "IP address", "US_SSN": "US SSN"}
+@register.filter
+def further(entity: str) -> str:
+    """Say more of a kind than its name."""
+    return kind_further(entity)
 
 
 @register.filter
