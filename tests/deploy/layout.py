@@ -88,6 +88,8 @@ class Layout:
             f"{secret}_FILE": self._secret(secret) for secret in ("PRIVACY_SECRET_KEY", "PRIVACY_TOKEN_KEY")
         }
         addresses = {"DATABASE_URL": self.database_url, "REDIS_URL": self.redis_url}
+        # Its clients forgive no refusal, and a machine that runs a suite may be overloaded.
+        addresses["PRIVACY_SHED_AFTER_SECONDS"] = "30"
         environment = {**plain(), **secret_files, **addresses, "PRIVACY_DATA_DIR": str(self.folder), **more}
         log = self.folder / f"{name}-{len(list(self.folder.glob('*.log')))}.log"
         listen = more.get("PRIVACY_METRICS_LISTEN", "")

@@ -5,11 +5,15 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
+from threading import Event, Thread
 
 import httpx
+import psycopg
 import pytest
 
 from tests.backend import Backend
+from tests.benchmarks.arriving import Arrivals, Outcome, Request
 from tests.services import postgres_server, temporary_folder
 from tests.stories.conftest import Service, run_command
 from tests.stories.gateways import endless, headers_of
@@ -29,6 +33,7 @@ class Installation:
     backend: Backend
     lose_database: Callable[[], None]
     start_database: Callable[[], None]
+    database_url: str
 
     def bring_back(self, answers: Callable[[], int]) -> None:
         """Start PostgreSQL again, and wait until something answers with 200."""
@@ -51,7 +56,7 @@ def installation() -> Iterator[Installation]:
         try:
             web.start()
             gateway.start()
-            yield Installation(web, gateway, backend, database.stop, database.start)
+            yield Installation(web, gateway, backend, database.stop, database.start, database.get_uri())
         finally:
             for process in (web, gateway):
                 process.stop()
@@ -98,6 +103,74 @@ def test_without_its_database_the_service_shows_nothing_and_recovers(installatio
     log = service.log.read_text()
     assert "canary" not in log
     assert "6789" not in log
+
+
+class Backends(Thread):
+    """Backends that ask by the clock, whatever becomes of the database, and keep the ids of what was answered."""
+
+    def __init__(self, service: Service) -> None:
+        super().__init__(daemon=True)
+        self.arrivals = Arrivals(("127.0.0.1", service.port), self.draw)
+        self.answered: set[str] = set()
+        self.outcomes: list[Outcome] = []
+        self.done = Event()
+
+    def run(self) -> None:
+        """Ask until it is done."""
+        while not self.done.is_set():
+            self.outcomes.append(self.arrivals.run(rate=40, seconds=0.5))
+
+    def wait_for(self, more: int) -> None:
+        """Wait until so many more were answered."""
+        enough, deadline = len(self.answered) + more, time.monotonic() + 30
+        while len(self.answered) < enough:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+    def draw(self, drawn: Random) -> Request:
+        """Return a request by a name of its own, whose answer shows no value."""
+        name = f"{drawn.getrandbits(128):032x}"
+        lines = (
+            "POST /v1/workspaces/acme/mask HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            f"X-Api-Key: {KEY}\r\nX-Actor: bob@acme.example\r\nPII-Request-Id: {name}\r\n"
+            f"Content-Length: {len(CANARY)}\r\n\r\n"
+        )
+
+        def is_right(answer: bytes) -> bool:
+            self.answered.add(name)
+            return b"6789" not in answer and answer.endswith(b"}")
+
+        return Request(lines.encode() + CANARY, is_right)
+
+
+def recorded(url: str, wanted: set[str]) -> list[str]:
+    """Return by which names the trail has these requests, once it has as many records."""
+    deadline = time.monotonic() + 20
+    while True:
+        with psycopg.connect(url) as connection:
+            rows = connection.execute(
+                "SELECT detail->>'request_id' FROM decisions_decisionrecord WHERE detail->>'request_id' = ANY(%s)",
+                [list(wanted)],
+            ).fetchall()
+        if len(rows) >= len(wanted) or time.monotonic() > deadline:
+            return sorted(row[0] for row in rows)
+        time.sleep(0.2)
+
+
+def test_a_restart_of_the_database_under_load_loses_no_answer_and_no_record(installation: Installation) -> None:
+    backends = Backends(installation.web)
+    backends.start()
+    backends.wait_for(20)
+    installation.lose_database()
+    time.sleep(0.5)
+    installation.start_database()
+    backends.wait_for(20)
+    backends.done.set()
+    backends.join(60)
+
+    assert {status for outcome in backends.outcomes for status in outcome.statuses} <= {200, 503}
+    assert sum(outcome.wrong + outcome.broken for outcome in backends.outcomes) == 0
+    assert recorded(installation.database_url, backends.answered) == sorted(backends.answered)
 
 
 def test_without_its_database_the_gateway_answers_503_and_breaks_off_what_has_begun(installation: Installation) -> None:
