@@ -67,7 +67,7 @@ def asked(drawn: Random) -> Request:
             )
         case "process":
             text = json.dumps({"text": [f"Mail {email} about order {number}"]}).encode()
-            return _post("/process/text", text, said, lambda got: email.encode() not in got, key=DIALECT_KEY)
+            return _post("/process/text", text, said, _hides(email), key=DIALECT_KEY)
     return _get(f"{base}/decision?actor={said}")
 
 
@@ -77,6 +77,11 @@ def _post(path: str, body: bytes, reader: str, is_right: Callable[[bytes], bool]
         f"X-Actor: {reader}\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     return Request(lines.encode() + body, is_right)
+
+
+def _hides(value: str) -> Callable[[bytes], bool]:
+    """Return what sees that a dialect's masked text lacks a value; its findings repeat it, as the contract wants."""
+    return lambda got: all(value not in one["processed_text"] for one in json.loads(got))
 
 
 def _get(path: str) -> Request:
