@@ -108,6 +108,15 @@ UNLIKE = """
     autocode ecnumber isnumber invnumber regeneration suriname sociale rummer sendmail
 """
 # Words that names are made of which say nothing about what they hold.
+# Of two fields of one object the first says what the other holds: `{"key": "ssn", "value": "123456789"}`.
+NAMING = """
+    key name field attribute attr property prop param parameter column header label question prompt type kind path
+    system id code feld champ campo pole veld pytanie frage pregunta
+"""
+VALUING = """
+    value values val v answer answers response data content text default old new before after previous current
+    wert valeur valor wartosc waarde antwort respuesta reponse odpowiedz
+"""
 DARK = """
     field fields fld attr attribute attributes prop property param parameter arg args var variable value values val
     data item items entry entries element elements member col column cell slot part piece key obj object objects

@@ -76,6 +76,12 @@ def role_of(words: tuple[str, ...]) -> Entity | None:
     return Entity.USERNAME if is_deed or not _LOGINS.isdisjoint(forms) else None
 
 
+def pair_of(words: tuple[str, ...]) -> str:
+    """Say whether a value names what its neighbour holds ("name"), or may be named by it ("value"); mostly neither."""
+    last = words[-1] if words else ""
+    return "value" if last in _VALUING else "name" if last in _NAMING else ""
+
+
 def is_dark(words: tuple[str, ...]) -> bool:
     """Say whether a name says nothing about its value: `c7`, `attr_b`, `fld12`, `payload`."""
     return all(word in _DARK or _is_code(word) for word in words)
@@ -191,6 +197,7 @@ def _likeable() -> dict[str, Entity]:
 _PARENTS = {name: context for context, text in field_names.PARENTS.items() for name in text.split()}
 _PEOPLE = frozenset(field_names.PEOPLE.split())
 _DARK = frozenset(field_names.DARK.split())
+_NAMING, _VALUING = frozenset(field_names.NAMING.split()), frozenset(field_names.VALUING.split())
 _SHORT_WORDS = frozenset(field_names.SHORT_WORDS.split())
 _VOWELS = frozenset("aeiouy")
 _LOGINS = frozenset(field_names.LOGINS.split())

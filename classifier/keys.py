@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 from classifier.entities import Entity
-from classifier.key_names import context_of, entity_of, is_dark, is_plural, role_of, words_of
+from classifier.key_names import context_of, entity_of, is_dark, is_plural, pair_of, role_of, words_of
 from classifier.patterns import PATTERNS
 from classifier.spans import Span
 from classifier.tiers import Search
@@ -48,10 +48,14 @@ class Rule:
     # Whether the field says nothing at all, and what it would tell if the object were about a person.
     is_dark: bool = False
     in_person: Entity | None = None
+    # Which part of a pair the field may be: of `{"key": "ssn", "value": "123456789"}` the "name" or the "value".
+    pair: str = ""
     # Whether what stands beside the value may tell what the field does not.
     asks_neighbours: bool = field(init=False)
     # Whether the value may be of another kind than the field says.
     is_rough: bool = field(init=False)
+    # Whether the walk of a document stops at the name of the field.
+    is_noted: bool = field(init=False)
     # Whether there is anything to hide at all, and whether only text would be.
     speaks: bool = field(init=False)
     speaks_of_text_only: bool = field(init=False)
@@ -62,6 +66,7 @@ class Rule:
         """Answer beforehand what is asked of every field of every document."""
         object.__setattr__(self, "asks_neighbours", self.is_dark or self.in_person is not None)
         object.__setattr__(self, "is_rough", self.entity is not None and (self.is_role or self.entity in ROUGH))
+        object.__setattr__(self, "is_noted", bool(self.key_spans or self.pair))
         object.__setattr__(self, "speaks", self.entity is not None or bool(self.key_spans))
         text_only = not self.hides_numbers and not self.counts and not self.key_spans
         object.__setattr__(self, "speaks_of_text_only", text_only)
@@ -92,6 +97,8 @@ class KeyTable(dict[str, Rule]):
         self.counts = counts
         # What `payloads.json_shapes` remembers of documents whose outermost object follows this table.
         self.shapes: dict[Any, Any] = {}
+        # Texts that tell nothing as names, by their hashes: most are values, and nobody's to keep in memory.
+        self._silent: set[int] = set()
         # What holds for a value that has no field name.
         self.root_rule = Rule(inherited, self, hides_numbers=True, key_spans=(), is_dark=True)
 
@@ -104,6 +111,19 @@ class KeyTable(dict[str, Rule]):
                 self.clear()
             self[key] = rule
         return rule
+
+    def told_by(self, text: str) -> Rule | None:
+        """Return the rule of a field that a value names, or None where it tells nothing of what it names."""
+        known = hash(text)
+        if known in self._silent:
+            return None
+        rule = self.get(text) or self.decide(text)
+        if rule.entity is not None or rule.is_open:
+            return self[text]
+        if len(self._silent) >= MAX_CACHED_KEYS:
+            self._silent.clear()
+        self._silent.add(known)
+        return None
 
     def below(self, context: str, inherited: Entity | None = None, *, counts: bool = False) -> "KeyTable":
         """Return the table of objects below a field."""
@@ -122,7 +142,7 @@ class KeyTable(dict[str, Rule]):
         entity = told or self.inherited
         counts = self._is_count(words, told)
         children = self.below("person", entity, counts=counts)
-        return Rule(entity, children, hides_numbers=not counts, key_spans=spans, counts=counts)
+        return Rule(entity, children, hides_numbers=not counts, key_spans=spans, counts=counts, pair=pair_of(words))
 
     def _untold(self, words: tuple[str, ...], spans: tuple[Span, ...]) -> Rule:
         """Return the rule of a field that tells nothing, or no more than a role."""
@@ -134,6 +154,7 @@ class KeyTable(dict[str, Rule]):
             is_role=True,
             is_dark=is_dark(words),
             in_person=entity_of(words, "person") if self.context == "root" else None,
+            pair=pair_of(words),
         )
 
     def _is_count(self, words: tuple[str, ...], told: Entity | None) -> bool:

@@ -8,12 +8,13 @@ same parts with some replaced, so that whatever is not personal keeps its bytes.
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from operator import itemgetter
 from typing import NamedTuple
 
 from classifier.exceptions import TooDeep
 from classifier.keys import KeyTable, Rule
+from classifier.payloads.json_pairs import Pair, PairNotes, Place, told_by_names
 from classifier.spans import Span
 
 # Shorter numbers are nobody's identifier without a telling key.
@@ -52,6 +53,8 @@ class Walked:
     # Below the names that an owner allows.
     open_numbers: list[Number] = field(default_factory=list)
     keys: list[tuple[int, tuple[Span, ...]]] = field(default_factory=list)
+    # Values that a neighbour may name (see `json_pairs`).
+    pairs: tuple[Pair, ...] = ()
     # Which values stand together, by their parts, once somebody asked (see `json_records`).
     groups: dict[int, int] = field(default_factory=dict)
     # The same with the rough values taken for what their fields say, as most are.
@@ -65,18 +68,38 @@ class Walked:
 
         They are shared with every document of this shape: whoever changes them makes new ones.
         """
-        if not self.rough:
-            return self
+        walked = self._smoothed(texts) if self.rough else self
+        named = told_by_names(self.pairs, texts) if self.pairs else {}
+        return walked.named_by(named, texts) if named else walked
+
+    def _smoothed(self, texts: list[str]) -> "Walked":
         told = [(at, rule.settled_by(texts[at])) for at, rule in self.rough]
         if told == self.rough:
             self.as_told = self.as_told or self._with(told)
             return self.as_told
         return self._with(told)
 
+    def named_by(self, named: dict[Place, Rule], texts: list[str]) -> "Walked":
+        """Return the values with those that a neighbour names hidden, as if their fields had its name."""
+        told = {at: named[at].settled_by(texts[at]) for at, rule in self.leaves if at in named and not rule.is_open}
+        hidden = self.hidden + [(at, rule) for at, rule in told.items() if rule.entity is not None]
+        leaves = [(at, told.get(at, rule)) for at, rule in self.leaves if at not in told or told[at].entity is None]
+        known = {number for number, _ in self.hidden_numbers}
+        numbers = {
+            Number(*place): rule
+            for place, rule in named.items()
+            if isinstance(place, tuple) and rule.hides_numbers and place not in known
+        }
+        searched = [number for number in self.numbers if number not in numbers]
+        hidden_numbers = self.hidden_numbers + list(numbers.items())
+        return Walked(hidden, leaves, [], hidden_numbers, searched, self.open_numbers, self.keys, groups=self.groups)
+
     def _with(self, told: list[tuple[int, Rule]]) -> "Walked":
         hidden = self.hidden + [(at, rule) for at, rule in told if rule.entity is not None]
         leaves = self.leaves + [(at, rule) for at, rule in told if rule.entity is None]
-        return Walked(hidden, leaves, [], self.hidden_numbers, self.numbers, self.open_numbers, self.keys, self.groups)
+        return Walked(
+            hidden, leaves, [], self.hidden_numbers, self.numbers, self.open_numbers, self.keys, groups=self.groups
+        )
 
     def texts_of(self, texts: list[str]) -> Sequence[str]:
         """Return the values that are searched."""
@@ -89,7 +112,7 @@ class Walked:
         """Return the same values, for one document alone to sort anew."""
         return Walked(
             self.hidden, self.leaves, self.rough, self.hidden_numbers, self.numbers, self.open_numbers, self.keys,
-            self.groups,
+            groups=self.groups,
         )  # fmt: skip
 
 
@@ -127,7 +150,10 @@ def plain_number(written: str) -> str:
     """Return a number as its reader would spell it: `4.111e15` without an exponent, where it is a whole one."""
     if "e" not in written and "E" not in written:
         return written
-    value = Decimal(written)
+    try:
+        value = Decimal(written)
+    except InvalidOperation:  # An exponent that no number of Python's has.
+        return written
     is_whole = value.is_finite() and value.adjusted() < MOST_DIGITS and value == value.to_integral_value()
     return str(int(value)) if is_whole else written
 
@@ -148,10 +174,28 @@ def walk(  # noqa: PLR0913, PLR0917 - one line a fact about the document.
     rules, rule = walker.through(0, GAPS[parts[0]][1], table, rule)
     size = 2 * window or len(parts)
     for start in range(1, len(parts), size):
-        rules, rule = walker.window(parts, start, min(start + size, len(parts)), rules, rule)
-        yield walker.taken()
+        stop = min(start + size, len(parts))
+        rules, rule = walker.window(parts, start, stop, rules, rule)
+        yield walker.taken(stop)
     if len(parts) == 1:
-        yield walker.taken()
+        yield walker.taken(1)
+
+
+def _values_after(parts: list[str], at: int) -> Iterator[Place]:
+    """Yield the value of a field, or the first values of its list; what stands in an object has names of its own."""
+    steps = GAPS[parts[at + 1]][1]
+    is_list = steps[:1] == ("[",)
+    for step in steps[1:] if is_list else steps[:1]:
+        if isinstance(step, str):
+            break
+        yield at + 1, *step
+    if steps != ("[",) * is_list:
+        return
+    while at + 2 < len(parts) and not GAPS[parts[at + 3]][0]:
+        at += 2
+        yield at
+        if not is_list or GAPS[parts[at + 1]][1]:
+            return
 
 
 def check_depth(gaps: Iterable[str], max_depth: int) -> None:
@@ -166,16 +210,18 @@ def check_depth(gaps: Iterable[str], max_depth: int) -> None:
 class _Walker:
     """Remember the objects and arrays that are open, and note the numbers."""
 
-    __slots__ = ("_max_depth", "_minimum_digits", "_open", "walked")
+    __slots__ = ("_max_depth", "_minimum_digits", "_open", "_pairs", "walked")
 
     def __init__(self, max_depth: int, minimum_digits: int) -> None:
         self.walked = Walked()
         self._minimum_digits = minimum_digits
         self._max_depth = max_depth
         self._open: list[tuple[KeyTable, Rule]] = []
+        self._pairs = PairNotes()
 
-    def taken(self) -> Walked:
-        """Return what was sorted since this was asked last."""
+    def taken(self, stop: int) -> Walked:
+        """Return what was sorted since this was asked last, up to this part."""
+        self.walked.pairs = self._pairs.taken(self._open, stop)
         walked, self.walked = self.walked, Walked(groups=self.walked.groups)
         return walked
 
@@ -191,8 +237,8 @@ class _Walker:
             is_key, steps = GAPS[gap]
             if is_key:
                 rule = rules[name]
-                if rule.key_spans:
-                    self.walked.keys.append((at, rule.key_spans))
+                if rule.is_noted:
+                    self._note_key(parts, at, rule, rules)
             elif rule.entity is None:
                 leaves.append((at, rule))
             else:
@@ -218,6 +264,12 @@ class _Walker:
             else:
                 self._note(part, step, rule)
         return rules, rule
+
+    def _note_key(self, parts: list[str], at: int, rule: Rule, rules: KeyTable) -> None:
+        if rule.key_spans:
+            self.walked.keys.append((at, rule.key_spans))
+        if rule.pair:
+            self._pairs.note(self._open[-1], rules, rule.pair, _values_after(parts, at))
 
     def _note(self, part: int, step: Step, rule: Rule) -> None:
         start, end = int(step[0]), int(step[1])

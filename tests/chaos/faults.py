@@ -17,6 +17,7 @@ from tests.stories.conftest import Service
 
 Fault = Callable[[Installation], AbstractContextManager[object]]
 BUMP = "UPDATE workspaces_accessstamp SET token = token + 1"
+CALM_SECONDS = 6.0  # A server whose new process dies sooner than this gives up: a crash loop.
 GARBAGE = b"\x80\x04kanarie-garbage"
 
 
@@ -149,6 +150,7 @@ def workers_killed(there: Installation) -> Iterator[None]:
 
     One each: a server whose workers die twice within seconds gives up, and is started anew by what supervises it.
     """
+    time.sleep(CALM_SECONDS)
     for service in (there.web, there.gateway):
         os.kill(workers_of(service)[-1], signal.SIGKILL)
     yield
@@ -157,6 +159,7 @@ def workers_killed(there: Installation) -> Iterator[None]:
 @contextmanager
 def deployed(there: Installation) -> Iterator[None]:
     """Have both servers start new processes in the place of the old ones, as a deployment does."""
+    time.sleep(CALM_SECONDS)
     for service in (there.web, there.gateway):
         os.kill(service.process.pid, signal.SIGHUP)
     yield

@@ -146,7 +146,7 @@ def _counted(said: list[Said]) -> str:
 def test_a_classifier_that_fails_shows_nothing(there: Installation, word: str) -> None:
     body = BODY.replace(b"a word", f"a word, {word}".encode())
     there.backend.on("/customers", body, Content_Type="application/json")
-    time.sleep(stages.CALM_SECONDS if word in _DEADLY else 0)
+    time.sleep(faults.CALM_SECONDS if word in _DEADLY else 0)
     said = [ask(there, column, body) for column in ("mask", "gateway")]
     there.backend.on("/customers", BODY, Content_Type="application/json")
     _check_whole(there)
@@ -175,7 +175,7 @@ def test_a_classifier_that_fails_lets_no_record_and_no_file_through(there: Insta
 def test_a_process_killed_at_any_stage_of_a_request_shows_nothing(there: Installation, stage: str) -> None:
     came = {}
     for service in (there.web, there.gateway):
-        time.sleep(stages.CALM_SECONDS)
+        time.sleep(faults.CALM_SECONDS)
         with stages.STAGES[stage](there, service) as asked:
             came[service.application] = asked.kill()
     there.backend.on("/customers", BODY, Content_Type="application/json")

@@ -16,7 +16,6 @@ from tests.chaos.faults import BUMP, workers_of
 from tests.chaos.installation import BODY, Installation, wait
 from tests.stories.conftest import Service
 
-CALM_SECONDS = 6.0  # A server whose new process dies sooner than this gives up: a crash loop.
 LEARNT_SECONDS = 2.5  # After this long every process knows that rights may have changed.
 # Longer than what a system keeps of an answer that nobody reads.
 LONG = b"[" + b", ".join([BODY] + [b'"' + b"x" * 1000 + b'"'] * 8000) + b"]"

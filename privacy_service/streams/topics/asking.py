@@ -9,6 +9,7 @@ from privacy_service.http import Call
 
 MOST = 1000
 DEFAULT_COUNT = 100
+ENDPOINT = "topics"
 BEGINNING, END = "beginning", "end"
 EVENTS = "text/event-stream"
 LINES = "application/x-ndjson"

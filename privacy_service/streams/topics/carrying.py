@@ -14,7 +14,7 @@ from privacy_service.streams.brokers.redis_streams import RedisBroker
 from privacy_service.streams.errors import FlowError, StreamsError
 from privacy_service.streams.models import RegisteredTopic
 from privacy_service.streams.records import Record
-from privacy_service.streams.topics.asking import END, Asked
+from privacy_service.streams.topics.asking import END, ENDPOINT, Asked
 from privacy_service.streams.topics.showing import shown
 from privacy_service.streams.topics.visits import Visit, renewed
 
@@ -81,5 +81,6 @@ def _framed(record: Record, line: bytes, asked: Asked) -> bytes:
 
 
 def _unreachable() -> PrivacyError:
+    metrics.fail_closed.add(ENDPOINT)
     message = "The topic's broker cannot be reached now. Try again shortly, from the last id that came."
     return PrivacyError(message, Retry_After="1")

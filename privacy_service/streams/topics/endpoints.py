@@ -6,9 +6,9 @@ from django.conf import settings
 
 from privacy_service.answering import answers
 from privacy_service.http import PRIVATE, Answer, Call, Headers
-from privacy_service.streams.topics.asking import Asked, asked_in
+from privacy_service.streams.topics.asking import ENDPOINT, Asked, asked_in
 from privacy_service.streams.topics.carrying import pages
-from privacy_service.streams.topics.following import ENDPOINT, Following
+from privacy_service.streams.topics.following import Following
 from privacy_service.streams.topics.visits import admitted
 
 

@@ -11,13 +11,12 @@ from django.conf import settings
 from privacy_service.exceptions import PrivacyError, RateExceeded
 from privacy_service.observability import draining, metrics
 from privacy_service.observability.logging import logger_named
-from privacy_service.streams.topics.asking import Asked
+from privacy_service.streams.topics.asking import ENDPOINT, Asked
 
 logger = logger_named(__name__)
 
 Pages = Generator[bytes, None, None]
 
-ENDPOINT = "topics"
 _QUIET_SECONDS = 5.0  # After so long without a record something is sent, to see whether anybody is still there.
 _seats = BoundedSemaphore(settings.PRIVACY_TOPIC_FOLLOWERS)
 

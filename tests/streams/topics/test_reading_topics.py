@@ -11,6 +11,7 @@ from django.conf import LazySettings, settings
 from django.test import Client
 
 from privacy_service.decisions import audit
+from privacy_service.observability import metrics
 from privacy_service.rollout import release
 from privacy_service.streams.brokers.redis_streams import RedisBroker
 from privacy_service.streams.flow import Access
@@ -213,6 +214,12 @@ def test_another_workspaces_topics_are_not_there(topic: RegisteredTopic, bob: Us
     assert read("bob", "/theirs").reason == "unknown-topic"
 
 
+def withheld() -> float:
+    """Return how many answers were withheld for a failure, here and in all processes."""
+    metrics.fail_closed.flush()
+    return float(metrics.fail_closed.flushed.total())
+
+
 @pytest.mark.parametrize("password", ["", "canary"])
 def test_a_broker_that_is_away_shows_nothing(
     topic: RegisteredTopic, bob: User, read: Read, monkeypatch: pytest.MonkeyPatch, password: str
@@ -220,10 +227,12 @@ def test_a_broker_that_is_away_shows_nothing(
     monkeypatch.setenv("BROKER_PASSWORD", password)  # Without one the address is not whole.
     topic.address = "redis://:${BROKER_PASSWORD}@127.0.0.1:1/0"
     topic.save()
+    before = withheld()
     reply = read("bob")
 
     assert (reply.status, reply.reason) == (503, "unavailable")
     assert b"canary" not in reply.body
+    assert withheld() == before + 1
 
 
 def test_topics_on_kafka_are_not_offered(topic: RegisteredTopic, bob: User, read: Read) -> None:
