@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import suppress
 from functools import wraps
+from threading import BoundedSemaphore
 
 from privacy_service.exceptions import MethodNotAllowed, Overloaded, PrivacyError
 from privacy_service.http import Answer, Call, problem
@@ -13,10 +14,10 @@ from privacy_service.shedding import door
 logger = logger_named(__name__)
 
 Endpoint = Callable[[Call], Answer]
-_WITH_THE_HEAD_BYTES = 4096
-
-
 Refuse = Callable[[PrivacyError, str], Answer]
+
+_WITH_THE_HEAD_BYTES = 4096
+_listening = BoundedSemaphore(2)
 
 
 def answers(
@@ -68,13 +69,17 @@ def _behind_the_door(answer_to: Endpoint) -> Endpoint:
 def _take_in(call: Call) -> None:
     """Read what a refused request sends: a connection that ends before would look broken to its sender.
 
-    What came along with the head is there already, and is not waited for.
+    What came along with the head is there already, and is not waited for. Few slow senders are listened to at a time,
+    so that they take no threads from others.
     """
     announced = call.header("CONTENT_LENGTH")
-    if announced.isdigit() and int(announced) <= _WITH_THE_HEAD_BYTES:
+    if (announced.isdigit() and int(announced) <= _WITH_THE_HEAD_BYTES) or not _listening.acquire(blocking=False):
         return
-    with suppress(PrivacyError):
-        call.read()
+    try:
+        with suppress(PrivacyError):
+            call.read()
+    finally:
+        _listening.release()
 
 
 def _check_method(call: Call, method: str) -> None:

@@ -105,11 +105,10 @@ PRIVACY_BODY_LIMIT_BYTES = env.integer("PRIVACY_BODY_LIMIT_BYTES", default=10 * 
 PRIVACY_BODY_DEPTH = env.integer("PRIVACY_BODY_DEPTH", default=100, least=1, most=400)
 PRIVACY_RATE_PER_SECOND = env.integer("PRIVACY_RATE_PER_SECOND", default=0)  # Per key and process; 0 is no limit.
 # When more is asked than can be answered (shedding.py): who works at once and who stands in line, in each process; how
-# long a line may stand before some are refused for it (0: nobody is), and how long one waits from then on.
+# long a line may stand without an empty moment before whoever finds it full is refused (0: nobody is).
 PRIVACY_SHED_AT_WORK = env.integer("PRIVACY_SHED_AT_WORK", default=1, least=1)
-PRIVACY_SHED_IN_LINE = env.integer("PRIVACY_SHED_IN_LINE", default=8, least=1)
+PRIVACY_SHED_IN_LINE = env.integer("PRIVACY_SHED_IN_LINE", default=11, least=1)
 PRIVACY_SHED_AFTER_SECONDS = env.number("PRIVACY_SHED_AFTER_SECONDS", default=0.1)
-PRIVACY_SHED_WAIT_SECONDS = env.number("PRIVACY_SHED_WAIT_SECONDS", default=0.02, least=0.001)
 DATA_UPLOAD_MAX_MEMORY_SIZE = PRIVACY_BODY_LIMIT_BYTES
 # A file that somebody sends may show a person: it is never laid down in a temporary file.
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]

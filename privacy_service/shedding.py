@@ -2,8 +2,8 @@
 
 Threads of a process share one interpreter: what they do at once takes longer for each, and more in sum. So only so many
 have a place to work, and the others stand in line, in order. A line that comes and goes is a burst, and waits. One that
-stands for a while without an empty moment will not go away by waiting (RFC 8289): from then on nobody waits longer than
-a moment, and whoever finds the line full is refused before any work was done (docs/adr/0017-shedding.md).
+stands for a while without an empty moment will not go away by waiting (RFC 8289): from then on it grows no longer than
+a few, and whoever finds it full is refused before any work was done (docs/adr/0017-shedding.md).
 """
 
 from _thread import LockType, allocate_lock, get_ident
@@ -19,12 +19,11 @@ from privacy_service.exceptions import Overloaded
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How many work at once and stand in line, and for how long."""
+    """How many work at once and stand in line."""
 
     at_work: int
     in_line: int
     after_seconds: float  # How long a line stands before anybody is refused for it; 0: nobody ever is.
-    wait_seconds: float  # How long one waits from then on.
     stuck_seconds: float = 0.05  # Who works for longer waits for something itself, and keeps nobody else out.
 
 
@@ -40,19 +39,19 @@ class Door:
         self._changing = allocate_lock()
 
     def enter(self) -> None:
-        """Take a place, perhaps after a wait; raise Overloaded where the line has stood for too long."""
+        """Take a place, perhaps after a wait; raise Overloaded where a line that stands is full."""
         me, now = get_ident(), monotonic()
         with self._changing:
-            if not self._line and self._has_room(now):
-                self._inside[me] = self._empty_at = now
-                return
-            is_standing = now - self._empty_at > self._patience
-            if is_standing and len(self._line) >= self._limits.in_line:
+            if not self._line:
+                self._empty_at = now
+                if self._has_room(now):
+                    self._inside[me] = now
+                    return
+            elif now - self._empty_at > self._patience and len(self._line) >= self._limits.in_line:
                 raise Overloaded
             turn = _turn()
             self._line.append((me, turn))
-        if not self._comes(me, turn, self._limits.wait_seconds if is_standing else self._patience):
-            raise Overloaded
+        self._wait_for(turn)
 
     def leave(self) -> bool:
         """Give the place back to whoever is next; say whether there was one."""
@@ -71,7 +70,7 @@ class Door:
                 return
             turn = _turn()
             self._line.appendleft((me, turn))
-        self._comes(me, turn, inf)
+        self._wait_for(turn)
 
     def _has_room(self, now: float) -> bool:
         if len(self._inside) < self._limits.at_work:
@@ -79,16 +78,10 @@ class Door:
         busy = sum(now - since < self._limits.stuck_seconds for since in self._inside.values())
         return busy < self._limits.at_work
 
-    def _comes(self, me: int, turn: LockType, seconds: float) -> bool:
-        """Wait until a turn comes, or so long; say which it was."""
-        until = monotonic() + seconds
-        while not turn.acquire(timeout=max(0.0, min(until - monotonic(), self._limits.stuck_seconds))):
+    def _wait_for(self, turn: LockType) -> None:
+        while not turn.acquire(timeout=self._limits.stuck_seconds):
             with self._changing:
                 self._hand_on()  # Whoever is inside may be stuck by now.
-                if monotonic() >= until and (me, turn) in self._line:
-                    self._line.remove((me, turn))
-                    return False
-        return True
 
     def _hand_on(self) -> None:
         now = monotonic()
@@ -104,11 +97,4 @@ def _turn() -> LockType:
     return turn
 
 
-door = Door(
-    Limits(
-        settings.PRIVACY_SHED_AT_WORK,
-        settings.PRIVACY_SHED_IN_LINE,
-        settings.PRIVACY_SHED_AFTER_SECONDS,
-        settings.PRIVACY_SHED_WAIT_SECONDS,
-    )
-)
+door = Door(Limits(settings.PRIVACY_SHED_AT_WORK, settings.PRIVACY_SHED_IN_LINE, settings.PRIVACY_SHED_AFTER_SECONDS))

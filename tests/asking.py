@@ -38,16 +38,17 @@ Ask = Callable[..., Reply]
 
 
 def through_hot_path(
-    method: str, url: str, body: bytes, headers: dict[str, str], *, length: str | None = None
+    method: str, url: str, body: bytes | io.BytesIO, headers: dict[str, str], *, length: str | None = None
 ) -> Reply:
-    """Ask the callable that stands in front of Django in production."""
+    """Ask the callable that stands in front of Django in production; a body may come as slowly as a stream has it."""
+    stream = body if isinstance(body, io.BytesIO) else io.BytesIO(body)
     parts = urlsplit(url)
     environ: dict[str, Any] = {
         "REQUEST_METHOD": method,
         "PATH_INFO": parts.path,
         "QUERY_STRING": parts.query,
-        "CONTENT_LENGTH": str(len(body)) if length is None else length,
-        "wsgi.input": io.BytesIO(body),
+        "CONTENT_LENGTH": str(len(stream.getvalue())) if length is None else length,
+        "wsgi.input": stream,
         **_as_environ(headers),
     }
     started: list[tuple[str, list[tuple[str, str]]]] = []

@@ -11,7 +11,7 @@ import pytest
 from privacy_service.exceptions import Overloaded
 from privacy_service.shedding import Door, Limits
 
-LIMITS = Limits(at_work=1, in_line=2, after_seconds=0.03, wait_seconds=0.01, stuck_seconds=60)
+LIMITS = Limits(at_work=1, in_line=2, after_seconds=0.03, stuck_seconds=60)
 
 
 class Guest(Thread):
@@ -78,27 +78,66 @@ def test_a_burst_longer_than_the_line_waits() -> None:
         assert all(guest.is_in.wait(2) for guest in come)
 
 
-def test_a_line_that_has_stood_is_shortened_by_time_and_refuses_at_once_when_it_is_full() -> None:
-    door = Door(replace(LIMITS, after_seconds=0.5, wait_seconds=0.2))
-
-    with guests(door, 1):
-        time.sleep(0.51)
-        with guests(door, 3) as late:
-            assert late[2].is_refused.wait(0.1)
-            assert not any(guest.is_refused.is_set() for guest in late[:2])
-            assert all(guest.is_refused.wait(2) for guest in late[:2])
-
-
-def test_who_comes_after_an_empty_moment_may_wait_long_again() -> None:
+def test_a_line_that_has_stood_takes_nobody_more_than_it_holds_and_those_in_it_are_let_in() -> None:
     door = Door(LIMITS)
-    with guests(door, 1):
+
+    with guests(door, 2) as early:
+        time.sleep(0.04)
+        with guests(door, 2) as late:
+            assert late[1].is_refused.wait(2)
+            for guest in early:
+                guest.may_leave.set()
+            assert late[0].is_in.wait(2)
+
+
+def test_who_comes_after_an_empty_moment_waits_again_however_many_come() -> None:
+    door = Door(LIMITS)
+    with guests(door, 3):
         time.sleep(0.04)
         with guests(door, 1) as refused:
             assert refused[0].is_refused.wait(2)
 
-    with guests(door, 1) as first, guests(door, 1) as second:
-        first[0].may_leave.set()
-        assert second[0].is_in.wait(2)
+    with guests(door, 5) as come:
+        for guest in come:
+            guest.may_leave.set()
+        assert all(guest.is_in.wait(2) for guest in come)
+
+
+def test_whoever_comes_back_from_outside_into_an_empty_house_keeps_nobody_out() -> None:
+    door = Door(replace(LIMITS, in_line=1))
+    door.enter()
+    door.leave()
+    time.sleep(0.04)  # Its body was slow.
+    door.come_back()
+
+    with guests(door, 1) as come:
+        door.leave()
+        assert come[0].is_in.wait(2)
+
+
+@pytest.mark.parametrize(("callers", "seconds"), [(2, 0.03), (5, 0.01), (12, 0.005)])
+def test_as_many_callers_as_fit_are_never_refused_however_busy_they_keep_it(callers: int, seconds: float) -> None:
+    door = Door(Limits(at_work=1, in_line=11, after_seconds=0.1))
+    refused: list[Overloaded] = []
+
+    def ask_again_and_again() -> None:
+        until = time.monotonic() + 0.5
+        while time.monotonic() < until:
+            try:
+                door.enter()
+            except Overloaded as error:
+                refused.append(error)
+                return
+            time.sleep(seconds)
+            door.leave()
+
+    threads = [Thread(target=ask_again_and_again) for _ in range(callers)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+
+    assert refused == []
 
 
 def test_who_is_stuck_keeps_nobody_out() -> None:
@@ -147,7 +186,7 @@ def test_a_door_that_refuses_nobody() -> None:
 
 @pytest.mark.parametrize("at_once", [2, 16])
 def test_no_place_is_lost_or_doubled_however_many_come_and_go(at_once: int) -> None:
-    door = Door(Limits(at_work=1, in_line=4, after_seconds=0.001, wait_seconds=0.001, stuck_seconds=60))
+    door = Door(Limits(at_work=1, in_line=4, after_seconds=0.001, stuck_seconds=60))
     inside, most, refused = [0], [0], [0]
 
     def come_and_go() -> None:

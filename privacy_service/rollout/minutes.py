@@ -39,8 +39,8 @@ class Counts:
         """Return what came on top."""
         seconds = zip_longest(self.seconds, earlier.seconds, fillvalue=0)
         return Counts(
-            self.requests - earlier.requests,
-            self.errors - earlier.errors,
+            max(0, self.requests - earlier.requests),
+            max(0, self.errors - earlier.errors),  # A refusal may be counted as one before it is taken off again.
             self.fail_closed - earlier.fail_closed,
             tuple(now - then for now, then in seconds),
             self.sampled - earlier.sampled,
@@ -80,16 +80,22 @@ def write() -> None:
 
 
 def counted() -> Counts:
-    """Return what this process has counted since it started."""
+    """Return what this process has counted since it started.
+
+    Who was refused at the door was not answered at all: anybody can ask for more than is borne, without a key even, and
+    must not move the release by it.
+    """
+    refused = metrics.shed.flushed.total()
     requests, shadow = dict(metrics.requests.flushed), dict(metrics.shadow_requests.flushed)
     seconds = dict(metrics.stage_seconds.flushed.get(("all",), {}))
     return Counts(
-        requests=sum(requests.values()),
+        requests=sum(requests.values()) - refused,
         errors=sum(
             amount
             for (endpoint, status), amount in requests.items()
             if status.startswith(_SERVER_ERROR) and endpoint != _NOT_OURS
-        ),
+        )
+        - refused,
         fail_closed=metrics.fail_closed.flushed.total(),
         seconds=tuple(seconds.get(bucket, 0) for bucket in range(len(metrics.stage_seconds.bounds) + 1)),
         sampled=shadow.get(("masked",), 0) + shadow.get(("not-masked",), 0),

@@ -1,11 +1,13 @@
 """Who is refused at the door is told so in the words of what they asked, and nothing else happens."""
 
+import io
+import time
 from collections.abc import Iterator
 from threading import Event, Thread
 
 import pytest
 
-from privacy_service import answering
+from privacy_service import answering, body
 from privacy_service.observability import metrics
 from privacy_service.shedding import Door, Limits
 from tests.asking import through_hot_path
@@ -26,23 +28,25 @@ PATHS = [
 
 @pytest.fixture
 def full_door(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Have the one place taken, and nobody wait for it."""
-    door = Door(Limits(at_work=1, in_line=1, after_seconds=0.001, wait_seconds=0.001, stuck_seconds=60))
-    is_in, done = Event(), Event()
+    """Have the one place taken, and one stand in line for it, as many as fit."""
+    door = Door(Limits(at_work=1, in_line=1, after_seconds=0.001, stuck_seconds=60))
+    done = Event()
 
     def work() -> None:
         door.enter()
-        is_in.set()
         done.wait(10)
         door.leave()
 
-    worker = Thread(target=work)
-    worker.start()
-    is_in.wait(5)
-    monkeypatch.setattr(answering, "door", door)
+    workers = [Thread(target=work) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+        time.sleep(0.01)
+    for module in (answering, body):
+        monkeypatch.setattr(module, "door", door)
     yield
     done.set()
-    worker.join(5)
+    for worker in workers:
+        worker.join(5)
 
 
 def counted(endpoint: str) -> tuple[int, int]:
@@ -80,3 +84,31 @@ def test_a_refused_body_is_read_so_that_its_connection_stays_whole(full_door: No
     reply = through_hot_path("POST", "/v1/workspaces/acme/mask", CANARY, JSON, length=str(len(CANARY) + 1))
 
     assert reply.reason == "overloaded"  # Also where it ended early: there is nothing else to say of it.
+
+
+class Slow(io.BytesIO):
+    """A body of which nothing comes before somebody says so."""
+
+    def __init__(self, may_come: Event) -> None:
+        super().__init__(CANARY * 1000)
+        self._may_come = may_come
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Wait, then send all of it."""
+        self._may_come.wait(10)
+        return super().read(size)
+
+
+def test_slow_senders_who_are_refused_take_few_threads(full_door: None) -> None:
+    may_end = Event()
+    asked = [("POST", "/v1/workspaces/acme/mask", Slow(may_end), JSON) for _ in range(6)]
+    slow = [Thread(target=through_hot_path, args=one) for one in asked]
+    for sender in slow:
+        sender.start()
+    time.sleep(0.3)
+    held = sum(sender.is_alive() for sender in slow)
+    may_end.set()
+    for sender in slow:
+        sender.join(5)
+
+    assert held == 2

@@ -42,6 +42,17 @@ def test_a_row_holds_what_came_since_the_last_one(process: minutes.Process) -> N
     assert {row.process for row in rows} == {process.name}
 
 
+def test_who_was_refused_at_the_door_moves_no_gate(process: minutes.Process) -> None:
+    for _ in range(3):  # Anybody can have this happen, also without a key.
+        metrics.requests.add("mask", "503")
+        metrics.shed.add("mask")
+    metrics.requests.add("mask", "200")
+    process.write()
+
+    row = Minute.objects.get()
+    assert (row.requests, row.errors, row.fail_closed) == (1, 0, 0)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_what_could_not_be_written_is_in_the_next_row(process: minutes.Process) -> None:
     metrics.requests.add("mask", "200")
