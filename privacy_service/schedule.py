@@ -25,6 +25,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "pick-up-scans": {"task": "subjects.pick_up_scans", "schedule": 60.0, "options": {"expires": 60}},
     "ship-audit-spool": {"task": "decisions.ship_spool", "schedule": 10.0, "options": {"expires": 10}},
     "forget-answers": {"task": "managing.forget_answers", "schedule": 600.0, "options": {"expires": 600}},
+    "forget-sign-ins": {"task": "console.forget_sign_ins", "schedule": 3600.0, "options": {"expires": 3600}},
     "end-lost-scans": {"task": "scanning.end_lost", "schedule": 600.0, "options": {"expires": 600}},
     "tell-red-fields": {"task": "inventory.tell_all", "schedule": 60.0, "options": {"expires": 60}},
     "pick-up-jobs": {"task": "jobs.pick_up", "schedule": 60.0, "options": {"expires": 60}},

@@ -54,14 +54,28 @@ def end(user: User, ended: QuerySet[SignIn], *, by: User) -> int:
     return count
 
 
+@transaction.atomic
+def end_others(user: User, kept: object) -> None:
+    """End all but one, which the caller keeps; those too that are from before sign-ins had names, and not listed."""
+    user.signed_out_at = timezone.now()
+    user.save(update_fields=["signed_out_at"])
+    count, _ = SignIn.objects.filter(user=user).exclude(pk__in=named(kept)).delete()
+    note(Act.SIGN_INS_ENDED, None, user, user, count=count)
+
+
 def end_all(user: User) -> None:
     """End every one, where another act tells why."""
     SignIn.objects.filter(user=user).delete()
 
 
-def named(name: str) -> QuerySet[SignIn]:
-    """Return the one that a session names, or nothing."""
+def forget_old(*, longest: timedelta) -> int:
+    """Delete what is over in any case, whoever it was of, and say how many there were."""
+    return SignIn.objects.filter(began_at__lt=timezone.now() - longest).delete()[0]
+
+
+def named(name: object) -> QuerySet[SignIn]:
+    """Return the one that a session names, or nothing where that is no name."""
     try:
-        return SignIn.objects.filter(pk=UUID(name))
+        return SignIn.objects.filter(pk=UUID(str(name)))
     except ValueError:
         return SignIn.objects.none()

@@ -6,13 +6,14 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import logout
+from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from workspaces import sign_ins
 from workspaces.models import User
 
-BEGAN, SEEN, NAMED = "signed_in_at", "seen_at", "sign_in"
+BEGAN, SEEN, NAMED, KEPT = "signed_in_at", "seen_at", "sign_in", "others_ended_at"
 _NOTE_EVERY_SECONDS = 30  # A page a click would else be a write a click.
 _PAGES = ("/console/", "/admin/")
 
@@ -30,6 +31,18 @@ def end(*, request: HttpRequest, user: User | None, **_: Any) -> None:
     """Take a sign-in from the person's list; Django calls this before it empties the session."""
     if user is not None:
         sign_ins.named(request.session.get(NAMED, "")).filter(user=user).delete()
+
+
+def end_others(request: HttpRequest, user: User) -> None:
+    """End every other sign-in of a person; this one outlives it, and lasts no longer for it."""
+    sign_ins.end_others(user, request.session.get(NAMED, ""))
+    request.session[KEPT] = timezone.now().timestamp()
+
+
+def forget_old() -> None:
+    """Delete what is left of sign-ins that are over: nobody may ever come back with them."""
+    sign_ins.forget_old(longest=longest())
+    SessionStore.clear_expired()
 
 
 def longest() -> timedelta:
@@ -62,7 +75,8 @@ def _check(request: HttpRequest) -> None:
     now = timezone.now().timestamp()
     # A session without these was begun by something that knows no limits: it is over.
     began, seen = request.session.get(BEGAN, 0.0), request.session.get(SEEN, 0.0)
-    is_ended = user.signed_out_at is not None and began <= user.signed_out_at.timestamp()
+    since = max(began, request.session.get(KEPT, 0.0))
+    is_ended = user.signed_out_at is not None and since <= user.signed_out_at.timestamp()
     if is_ended or now - began > settings.SESSION_COOKIE_AGE or now - seen > settings.PRIVACY_SESSION_IDLE_SECONDS:
         logout(request)
     elif NAMED not in request.session:  # Begun before sign-ins had names: it gets one, and goes on.

@@ -19,11 +19,11 @@ from privacy_service.console.entering.guessing import is_worth_a_record, may_be_
 from privacy_service.console.entering.proving import PROVEN, demanding_workspaces, is_demanded_of, is_proven, safe_next
 from privacy_service.console.entering.telling import tell_failed
 from privacy_service.console.frame import framed, show, signed_in
-from privacy_service.console.sessions import NAMED, idle, longest
+from privacy_service.console.sessions import NAMED, end_others, idle, longest
 from workspaces import second_factor, sign_ins
 from workspaces.acts import Act, note
 from workspaces.exceptions import CodeRefused, FactorStateRefused
-from workspaces.models import SecondFactor, SignIn, User
+from workspaces.models import SecondFactor, User
 
 T = TypeVar("T")
 _NEXT = "after_set_up"
@@ -115,8 +115,10 @@ def end_factor(request: HttpRequest, user: User) -> HttpResponse:
 def end_sign_ins(request: HttpRequest, user: User) -> HttpResponse:
     """End one sign-in of this person, or all but this one; a page that is open there leads to the sign-in next."""
     here, wanted = request.session.get(NAMED, ""), request.POST.get("which", "")
-    chosen = SignIn.objects.all() if wanted == "others" else sign_ins.named(wanted)
-    if sign_ins.end(user, chosen.exclude(pk__in=sign_ins.named(here)), by=user):
+    if wanted == "others":
+        end_others(request, user)
+        messages.success(request, _("Ended. Whoever has a page open there signs in anew."))
+    elif sign_ins.end(user, sign_ins.named(wanted).exclude(pk__in=sign_ins.named(here)), by=user):
         messages.success(request, _("Ended. Whoever has a page open there signs in anew."))
     else:
         messages.warning(request, _("There was nothing to end: that sign-in is over already, or it is this one."))

@@ -11,6 +11,7 @@ from django.utils.crypto import constant_time_compare
 
 from privacy_service.console.entering.proving import PROVEN
 from privacy_service.console.entering.telling import Way, tell_signed_in
+from privacy_service.console.sessions import end
 from workspaces.models import User
 from workspaces.second_factor import factor_of
 
@@ -48,7 +49,8 @@ def let_in_or_ask(request: HttpRequest, user: User, way: Way, target: str, *, pr
 def let_in(request: HttpRequest, pending: Pending, *, proven: str, told_as: str = "") -> None:
     """Begin a session of their own, under a new name."""
     forget(request)
-    if request.user.is_authenticated:
+    if isinstance(request.user, User):
+        end(request=request, user=request.user)  # Whoever was signed in here before, the same person or another one.
         request.session.cycle_key()  # Django gives a new name only to a session that was nobody's.
     login(request, pending.user, backend=BACKEND)
     request.session[WAY] = pending.way

@@ -1,13 +1,22 @@
 """One's own page: an authenticator turned on, its codes renewed, and turned off."""
 
 import re
+from datetime import timedelta
 from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from django.test import Client
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
+from django.test import Client, RequestFactory
+from django.utils import timezone
 
 from privacy_service.console.entering.guessing import MOST_GUESSES
+from privacy_service.console.entering.pending import Pending, let_in
+from privacy_service.console.sessions import BEGAN
+from privacy_service.console.tasks import forget_sign_ins
 from tests.console.conftest import Opened
 from tests.console.entering.conftest import ACCOUNT, HOME, SECRET, Told, shown_by, sign_in, turned_on
 from workspaces import second_factor
@@ -210,12 +219,63 @@ def test_whoever_signs_out_leaves_the_list(alice: User) -> None:
     assert len(listed(here)) == 1
 
 
-def test_a_session_from_before_sign_ins_were_listed_goes_on(alice: User) -> None:
-    client = in_browser(FIREFOX)
+def from_before(client: Client) -> Client:
+    """Have a browser be one that was signed in before sign-ins had names."""
     session = client.session
-    del session["sign_in"]
+    SignIn.objects.filter(pk=session.pop("sign_in")).delete()
     session.save()
-    SignIn.objects.all().delete()
+    return client
+
+
+def test_a_session_from_before_sign_ins_were_listed_goes_on(alice: User) -> None:
+    client = from_before(in_browser(FIREFOX))
 
     assert client.get(HOME).status_code == 200
     assert listed(client) == ["Firefox, Linux"]
+
+
+def test_all_others_are_ended_with_those_that_are_not_listed(alice: User, told: Told) -> None:
+    here, elsewhere = in_browser(FIREFOX), from_before(in_browser(FIREFOX))
+    began = here.session[BEGAN]
+    here.post(f"{ACCOUNT}/sign-ins/end", {"which": "others"})
+
+    assert (elsewhere.get(HOME).status_code, here.get(HOME).status_code) == (302, 200)
+    assert here.session[BEGAN] == began, "It lasts no longer for it."
+    assert told()[-1] == ("sign-ins-ended", {"count": 0})
+    here.post(f"{ACCOUNT}/sign-out-everywhere")
+    assert here.get(HOME).status_code == 302
+
+
+@pytest.mark.parametrize("name", ["garbage", "", None, 5, ["a"], {"a": 1}])
+def test_a_session_that_names_no_sign_in_is_over(alice: User, name: object) -> None:
+    client = in_browser(FIREFOX)
+    session = client.session
+    session["sign_in"] = name
+    session.save()
+
+    assert client.get(HOME).status_code == 302
+
+
+def test_whoever_takes_over_a_browser_ends_the_sign_in_that_was_there(alice: User, bob: User) -> None:
+    request = RequestFactory().get("/", headers={"User-Agent": FIREFOX})
+    request.session, request.user = SessionStore(), AnonymousUser()
+    left = []
+    for user in (alice, alice, bob):
+        let_in(request, Pending(user, "openid", ""), proven="provider")
+        left.append(list(SignIn.objects.values_list("user", flat=True)))
+
+    assert left == [[alice.pk], [alice.pk], [bob.pk]]
+    assert str(SignIn.objects.get().pk) == request.session["sign_in"]
+
+
+def test_what_is_left_of_sign_ins_goes_once_they_are_over(alice: User, bob: User, opened: Opened) -> None:
+    alive, closed = in_browser(FIREFOX), opened(bob)
+    closed.get(ACCOUNT)
+    over = timezone.now() - timedelta(seconds=settings.SESSION_COOKIE_AGE + 1)
+    SignIn.objects.filter(user=bob).update(began_at=over)
+    Session.objects.filter(pk=closed.session.session_key).update(expire_date=over)
+    forget_sign_ins()
+
+    assert list(SignIn.objects.values_list("user", flat=True)) == [alice.pk]
+    assert [one.pk for one in Session.objects.all()] == [alive.session.session_key]
+    assert "console.forget_sign_ins" in {order["task"] for order in settings.CELERY_BEAT_SCHEDULE.values()}
