@@ -23,7 +23,7 @@ from privacy_service.exceptions import BadRequest, IdempotencyKeyReused
 from privacy_service.managing.models import KeptAnswer
 from workspaces.authentication import Caller
 from workspaces.keys import digest_of, key_from
-from workspaces.models import ActorTokenKey, ApiKey
+from workspaces.models import ActorTokenKey, ApiKey, User
 from workspaces.sealing import SealBroken, unseal
 
 HEADER = "Idempotency-Key"
@@ -49,6 +49,18 @@ def answered_once(request: Request, act: Callable[[], Response]) -> Response:
     if not hmac.compare_digest(kept.fingerprint, fingerprint):
         raise IdempotencyKeyReused
     return _replayed(kept, key)
+
+
+def is_repeated(user: User, path: str, key: str) -> bool:
+    """Remember a form by the name it was sent with, for a day, and say whether it came before; one without is new.
+
+    As above, the caller holds a lock that lets such forms queue, and what fails is not remembered.
+    """
+    if not key:
+        return False
+    digest = _keyed_hash(b"form", str(user.pk), path, key)
+    KeptAnswer.objects.outlived().filter(pk=digest).delete()
+    return not KeptAnswer.objects.get_or_create(digest=digest)[1]
 
 
 def fresh_key(request: Request) -> str | None:

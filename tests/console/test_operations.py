@@ -1,5 +1,6 @@
 """Integrations for administrators; jobs and topics of a workspace."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -111,6 +112,31 @@ def test_a_job_is_looked_at_first_and_then_begun(
     assert (job.created_by, len(tasks)) == (alice, 1)
     assert "You may leave this page" in page
     assert lake["source"] in page
+
+
+def test_a_double_click_begins_one_job_and_the_form_filled_in_anew_another(
+    opened: Opened, alice: User, lake: dict[str, str]
+) -> None:
+    client = opened(alice)
+    counts = []
+    for _ in range(2):
+        [once] = re.findall('name="once" value="(.+?)"', client.post(f"{JOBS}/new", lake).content.decode())
+        refused = {**lake, "source": "file:///etc/", "sure": "yes", "once": once}
+        assert client.post(f"{JOBS}/new", refused).status_code == 400, "What was refused may be tried again."
+        for _ in range(2):
+            page = client.post(f"{JOBS}/new", {**lake, "sure": "yes", "once": once}, follow=True).content.decode()
+            assert page.count("You may leave this page") == 1
+            counts.append(Job.objects.count())
+
+    assert counts == [1, 1, 2, 2]
+
+
+def test_the_name_of_a_form_is_its_senders_alone(opened: Opened, alice: User, bob: User, lake: dict[str, str]) -> None:
+    give(Membership.objects.get(user=bob), "run_jobs")
+    for user in (alice, bob):
+        opened(user).post(f"{JOBS}/new", {**lake, "sure": "yes", "once": "the same"})
+
+    assert [job.created_by for job in Job.objects.order_by("created_at")] == [alice, bob]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """A bulk run begun from the page: filled in, looked at again, and begun; what the API takes, by the API's rules."""
 
 from typing import Any
+from uuid import uuid4
 
 from django import forms
 from django.contrib import messages
@@ -19,6 +20,7 @@ from privacy_service.jobs.chunks import OnError
 from privacy_service.jobs.errors import JobRefused
 from privacy_service.jobs.kinds import FileKind
 from privacy_service.jobs.starting import Asked, check_job, start_job
+from privacy_service.managing.idempotency import is_repeated
 from workspaces.permissions import Permission
 
 
@@ -64,10 +66,11 @@ def begin(request: HttpRequest, place: Place) -> HttpResponse:
         if "sure" not in request.POST:
             _check_policy(place, form.asked())
             check_job(place.workspace, form.asked(), by=place.actor)
-            return show(request, "jobs", place, form=form, is_asked=True, **what_runs(place))
+            return show(request, "jobs", place, form=form, is_asked=True, once=uuid4(), **what_runs(place))
         with writing(place, NEED) as there:
             _check_policy(there, form.asked())
-            start_job(there.workspace, form.asked(), by=there.actor)
+            if not is_repeated(there.actor, request.path, request.POST.get("once", "")):  # A double click is one job.
+                start_job(there.workspace, form.asked(), by=there.actor)
     except (PrivacyError, JobRefused) as error:
         return _again(request, place, form, in_words(error))
     messages.success(request, _("Begun. You may leave this page; it shows how far the job is whenever you come back."))
