@@ -7,7 +7,7 @@ from typing import Any
 import dj_database_url
 from kombu import Queue
 
-from privacy_service import embedded, env, safety
+from privacy_service import databases, embedded, env, safety
 from privacy_service.openapi import DESCRIPTION
 from privacy_service.schedule import SCHEDULE
 
@@ -31,27 +31,12 @@ PRIVACY_DATABASE_LOCK_SECONDS = env.integer("PRIVACY_DATABASE_LOCK_SECONDS", def
 PRIVACY_REDIS_TIMEOUT_SECONDS = env.number("PRIVACY_REDIS_TIMEOUT_SECONDS", default=1.0, least=0.01)
 
 _database = DATABASES["default"]
-if _database["ENGINE"].endswith("sqlite3"):
-    # Writers wait for each other instead of failing, and readers never wait.
-    _database["OPTIONS"] = {
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-        "transaction_mode": "IMMEDIATE",
-        "timeout": PRIVACY_DATABASE_TIMEOUT_SECONDS,
-    }
-else:
-    # A database that hangs must become an error that is answered, not a reader who waits.
-    _database.setdefault("OPTIONS", {}).update(
-        connect_timeout=PRIVACY_DATABASE_TIMEOUT_SECONDS,
-        options=f"-c statement_timeout={PRIVACY_DATABASE_TIMEOUT_SECONDS * 1000}"
-        f" -c lock_timeout={PRIVACY_DATABASE_LOCK_SECONDS * 1000}",
-        tcp_user_timeout=PRIVACY_DATABASE_TIMEOUT_SECONDS * 1000,
-        keepalives_idle=PRIVACY_DATABASE_TIMEOUT_SECONDS,
-        keepalives_interval=2,
-        keepalives_count=2,
-        # The database plans a query that recurs once a connection, not once a call: a cold decision in half the time.
-        server_side_binding=PRIVACY_DATABASE_PREPARED,
-        prepare_threshold=3 if PRIVACY_DATABASE_PREPARED else None,
-    )
+_database["OPTIONS"] = databases.options(
+    _database,
+    timeout_seconds=PRIVACY_DATABASE_TIMEOUT_SECONDS,
+    lock_seconds=PRIVACY_DATABASE_LOCK_SECONDS,
+    is_prepared=PRIVACY_DATABASE_PREPARED,
+)
 
 CACHES = {
     "default": {
