@@ -56,7 +56,7 @@ class User:
 def data(tmp_path: Path) -> Iterator[Path]:
     """Return a data folder, after whose test nothing is left running."""
     yield tmp_path
-    within(10, lambda: servers(tmp_path) == [])
+    within(90, lambda: servers(tmp_path) == [])
 
 
 def within(seconds: float, is_so: Callable[[], bool]) -> None:
@@ -110,7 +110,7 @@ def test_what_was_written_is_there_after_the_server_was_killed_and_after_it_was_
             redis.set("kept", "yes")
         [server] = servers(data)
         os.kill(server, signal.SIGKILL)
-        within(10, lambda: is_up(address))
+        within(90, lambda: is_up(address))
         with Redis.from_url(address) as redis:
             after_the_kill = redis.get("kept")
 
@@ -143,7 +143,7 @@ def test_killed_commands_leave_no_server_behind(data: Path) -> None:
     user.kill()
 
     assert {name: mode for name, mode in modes.items() if mode} == {}
-    within(10, lambda: not is_up(address))
+    within(90, lambda: not is_up(address))
 
 
 def test_a_port_that_somebody_else_took_is_given_up(data: Path) -> None:

@@ -20,7 +20,7 @@ from tests.services import free_port, temporary_folder
 from tests.stories.conftest import DEMO_KEY, Service
 from tests.stories.upstreams import Answer, Upstream, serving
 
-READY_WITHIN_SECONDS = 20
+READY_WITHIN_SECONDS = 90  # As for the service: only what hangs is a failure.
 AnyProxy = TypeVar("AnyProxy", bound="Proxy")
 
 

@@ -44,31 +44,30 @@ _SHARES = {"mask": 50, "classify": 12, "decision": 20, "process": 8, "suppressio
 def asked(drawn: Random) -> Request:
     """Return the next request: of a kind, about a reader of a workspace, with values that nobody sent before."""
     kind = drawn.choices([*_SHARES], [*_SHARES.values()])[0]
-    place, reader = drawn.randrange(WORKSPACES), drawn.randrange(READERS)
-    said = f"nobody{drawn.getrandbits(40)}@example.org" if kind == "stranger" else f"r{reader}@w{place}.example"
-    number = drawn.getrandbits(48)
-    email = f"reader{number}@example.com"
-    body = json.dumps([personal_event(number + more) for more in range(drawn.choice((1, 1, 1, 2, 5)))]).encode()
-    base = f"/v1/workspaces/w{place}"
+    place, reader, number = drawn.randrange(WORKSPACES), drawn.randrange(READERS), drawn.getrandbits(48)
+    base, said, email = f"/v1/workspaces/w{place}", f"r{reader}@w{place}.example", f"reader{number}@example.com"
     match kind:
-        case "mask":
-            is_hidden = reader % 5 != 0
-            return _post(
-                f"{base}/mask", body, said, lambda got: (email.encode() not in got) if is_hidden else got == body
-            )
-        case "stranger":
-            return _post(f"{base}/mask", body, said, lambda _: False)
-        case "classify":
-            return _post(f"{base}/classify", body, said, lambda got: email.encode() not in got)
+        case "decision":
+            return _get(f"{base}/decision?actor={said}")
         case "suppressions":
-            asked_about = json.dumps({"identifiers": [{"kind": "email", "value": email}]}).encode()
-            return _post(
-                f"{base}/suppressions/check", asked_about, said, lambda got: json.loads(got)["suppressed"] == [False]
-            )
+            return _is_suppressed(base, email, said)
         case "process":
             text = json.dumps({"text": [f"Mail {email} about order {number}"]}).encode()
             return _post("/process/text", text, said, _hides(email), key=DIALECT_KEY)
-    return _get(f"{base}/decision?actor={said}")
+    body = json.dumps([personal_event(number + more) for more in range(drawn.choice((1, 1, 1, 2, 5)))]).encode()
+    if kind == "stranger":
+        return _post(f"{base}/mask", body, f"nobody{number}@example.org", lambda _: False)
+    is_raw = kind == "mask" and reader % 5 == 0
+    return _post(f"{base}/{kind}", body, said, (lambda got: got == body) if is_raw else _lacks(email))
+
+
+def _is_suppressed(base: str, email: str, reader: str) -> Request:
+    body = json.dumps({"identifiers": [{"kind": "email", "value": email}]}).encode()
+    return _post(f"{base}/suppressions/check", body, reader, lambda got: json.loads(got)["suppressed"] == [False])
+
+
+def _lacks(value: str) -> Callable[[bytes], bool]:
+    return lambda got: value.encode() not in got
 
 
 def _post(path: str, body: bytes, reader: str, is_right: Callable[[bytes], bool], *, key: str = KEY) -> Request:

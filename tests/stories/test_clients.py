@@ -123,7 +123,7 @@ def backend(folder: Path, interface: str, source: str, environment: dict[str, st
     assert "@example.com" not in log.read_text()
 
 
-def wait_for(is_so: Any, log: Path, seconds: float = 30) -> float:
+def wait_for(is_so: Any, log: Path, seconds: float = 90) -> float:
     """Wait until something is so, and return how many seconds that took."""
     started = time.monotonic()
     while not is_so():
