@@ -17,7 +17,7 @@ Endpoint = Callable[[Call], Answer]
 Refuse = Callable[[PrivacyError, str], Answer]
 
 _WITH_THE_HEAD_BYTES = 4096
-_listening = BoundedSemaphore(2)
+_listening = BoundedSemaphore(3)
 
 
 def answers(
