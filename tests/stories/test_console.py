@@ -46,6 +46,7 @@ OWNERS_PAGES = {
     "scans": "/console/w/acme/inventory/scans",
     "audit": "/console/w/acme/audit",
     "jobs": "/console/w/acme/jobs",
+    "account": "/console/account",
 }
 # What axe looks at: everything once, and in the dark the colours alone, since the rest is the same.
 SCREENS: tuple[tuple[str, int, dict[str, Any]], ...] = (
@@ -81,7 +82,11 @@ def mails() -> Iterator[Mails]:
 def service(mails: Mails) -> Iterator[Service]:
     """Return one service for all these stories; two people move its release."""
     mail = {"HOST": "127.0.0.1", "PORT": str(mails.port), "TLS": "false", "FOLDER": ""}
-    settings = {"PRIVACY_RELEASE_SECOND_PERSON": "true", "PRIVACY_PUBLIC_URL": "https://privacy.example.com"}
+    settings = {
+        "PRIVACY_RELEASE_SECOND_PERSON": "true",
+        "PRIVACY_PUBLIC_URL": "https://privacy.example.com",
+        "PRIVACY_JOBS_PLACES": "file:///data/{workspace}/",  # Or the page of jobs has no form.
+    }
     with service_with_demo(SET_UP, **settings, **{f"PRIVACY_MAIL_{name}": said for name, said in mail.items()}) as one:
         yield one
 
