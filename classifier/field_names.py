@@ -107,16 +107,21 @@ UNLIKE = """
     license national patent personas encounter servername forwarder prefixedname firstframe forcename contribute
     autocode ecnumber isnumber invnumber regeneration suriname sociale rummer sendmail
 """
+# Of two fields of one object the first says what the other holds: `{"key": "ssn", "value": "123456789"}`. What only
+# says which kind of object it is names a value, and no text: `{"type": "email", "text": "Hello"}`.
+PAIRS = {
+    "name": """
+        key name field attribute attr property prop param parameter column header label question prompt path
+        id code feld champ campo pole veld pytanie frage pregunta
+    """,
+    "kind": "type kind system",
+    "value": """
+        value values val v answer answers default old new before after previous current
+        wert valeur valor wartosc waarde antwort respuesta reponse odpowiedz
+    """,
+    "text": "text content data response",
+}
 # Words that names are made of which say nothing about what they hold.
-# Of two fields of one object the first says what the other holds: `{"key": "ssn", "value": "123456789"}`.
-NAMING = """
-    key name field attribute attr property prop param parameter column header label question prompt type kind path
-    system id code feld champ campo pole veld pytanie frage pregunta
-"""
-VALUING = """
-    value values val v answer answers response data content text default old new before after previous current
-    wert valeur valor wartosc waarde antwort respuesta reponse odpowiedz
-"""
 DARK = """
     field fields fld attr attribute attributes prop property param parameter arg args var variable value values val
     data item items entry entries element elements member col column cell slot part piece key obj object objects

@@ -77,9 +77,8 @@ def role_of(words: tuple[str, ...]) -> Entity | None:
 
 
 def pair_of(words: tuple[str, ...]) -> str:
-    """Say whether a value names what its neighbour holds ("name"), or may be named by it ("value"); mostly neither."""
-    last = words[-1] if words else ""
-    return "value" if last in _VALUING else "name" if last in _NAMING else ""
+    """Say whether a field may be a part of a pair ("name", "kind", "value" or "text"); mostly it is none."""
+    return _PARTS_OF_PAIRS.get(words[-1], "") if words else ""
 
 
 def is_dark(words: tuple[str, ...]) -> bool:
@@ -197,7 +196,7 @@ def _likeable() -> dict[str, Entity]:
 _PARENTS = {name: context for context, text in field_names.PARENTS.items() for name in text.split()}
 _PEOPLE = frozenset(field_names.PEOPLE.split())
 _DARK = frozenset(field_names.DARK.split())
-_NAMING, _VALUING = frozenset(field_names.NAMING.split()), frozenset(field_names.VALUING.split())
+_PARTS_OF_PAIRS = {word: part for part, text in field_names.PAIRS.items() for word in text.split()}
 _SHORT_WORDS = frozenset(field_names.SHORT_WORDS.split())
 _VOWELS = frozenset("aeiouy")
 _LOGINS = frozenset(field_names.LOGINS.split())

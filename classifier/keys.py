@@ -17,6 +17,8 @@ __all__ = ["KeyTable", "Rule", "entity_of", "role_of", "root_table", "table_of",
 # Field names recur; the bound is for a sender who invents new ones. Long names are hardly field names.
 MAX_CACHED_KEYS = 4096
 MAX_CACHED_LENGTH = 64
+# A value of more digits names nothing: `http://hl7.org/fhir/sid/us-ssn` has one, an identifier has many.
+MOST_DIGITS_IN_NAME = 6
 # A longer number below a plural is no count.
 MAX_COUNT_DIGITS = 6
 # Kinds whose values may be short numbers, so that a number below their plural is no count.
@@ -48,7 +50,8 @@ class Rule:
     # Whether the field says nothing at all, and what it would tell if the object were about a person.
     is_dark: bool = False
     in_person: Entity | None = None
-    # Which part of a pair the field may be: of `{"key": "ssn", "value": "123456789"}` the "name" or the "value".
+    # Which part of a pair the field may be: of `{"key": "ssn", "value": "123456789"}` the "name" or the "value"; see
+    # `field_names.PAIRS`.
     pair: str = ""
     # Whether what stands beside the value may tell what the field does not.
     asks_neighbours: bool = field(init=False)
@@ -117,13 +120,21 @@ class KeyTable(dict[str, Rule]):
         known = hash(text)
         if known in self._silent:
             return None
-        rule = self.get(text) or self.decide(text)
-        if rule.entity is not None or rule.is_open:
-            return self[text]
+        if text in self or self.tells(text):
+            rule = self[text]
+            return rule if rule.entity is not None or rule.is_open else None
         if len(self._silent) >= MAX_CACHED_KEYS:
             self._silent.clear()
         self._silent.add(known)
         return None
+
+    def tells(self, key: str) -> bool:
+        """Say whether a name tells something, for less than a decision costs."""
+        words = words_of(key)
+        # Most are identifiers, which would be compared with every name that they may be a slip of.
+        if sum(map(str.isdigit, key)) > MOST_DIGITS_IN_NAME:
+            words = ()
+        return (self.inherited or entity_of(words, self.context) or role_of(words)) is not None
 
     def below(self, context: str, inherited: Entity | None = None, *, counts: bool = False) -> "KeyTable":
         """Return the table of objects below a field."""

@@ -142,15 +142,21 @@ class OwnKeyTable(KeyTable):
         """Return the table of objects below, which follows the same rules."""
         return self._below_by(context, inherited, counts, None)
 
+    def tells(self, key: str) -> bool:
+        """Say whether a name tells something, to an owner or by itself."""
+        return self._via is not None or self._rules.told(key) is not None or super().tells(key)
+
     def decide(self, key: str) -> Rule:
         """Decide on a field: what is blocked stays so however deep; what a rule hides, only an allowed name leaves."""
         told = self._via if self._via is BLOCKED else self._rules.told(key) or self._via
         rule = super().decide(key)
         spans = self._in_name(key, rule.key_spans)
+        # What an owner says of a field is about its value: what the value says of another holds all the same.
+        pair = rule.pair if rule.pair in {"name", "kind"} else ""
         if told is None:
             return replace(rule, key_spans=spans)
         if told is ALLOWED:
             children = self._below_by(rule.children.context, self.inherited, self.counts, self._via)
-            return Rule(None, children, hides_numbers=False, key_spans=spans, is_open=True)
+            return Rule(None, children, hides_numbers=False, key_spans=spans, is_open=True, pair=pair)
         children = self._below_by("person", told.entity, False, told)  # noqa: FBT003 - no count: whatever stands below.
-        return Rule(told.entity, children, hides_numbers=True, key_spans=spans, label=told.label)
+        return Rule(told.entity, children, hides_numbers=True, key_spans=spans, label=told.label, pair=pair)

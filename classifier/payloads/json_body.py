@@ -4,7 +4,8 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import accumulate, chain
+from itertools import accumulate, chain, groupby
+from operator import itemgetter
 
 from classifier.entities import Entity
 from classifier.exceptions import InvalidPayload, TooDeep
@@ -319,18 +320,21 @@ def _mask_embedded(inspected: Inspected, policy: CompiledPolicy, counts: Counter
 
 
 def _mask_numbers(parts: list[str], inspected: Inspected, policy: CompiledPolicy, counts: Counter[Entity]) -> bool:
-    """Replace the personal numbers, from the right, so that the offsets of the others hold."""
+    """Replace the personal numbers; each gap is written once, however many it holds."""
     if not inspected.walked.hidden_numbers and not inspected.number_spans:
         return False
     edits = [(number, rule.entity) for number, rule in inspected.walked.hidden_numbers if rule.entity is not None]
     for number, spans in inspected.number_spans:
         digits = parts[number.part][number.start : number.end]
         edits += [(number, span.entity) for span in policy.settle(digits, spans)[:1]]
-    for number, entity in sorted(edits, key=lambda edit: edit[0].start, reverse=True):
-        counts[entity] += 1
-        gap = parts[number.part]
-        hidden = policy.hide_number(entity, gap[number.start : number.end])
-        parts[number.part] = gap[: number.start] + hidden + gap[number.end :]
+    for part, in_part in groupby(sorted(edits, key=itemgetter(0)), key=lambda edit: edit[0].part):
+        pieces: list[str] = []
+        gap, end = parts[part], 0
+        for number, entity in in_part:
+            counts[entity] += 1
+            pieces += (gap[end : number.start], policy.hide_number(entity, gap[number.start : number.end]))
+            end = number.end
+        parts[part] = "".join((*pieces, gap[end:]))
     return bool(edits)
 
 

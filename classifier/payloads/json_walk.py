@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from itertools import islice
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -21,6 +22,8 @@ from classifier.spans import Span
 MINIMUM_DIGITS = 7
 # Nor are longer ones: to spell out 1e999999 would take a megabyte.
 MOST_DIGITS = 40
+# A list that names something is a path to it: `"path": ["customer", "email"]`.
+MOST_NAMES = 8
 MAX_CACHED_GAPS = 4096
 MAX_CACHED_GAP = 64
 
@@ -88,11 +91,12 @@ class Walked:
         numbers = {
             Number(*place): rule
             for place, rule in named.items()
-            if isinstance(place, tuple) and rule.hides_numbers and place not in known
+            if isinstance(place, tuple) and (rule.hides_numbers or rule.is_open) and place not in known
         }
         searched = [number for number in self.numbers if number not in numbers]
-        hidden_numbers = self.hidden_numbers + list(numbers.items())
-        return Walked(hidden, leaves, [], hidden_numbers, searched, self.open_numbers, self.keys, groups=self.groups)
+        opened = self.open_numbers + [number for number, rule in numbers.items() if rule.is_open]
+        hidden_numbers = self.hidden_numbers + [one for one in numbers.items() if not one[1].is_open]
+        return Walked(hidden, leaves, [], hidden_numbers, searched, opened, self.keys, groups=self.groups)
 
     def _with(self, told: list[tuple[int, Rule]]) -> "Walked":
         hidden = self.hidden + [(at, rule) for at, rule in told if rule.entity is not None]
@@ -176,25 +180,26 @@ def walk(  # noqa: PLR0913, PLR0917 - one line a fact about the document.
     for start in range(1, len(parts), size):
         stop = min(start + size, len(parts))
         rules, rule = walker.window(parts, start, stop, rules, rule)
-        yield walker.taken(stop)
+        yield walker.taken(parts, stop)
     if len(parts) == 1:
-        yield walker.taken(1)
+        yield walker.taken(parts, 1)
 
 
 def _values_after(parts: list[str], at: int) -> Iterator[Place]:
-    """Yield the value of a field, or the first values of its list; what stands in an object has names of its own."""
-    steps = GAPS[parts[at + 1]][1]
-    is_list = steps[:1] == ("[",)
-    for step in steps[1:] if is_list else steps[:1]:
-        if isinstance(step, str):
-            break
-        yield at + 1, *step
-    if steps != ("[",) * is_list:
-        return
-    while at + 2 < len(parts) and not GAPS[parts[at + 3]][0]:
-        at += 2
-        yield at
-        if not is_list or GAPS[parts[at + 1]][1]:
+    """Yield the value of a field, or the values of its list up to an object, whose values have names of their own."""
+    depth = 0
+    for part in range(at + 1, len(parts), 2):
+        for step in GAPS[parts[part]][1]:
+            if isinstance(step, str):
+                depth += {"[": 1, "]": -1}.get(step, -depth)
+            else:
+                yield part, *step
+            if depth == 0:
+                return
+        if part + 2 >= len(parts) or GAPS[parts[part + 2]][0]:
+            return
+        yield part + 1
+        if depth == 0:
             return
 
 
@@ -219,9 +224,9 @@ class _Walker:
         self._open: list[tuple[KeyTable, Rule]] = []
         self._pairs = PairNotes()
 
-    def taken(self, stop: int) -> Walked:
+    def taken(self, texts: Sequence[str], stop: int) -> Walked:
         """Return what was sorted since this was asked last, up to this part."""
-        self.walked.pairs = self._pairs.taken(self._open, stop)
+        self.walked.pairs = self._pairs.taken(texts, self._open, stop)
         walked, self.walked = self.walked, Walked(groups=self.walked.groups)
         return walked
 
@@ -269,7 +274,8 @@ class _Walker:
         if rule.key_spans:
             self.walked.keys.append((at, rule.key_spans))
         if rule.pair:
-            self._pairs.note(self._open[-1], rules, rule.pair, _values_after(parts, at))
+            most = MOST_NAMES if rule.pair in {"name", "kind"} else None
+            self._pairs.note(self._open[-1], rules, rule.pair, islice(_values_after(parts, at), most))
 
     def _note(self, part: int, step: Step, rule: Rule) -> None:
         start, end = int(step[0]), int(step[1])
