@@ -77,12 +77,8 @@ class _Noting:
 
     def left_in(self, before: str, after: str, search: Search) -> Counter[str]:
         """Count what was to be hidden and can be read in the text all the same, by kind."""
-
-        def weigh(witness: CompiledPolicy) -> None:
-            witness.settle(after, spans_in_texts([after], search)[0])
-
         left = self._watch.left_in(before, after, PayloadKind.TEXT)
-        return left | proven_left(Origin(before, PayloadKind.TEXT, self._shown), after, search, self._tables, weigh)
+        return left | proven_left(Origin(before, PayloadKind.TEXT, self._shown), after, search, self._tables)
 
 
 def _rewritten(text: str, spans: Sequence[Span], write: Write) -> Rewritten:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from classifier import engine, rewriting
+from classifier.payloads import json_body
 from classifier.policies import CompiledPolicy
 from classifier.spans import Span
 
@@ -36,3 +37,9 @@ def overlook(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
         return hiding(policy, text, [span for span in spans if span.entity != kind], counts)  # type: ignore[arg-type]
 
     monkeypatch.setattr(CompiledPolicy, "hide_spans", careless)
+
+
+def write_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have every step that writes a value of a document do nothing, each time that it is called."""
+    for step in ("_hide_values", "_mask_numbers"):
+        monkeypatch.setattr(json_body, step, lambda *_: False)

@@ -48,7 +48,11 @@ class _Object:
         """Return what was noted up to this part, of the values what no earlier pair held; None where nothing pairs."""
         names, kinds = self._literals("name"), self._literals("kind")
         values, texts = self._more("value", stop), self._more("text", stop)
-        return Pair(names, kinds, values, texts, self.rules) if (names and texts) or ((names or kinds) and values) else None
+        return (
+            Pair(names, kinds, values, texts, self.rules)
+            if (names and texts) or ((names or kinds) and values)
+            else None
+        )
 
     def forget_silent_names(self, texts: Sequence[str]) -> None:
         """Keep of the names the one that tells, so that none is asked again with what follows."""

@@ -1,8 +1,11 @@
-"""What proof confirms in a masked body, and what came from the original: nobody had found it, or nobody replaced it."""
+"""What proof confirms in a masked body, and what came from the original: nobody had found it, or nobody replaced it.
+
+It reads the body by itself: a step of masking that went wrong must not go wrong here too.
+"""
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from urllib.parse import unquote_plus
 
 from classifier.leaks import readable
@@ -11,15 +14,16 @@ from classifier.payloads.csv_body import cells_of, sniff_delimiter
 from classifier.payloads.json_body import is_document
 from classifier.payloads.json_syntax import read_string
 from classifier.payloads.json_walk import MINIMUM_DIGITS, plain_number, split
+from classifier.payloads.opened import opened_in
 from classifier.payloads.types import PayloadKind
-from classifier.policies import CompiledPolicy, Witness, unhidden
+from classifier.policies import CompiledPolicy, unhidden
 from classifier.tiers import Search
 
 # So many characters are searched together (see `json_batch.BATCH`).
 _BATCH = 1 << 16
 _NUMBER = re.compile(rf"-?[0-9][0-9.eE+-]{{{MINIMUM_DIGITS - 1},}}")
-
-MaskAgain = Callable[[CompiledPolicy], object]
+# With an exponent, in which it stood in the original where nothing else spells it so.
+_EXPONENT = re.compile(r"(?<![0-9.])[0-9][0-9.]*+[eE][+-]?[0-9]++")
 
 
 class Origin:
@@ -39,30 +43,33 @@ class Origin:
         if value in self._text:
             return True
         if self._meant is None:
-            self._meant = readable(self._text, self.kind)
+            meant = readable(self._text, self.kind)
+            self._meant = SEPARATOR.join((meant, *map(plain_number, _EXPONENT.findall(meant))))
         return value in self._meant
 
 
-def proven_left(
-    origin: Origin, after: str, search: Search, tables: CompiledPolicy, mask_again: MaskAgain
-) -> Counter[str]:
+def proven_left(origin: Origin, after: str, search: Search, tables: CompiledPolicy) -> Counter[str]:
     """Count what proof confirms in the masked body and what stood in the original: chance makes numbers as well.
 
-    All texts of the body are searched together, whatever field they stand in. Only an owner may leave a field readable:
-    then what was found is weighed where it stands, by masking the body again.
+    All texts of the body are searched together, whatever field they stand in. Only an owner may leave one readable:
+    then what an allowed value covers does not count, nor a text that stands in opened fields as often as anywhere.
     """
-    left = _left_in(dict.fromkeys(_texts(after, origin.kind, search)), len(after), origin, tables)
+    texts = Counter(_texts(after, origin.kind, search))
+    left = _left_in(texts, len(after), origin, tables)
     if not left or tables.own is None:
         return left
-    witness = Witness(tables, origin.holds)
-    mask_again(witness)
-    return witness.left
+    return _left_in([*(texts - opened_in(after, origin.kind, search))], len(after), origin, tables, is_own=True)
 
 
-def _left_in(texts: Collection[str], size: int, origin: Origin, tables: CompiledPolicy) -> Counter[str]:
+def _left_in(
+    texts: Collection[str], size: int, origin: Origin, tables: CompiledPolicy, *, is_own: bool = False
+) -> Counter[str]:
     left: Counter[str] = Counter()
     for batch in _batches(texts, size):
-        for at, spans in find_patterns(batch).items():
+        found = find_patterns(batch)
+        if is_own and tables.own is not None:
+            found = tables.own.add_to(found, batch)
+        for at, spans in found.items():
             left.update(unhidden(tables, batch[at], spans, origin.holds))
     return left
 

@@ -2,7 +2,7 @@
 
 from classifier.policies.policy import NO_RULES, POLICY_NAMES, REDACT_EVERYTHING, Policy
 from classifier.policies.tables import CompiledPolicy
-from classifier.policies.watching import WatchedPolicy, Witness, unhidden
+from classifier.policies.watching import WatchedPolicy, unhidden
 
 __all__ = [
     "NO_RULES",
@@ -11,6 +11,5 @@ __all__ = [
     "CompiledPolicy",
     "Policy",
     "WatchedPolicy",
-    "Witness",
     "unhidden",
 ]

@@ -1,6 +1,5 @@
-"""The tables of a policy for a second look at what was masked: what notes what is hidden, and what hides nothing."""
+"""The tables of a policy for a second look at what was masked: what notes what is hidden, and tells what is left."""
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from classifier.entities import Entity
@@ -33,40 +32,6 @@ class WatchedPolicy(CompiledPolicy):
         answer = super().hide_number(entity, text)
         self.watch.note(self.hider_of(entity, ""), text, answer)
         return answer
-
-
-class Witness(CompiledPolicy):
-    """The same for a body that is masked already: hides nothing, and counts what proof says should have been."""
-
-    __slots__ = ("_came_from_original", "left")
-
-    def __init__(self, tables: CompiledPolicy, came_from_original: Callable[[str], bool]) -> None:
-        """Take over the tables; what proof finds counts only where it came from the original."""
-        _take_over(self, tables)
-        self.markers = None
-        self._came_from_original = came_from_original
-        self.left: Counter[str] = Counter()
-
-    def settle(self, text: str, spans: Sequence[Span]) -> list[Span]:
-        """Count what is to be hidden and still stands, and hide none of it."""
-        self.left.update(unhidden(self, text, spans, self._came_from_original))
-        return []
-
-    def hide_spans(self, text: str, spans: Sequence[Span], counts: Counter[Entity]) -> str:
-        """Count the same of a text, and not by the steps that may have gone wrong."""
-        del counts
-        self.settle(text, spans)
-        return text
-
-    def hide(self, entity: Entity, text: str, label: str = "") -> str:
-        """Leave a value as it is: what a field alone tells is no proof."""
-        del entity, label
-        return text
-
-    def hide_number(self, entity: Entity, text: str) -> str:
-        """Leave a number as it is."""
-        del entity
-        return text
 
 
 def unhidden(

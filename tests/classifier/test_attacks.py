@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
-from classifier import Limits, PayloadKind, Policy, Tier, TooDeep, mask
+from classifier import Limits, PayloadKind, Policy, Tier, TooDeep, mask, mask_many
 from tests.classifier.finding import STRICT, masked
 
 JSON, NDJSON, CSV, FORM, TEXT = (
@@ -110,6 +110,34 @@ def test_nothing_planted_is_readable(attack: str) -> None:
     seen = masked(body.encode("utf-8", "surrogatepass"), kind=kind)
 
     assert [value for value in planted if value in seen] == []
+
+
+EXPONENTS = ["4111111111111111e0", "4.111111111111111E+15", "-4.111111111111111e15", "-41111111111111110E-1"]
+UNSPELLABLE = [
+    "1e99999999999999999999",
+    "-1E+99999999999999999999",
+    "1e-99999999999999999999",
+    "0e99999999999999999999",
+]
+
+
+@pytest.mark.parametrize("place", ["{}", "[[{}]]"])
+@pytest.mark.parametrize("number", EXPONENTS + UNSPELLABLE)
+def test_a_number_with_an_exponent_is_read_in_every_body_and_breaks_none(number: str, place: str) -> None:
+    document = json.dumps({"x": 1, "y": "z"}).replace("1", place.format(number))
+    inner = json.dumps({"inner": document})
+    bodies = [
+        (JSON, document), (NDJSON, f'{{"a":1}}\n{document}\n'), (JSON, inner), (TEXT, document),
+        (CSV, 'id,note\n1,"' + document.replace('"', '""') + '"\n'), (FORM, f"q={quote(document)}"),
+    ]  # fmt: skip
+
+    seen = [mask(body.encode(), STRICT, kind=kind, tier=Tier.PATTERNS).payload.decode() for kind, body in bodies]
+    many = [one.payload.decode() for one in mask_many([document.encode(), inner.encode()], STRICT)]  # type: ignore[union-attr]
+
+    if number in UNSPELLABLE:
+        assert seen == [body for _, body in bodies]
+    assert number in UNSPELLABLE or not any("111111" in one for one in seen)
+    assert many == [seen[0], seen[2]]
 
 
 # What a hostile sender repeats; each takes at most a few times the time of clean text.

@@ -31,7 +31,7 @@ from classifier import (
 from classifier.leaks import Hider, Watch
 from tests.classifier.test_properties import PERSONAL, _hiding, bodies
 from tests.drawing import draws
-from tests.leaking import forget_to_hide, overlook
+from tests.leaking import forget_to_hide, overlook, write_nothing
 
 BALANCED = replace(Policy.named("balanced"), leak_check=True)
 POLICIES = [replace(_hiding(operator), leak_check=True) for operator in OPERATORS if operator != "keep"] + [BALANCED]
@@ -201,6 +201,55 @@ def test_a_field_that_an_owner_opens_is_weighed_where_it_stands(
     overlook(monkeypatch, "CREDIT_CARD")
     with pytest.raises(LeakFound):
         mask(elsewhere.encode(), policy, kind=kind)
+
+
+LISTED = Listed(values=("5555555555554444",))
+
+
+@pytest.mark.parametrize("own", [OwnRules(), OwnRules(matchers=(OPENED,)), OwnRules(allow=LISTED)])
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"credit_card":"4111111111111111"}',
+        '{"credit_card":4111111111111111}',
+        '{"n":4111111111111111}',
+        '{"n":-4.111111111111111E+15}',
+        '{"n":"{\\"n\\":4.111111111111111e15}"}',
+        '{"key":"credit card","value":4111111111111111}',
+        '{"test_card":[{"n":"4111111111111111"}]}',
+        '{"test_card":"4111111111111111","n":"4111111111111111"}',
+    ],
+)
+def test_a_step_that_writes_nothing_is_found_whatever_rules_an_owner_has(
+    monkeypatch: pytest.MonkeyPatch, body: str, own: OwnRules
+) -> None:
+    write_nothing(monkeypatch)
+
+    for kind in (PayloadKind.JSON, PayloadKind.NDJSON):
+        with pytest.raises(LeakFound) as error:
+            mask(body.encode(), replace(BALANCED, own=own), kind=kind)
+
+        assert error.value.entities["CREDIT_CARD"] > 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        (PayloadKind.JSON, '{"test_card":4111111111111111}'),
+        (PayloadKind.JSON, '{"test_card":["4111111111111111",4111111111111111,4.111111111111111e15]}'),
+        (PayloadKind.JSON, '{"a":"{\\"test_card\\":\\"4111111111111111\\"}","test_card":"4111111111111111"}'),
+        (PayloadKind.JSON, '{"key":"test_card","value":"4111111111111111"}'),
+        (PayloadKind.JSON, '{"key":"test_card","values":[4111111111111111,"4111111111111111"]}'),
+        (PayloadKind.NDJSON, '{"test_card":"4111111111111111"}\n\n{"test_card":"4111111111111111"}'),
+        (PayloadKind.CSV, 'id,test_card\n1,4111111111111111\n2,4111111111111111\n3,"{""test_card"":4111111111111111}"'),
+        (PayloadKind.FORM, "test_card=4111111111111111&x=%7B%22test_card%22:4111111111111111%7D"),
+        (PayloadKind.TEXT, '{"test_card":"4111111111111111"}'),
+    ],
+)
+def test_what_stands_in_opened_fields_alone_is_no_leak(kind: PayloadKind, body: str) -> None:
+    policy = replace(BALANCED, own=OwnRules(matchers=(OPENED,)))
+
+    assert mask(body.encode(), policy, kind=kind).payload.decode() == body
 
 
 def test_of_many_documents_the_one_that_shows_something_holds_up_no_other() -> None:
