@@ -130,11 +130,13 @@ class KeyTable(dict[str, Rule]):
 
     def tells(self, key: str) -> bool:
         """Say whether a name tells something, for less than a decision costs."""
-        words = words_of(key)
+        if self.inherited is not None:
+            return True
         # Most are identifiers, which would be compared with every name that they may be a slip of.
         if sum(map(str.isdigit, key)) > MOST_DIGITS_IN_NAME:
-            words = ()
-        return (self.inherited or entity_of(words, self.context) or role_of(words)) is not None
+            return False
+        words = words_of(key)
+        return (entity_of(words, self.context) or role_of(words)) is not None
 
     def below(self, context: str, inherited: Entity | None = None, *, counts: bool = False) -> "KeyTable":
         """Return the table of objects below a field."""
