@@ -29,21 +29,21 @@ _EXPONENT = re.compile(r"(?<![0-9.])[0-9][0-9.]*+[eE][+-]?[0-9]++")
 class Origin:
     """The body as it came, in which a value is looked up as it was written and as it is meant."""
 
-    __slots__ = ("_meant", "_shown", "_text", "kind")
+    __slots__ = ("_meant", "_shown", "kind", "text")
 
     def __init__(self, text: str, kind: PayloadKind, shown: Collection[str] = ()) -> None:
         """Keep the body for this call; what is shown on purpose counts as not in it."""
-        self._text, self.kind, self._shown = text, kind, shown
+        self.text, self.kind, self._shown = text, kind, shown
         self._meant: str | None = None
 
     def holds(self, value: str) -> bool:
         """Say whether the value stood there, and is not shown on purpose."""
         if value in self._shown:
             return False
-        if value in self._text:
+        if value in self.text:
             return True
         if self._meant is None:
-            meant = readable(self._text, self.kind)
+            meant = readable(self.text, self.kind)
             self._meant = SEPARATOR.join((meant, *map(plain_number, _EXPONENT.findall(meant))))
         return value in self._meant
 
@@ -58,7 +58,9 @@ def proven_left(origin: Origin, after: str, search: Search, tables: CompiledPoli
     left = _left_in(texts, len(after), origin, tables)
     if not left or tables.own is None:
         return left
-    return _left_in([*(texts - opened_in(after, origin.kind, search))], len(after), origin, tables, is_own=True)
+    # In the original a field may be opened by a name that is hidden now, in the masked body what is blocked is gone.
+    opened = opened_in(after, origin.kind, search) | opened_in(origin.text, origin.kind, search)
+    return _left_in([*(texts - opened)], len(after), origin, tables, is_own=True)
 
 
 def _left_in(

@@ -203,6 +203,15 @@ def test_a_field_that_an_owner_opens_is_weighed_where_it_stands(
         mask(elsewhere.encode(), policy, kind=kind)
 
 
+def test_a_name_that_is_hidden_itself_opens_what_it_names() -> None:
+    body = b'{"values":"5555555555554444","name":"ssn","email":"x@example.com"}'
+    policy = replace(BALANCED, own=OwnRules(allow=Listed(keys=("ssn",)), block=Listed(values=("ssn",))))
+
+    masked = mask(body, policy, kind=PayloadKind.JSON).payload
+
+    assert b'"values":"5555555555554444","name":"<BLOCKED>"' in masked
+
+
 LISTED = Listed(values=("5555555555554444",))
 
 
