@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from contextlib import suppress
 from functools import wraps
-from threading import BoundedSemaphore
 
 from privacy_service.exceptions import MethodNotAllowed, Overloaded, PrivacyError
 from privacy_service.http import Answer, Call, problem
@@ -17,7 +16,6 @@ Endpoint = Callable[[Call], Answer]
 Refuse = Callable[[PrivacyError, str], Answer]
 
 _WITH_THE_HEAD_BYTES = 4096
-_listening = BoundedSemaphore(3)
 
 
 def answers(
@@ -69,17 +67,14 @@ def _behind_the_door(answer_to: Endpoint) -> Endpoint:
 def _take_in(call: Call) -> None:
     """Read what a refused request sends: a connection that ends before would look broken to its sender.
 
-    What came along with the head is there already, and is not waited for. Few slow senders are listened to at a time,
-    so that they take no threads from others.
+    What came along with the head is there already, and is not waited for. A slow sender holds a thread meanwhile, but
+    never more of them than are free to refuse: all others work, or stand in a line that is full.
     """
     announced = call.header("CONTENT_LENGTH")
-    if (announced.isdigit() and int(announced) <= _WITH_THE_HEAD_BYTES) or not _listening.acquire(blocking=False):
+    if announced.isdigit() and int(announced) <= _WITH_THE_HEAD_BYTES:
         return
-    try:
-        with suppress(PrivacyError):
-            call.read()
-    finally:
-        _listening.release()
+    with suppress(PrivacyError):
+        call.read()
 
 
 def _check_method(call: Call, method: str) -> None:

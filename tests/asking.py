@@ -38,17 +38,16 @@ Ask = Callable[..., Reply]
 
 
 def through_hot_path(
-    method: str, url: str, body: bytes | io.BytesIO, headers: dict[str, str], *, length: str | None = None
+    method: str, url: str, body: bytes, headers: dict[str, str], *, length: str | None = None
 ) -> Reply:
-    """Ask the callable that stands in front of Django in production; a body may come as slowly as a stream has it."""
-    stream = body if isinstance(body, io.BytesIO) else io.BytesIO(body)
+    """Ask the callable that stands in front of Django in production."""
     parts = urlsplit(url)
     environ: dict[str, Any] = {
         "REQUEST_METHOD": method,
         "PATH_INFO": parts.path,
         "QUERY_STRING": parts.query,
-        "CONTENT_LENGTH": str(len(stream.getvalue())) if length is None else length,
-        "wsgi.input": stream,
+        "CONTENT_LENGTH": str(len(body)) if length is None else length,
+        "wsgi.input": io.BytesIO(body),
         **_as_environ(headers),
     }
     started: list[tuple[str, list[tuple[str, str]]]] = []

@@ -18,7 +18,8 @@ _LONGEST = 200
 PER_PERSON = "token:person"
 """How a form names the one parameter that it offers: tokens under a key of the person the data is about."""
 
-CHOICES = tuple(one for name in OPERATORS for one in ((name, PER_PERSON) if name == "token" else (name,)))
+_ALSO = {"token": (PER_PERSON,)}
+CHOICES = tuple(one for name in OPERATORS for one in (name, *_ALSO.get(name, ())))
 
 
 @dataclass(frozen=True, slots=True)

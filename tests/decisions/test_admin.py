@@ -156,12 +156,12 @@ def test_the_page_costs_the_same_for_one_reader_and_for_hundreds(
     client: Client, released_workspace: Workspace, django_assert_num_queries: Any
 ) -> None:
     put_in_viewing_group(make_member(released_workspace, "first").user, released_workspace)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         readers_page(client, released_workspace)
     for number in range(120):
         grant(make_member(released_workspace, f"person-{number:03}"), Role.PII_VIEWER)
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         page = readers_page(client, released_workspace, "?p=2")
 
     assert len(readers_in(page)) == 21

@@ -1,6 +1,5 @@
 """Who is refused at the door is told so in the words of what they asked, and nothing else happens."""
 
-import io
 import time
 from collections.abc import Iterator
 from threading import Event, Thread
@@ -84,31 +83,3 @@ def test_a_refused_body_is_read_so_that_its_connection_stays_whole(full_door: No
     reply = through_hot_path("POST", "/v1/workspaces/acme/mask", CANARY, JSON, length=str(len(CANARY) + 1))
 
     assert reply.reason == "overloaded"  # Also where it ended early: there is nothing else to say of it.
-
-
-class Slow(io.BytesIO):
-    """A body of which nothing comes before somebody says so."""
-
-    def __init__(self, may_come: Event) -> None:
-        super().__init__(CANARY * 1000)
-        self._may_come = may_come
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        """Wait, then send all of it."""
-        self._may_come.wait(10)
-        return super().read(size)
-
-
-def test_slow_senders_who_are_refused_take_few_threads(full_door: None) -> None:
-    may_end = Event()
-    asked = [("POST", "/v1/workspaces/acme/mask", Slow(may_end), JSON) for _ in range(6)]
-    slow = [Thread(target=through_hot_path, args=one) for one in asked]
-    for sender in slow:
-        sender.start()
-    time.sleep(0.3)
-    held = sum(sender.is_alive() for sender in slow)
-    may_end.set()
-    for sender in slow:
-        sender.join(5)
-
-    assert held == 3

@@ -16,7 +16,7 @@ from tests.tenancy.planting import Rows, plant
 from tests.tenancy.routes import Route
 from workspaces.grants import grant
 from workspaces.keys import Scope, issue_key, revoke_key
-from workspaces.models import Membership, SecondFactor, User
+from workspaces.models import Membership, SecondFactor, SignIn, User
 from workspaces.roles import Role
 
 OWN, FOREIGN, UNKNOWN = "acme", "umbrella", "nowhere"
@@ -142,8 +142,8 @@ def kept(rows: Rows) -> dict[str, Any]:
 def _kept(model: type[models.Model], row: models.Model) -> tuple[int, Any]:
     manager = model._default_manager
     [values] = manager.filter(pk=row.pk).values() or [None]
-    # An authenticator is a person's own, who may begin one of theirs: the planted one alone must stay as it is.
-    count = 0 if model is SecondFactor else manager.count()
+    # Authenticators and sign-ins are people's own, who may begin theirs: the planted ones alone must stay as they are.
+    count = 0 if model in {SecondFactor, SignIn} else manager.count()
     return count, {name: value for name, value in (values or {}).items() if name not in _OWN_PACE}
 
 

@@ -214,14 +214,14 @@ def test_a_persons_page_says_what_they_see_everywhere(
 ) -> None:
     add_grant(make_group(workspace, "support", bob), Role.PII_VIEWER, Terms(entities=("PERSON",), reason="Case 7"))
     where = address("user", "rights", bob.pk)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         client.get(where)
     for number in range(12):
         other = make_workspace(f"other-{number:02}")
         membership = Membership.objects.create(workspace=other, user=bob)
         grant(membership, Role.PII_VIEWER)
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         page = client.get(where)
 
     said = [(str(one.membership.workspace), one.sees) for one in page.context["rights"]]
@@ -277,12 +277,12 @@ def test_the_list_of_grants_costs_the_same_for_few_and_for_many(
     client: Client, workspace: Workspace, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     add_grant(make_member(workspace, "first"), Role.PII_VIEWER, Terms(expires_at=timezone.now() + timedelta(days=1)))
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         client.get(address("grant", "changelist"))
     for number in range(20):
         grant(make_member(workspace, f"reader-{number}"), Role.PII_VIEWER)
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         page = text_of(client.get(address("grant", "changelist")))
 
     assert "reader-19@example.com in acme" in page

@@ -188,7 +188,7 @@ def test_every_list_costs_the_same_for_one_row_and_for_fifty(
         grant(make_member(workspace, f"person-{number}"), Role.PII_VIEWER)
         make_key(make_workspace(f"acme-{number}"), name=f"backend-{number}")
 
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(11):
         page = text_of(client.get(address(model, "changelist")))
 
     assert "-49" in page
