@@ -44,7 +44,7 @@ manage: $(VENV)/.run-installed ## Run a command beside `make run`: make manage C
 
 # The classifier knows no database (an import contract holds that), and some stories bring their own: these run once.
 ONCE := tests/classifier tests/client tests/evaluation tests/deploy tests/test_embedded.py \
-	$(addprefix tests/stories/test_,demo.py dialects.py envoy.py fuzz.py keys.py lost_database.py nginx.py readme.py \
+	$(addprefix tests/stories/test_,demo.py dialects.py envoy.py fuzz.py keys.py lost_database.py nginx.py overload.py readme.py \
 	streams.py)
 # Stories of the service as it runs in production: with the database of production alone.
 PRODUCTION := $(addprefix tests/stories/test_,access.py audit_under_load.py clients.py consent.py console.py \
