@@ -1,7 +1,7 @@
 """The door of the hot path: bursts wait, a line that stands is shortened, nobody is kept out by one who is stuck."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from threading import Event, Thread
@@ -47,6 +47,15 @@ def guests(door: Door, count: int) -> Iterator[list[Guest]]:
         guest.may_leave.set()
     for guest in come:
         guest.join(5)
+
+
+def at_the_same_time(act: Callable[[], None], times: int) -> None:
+    """Have so many threads do the same, and wait for them."""
+    threads = [Thread(target=act) for _ in range(times)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
 
 
 def test_one_works_and_the_others_follow_in_the_order_in_which_they_came() -> None:
@@ -131,11 +140,7 @@ def test_as_many_callers_as_fit_are_never_refused_however_busy_they_keep_it(call
             time.sleep(seconds)
             door.leave()
 
-    threads = [Thread(target=ask_again_and_again) for _ in range(callers)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(10)
+    at_the_same_time(ask_again_and_again, callers)
 
     assert refused == []
 
@@ -203,11 +208,7 @@ def test_no_place_is_lost_or_doubled_however_many_come_and_go(at_once: int) -> N
                 door.come_back()
                 door.leave()
 
-    threads = [Thread(target=come_and_go) for _ in range(at_once)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(10)
+    at_the_same_time(come_and_go, at_once)
 
     assert most[0] == 1
     assert door.leave() is False

@@ -1,7 +1,7 @@
 """Many small documents masked together: the values of all are searched at once, at half the cost of one by one."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import TypeVar
@@ -31,6 +31,10 @@ class Document:
     first_line: int = 1
     inspected: Inspected | None = None
 
+    def length(self) -> int:
+        """Return how many characters it has."""
+        return len(self.text)
+
     @property
     def is_apart(self) -> bool:
         """Say whether it is masked by itself, as what is large is cut into slices."""
@@ -49,7 +53,7 @@ class Document:
         return write_json(self.text, self.inspected, policy, self.counts, search)
 
 
-AnyDocument = TypeVar("AnyDocument", bound=Document)
+Thing = TypeVar("Thing")
 
 
 def search_together(documents: Iterable[Document], search: Search) -> None:
@@ -59,13 +63,13 @@ def search_together(documents: Iterable[Document], search: Search) -> None:
         search_values(read, search)
 
 
-def batches(documents: Iterable[AnyDocument]) -> Iterator[Sequence[AnyDocument]]:
-    """Yield a few documents at a time."""
-    batch: list[AnyDocument] = []
+def batches(things: Iterable[Thing], length_of: Callable[[Thing], int]) -> Iterator[Sequence[Thing]]:
+    """Yield a few documents or texts at a time, which are searched together."""
+    batch: list[Thing] = []
     size = 0
-    for document in documents:
-        batch.append(document)
-        size += len(document.text)
+    for thing in things:
+        batch.append(thing)
+        size += length_of(thing)
         if size >= BATCH:
             yield batch
             batch, size = [], 0
@@ -76,7 +80,7 @@ def batches(documents: Iterable[AnyDocument]) -> Iterator[Sequence[AnyDocument]]
 def mask_each(payloads: Iterable[bytes], policy: CompiledPolicy, search: Search) -> Iterator[Masked | Refused]:
     """Yield each payload masked as a body of its own, or what is wrong with it."""
     places = count()
-    for batch in batches(map(_Payload, payloads)):
+    for batch in batches(map(_Payload, payloads), Document.length):
         for payload in batch:
             payload.read(policy, search)
         search_together(batch, search)

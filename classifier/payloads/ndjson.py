@@ -14,7 +14,7 @@ from classifier.tiers import Search
 def mask_ndjson(text: str, policy: CompiledPolicy, counts: Counter[Entity], search: Search) -> str:
     """Return the lines with their personal data hidden; line ends and blank lines stay."""
     lines = text.split("\n")
-    for batch in batches(Document(line, counts, index + 1) for index, line in _documents(lines)):
+    for batch in batches((Document(line, counts, index + 1) for index, line in _documents(lines)), Document.length):
         for document in batch:
             document.read(policy, search)
         search_together(batch, search)

@@ -5,12 +5,13 @@ It reads the body by itself: a step of masking that went wrong must not go wrong
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable
 from urllib.parse import unquote_plus
 
 from classifier.leaks import readable
 from classifier.leaves import SEPARATOR, find_patterns
 from classifier.payloads.csv_body import cells_of, sniff_delimiter
+from classifier.payloads.json_batch import batches
 from classifier.payloads.json_body import is_document
 from classifier.payloads.json_syntax import read_string
 from classifier.payloads.json_walk import MINIMUM_DIGITS, plain_number, split
@@ -19,8 +20,6 @@ from classifier.payloads.types import PayloadKind
 from classifier.policies import CompiledPolicy, unhidden
 from classifier.tiers import Search
 
-# So many characters are searched together (see `json_batch.BATCH`).
-_BATCH = 1 << 16
 _NUMBER = re.compile(rf"-?[0-9][0-9.eE+-]{{{MINIMUM_DIGITS - 1},}}")
 # With an exponent, in which it stood in the original where nothing else spells it so.
 _EXPONENT = re.compile(r"(?<![0-9.])[0-9][0-9.]*+[eE][+-]?[0-9]++")
@@ -55,41 +54,23 @@ def proven_left(origin: Origin, after: str, search: Search, tables: CompiledPoli
     then what an allowed value covers does not count, nor a text that stands in opened fields as often as anywhere.
     """
     texts = Counter(_texts(after, origin.kind, search))
-    left = _left_in(texts, len(after), origin, tables)
+    left = _left_in(texts, origin, tables)
     if not left or tables.own is None:
         return left
     # In the original a field may be opened by a name that is hidden now, in the masked body what is blocked is gone.
     opened = opened_in(after, origin.kind, search) | opened_in(origin.text, origin.kind, search)
-    return _left_in([*(texts - opened)], len(after), origin, tables, is_own=True)
+    return _left_in(texts - opened, origin, tables, is_own=True)
 
 
-def _left_in(
-    texts: Collection[str], size: int, origin: Origin, tables: CompiledPolicy, *, is_own: bool = False
-) -> Counter[str]:
+def _left_in(texts: Collection[str], origin: Origin, tables: CompiledPolicy, *, is_own: bool = False) -> Counter[str]:
     left: Counter[str] = Counter()
-    for batch in _batches(texts, size):
+    for batch in batches(texts, len):
         found = find_patterns(batch)
         if is_own and tables.own is not None:
             found = tables.own.add_to(found, batch)
         for at, spans in found.items():
             left.update(unhidden(tables, batch[at], spans, origin.holds))
     return left
-
-
-def _batches(texts: Collection[str], size: int) -> Iterator[Sequence[str]]:
-    """Yield some texts at a time, which in all are so long."""
-    if size <= _BATCH:
-        yield [*texts]
-        return
-    batch: list[str] = []
-    length = 0
-    for text in texts:
-        batch.append(text)
-        length += len(text)
-        if length >= _BATCH:
-            yield batch
-            batch, length = [], 0
-    yield batch
 
 
 def _texts(body: str, kind: PayloadKind, search: Search) -> list[str]:

@@ -1,6 +1,8 @@
 """start_job() and cancel_job(): the only beginnings and early ends of jobs."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -28,6 +30,20 @@ class Asked:
     on_error: OnError = OnError.STOP
     only_newer: bool = False
     overwrites: bool = False
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> "Asked":
+        """Return what a body or a form asks for, once its fields were checked."""
+        return cls(
+            source=given["source"],
+            out=given["out"],
+            policy=given["policy"],
+            tier=Tier(given["tier"]),
+            kind=FileKind(given["format"]) if given["format"] else None,
+            on_error=OnError(given["on_error"]),
+            only_newer=given["only_newer_policy"],
+            overwrites=given["overwrite"],
+        )
 
 
 def check_job(workspace: Workspace, asked: Asked, *, by: User | None) -> Chosen:

@@ -158,7 +158,7 @@ class JobViewSet(ManagementViewSet):
             message = "To choose another policy than the workspace's needs the permission manage_policy."
             raise PermissionMissing(message)
         try:
-            job = start_job(self.space, _asked(asked), by=self.actor)
+            job = start_job(self.space, Asked.of(asked), by=self.actor)
         except JobRefused as error:
             raise invalid_fields({"": [str(error)]}) from None
         return self.created(self.one(self.get_queryset(), job.pk))
@@ -199,16 +199,3 @@ class JobFileViewSet(ManagementViewSet):
         job = self.one(Job.objects.filter(workspace=self.space), job_id)
         rows = JobFile.objects.filter(job=job)
         return self.page(rows.filter(state=filters["state"]) if "state" in filters else rows, filters)
-
-
-def _asked(given: dict[str, Any]) -> Asked:
-    return Asked(
-        source=given["source"],
-        out=given["out"],
-        policy=given["policy"],
-        tier=Tier(given["tier"]),
-        kind=FileKind(given["format"]) if given["format"] else None,
-        on_error=OnError(given["on_error"]),
-        only_newer=given["only_newer_policy"],
-        overwrites=given["overwrite"],
-    )

@@ -42,17 +42,7 @@ class JobForm(forms.Form):
 
     def asked(self) -> Asked:
         """Return it as jobs take it."""
-        given = self.cleaned_data
-        return Asked(
-            source=given["source"],
-            out=given["out"],
-            policy=given["policy"],
-            tier=Tier(given["tier"]),
-            kind=FileKind(given["format"]) if given["format"] else None,
-            on_error=OnError(given["on_error"]),
-            only_newer=given["only_newer_policy"],
-            overwrites=given["overwrite"],
-        )
+        return Asked.of(self.cleaned_data)
 
 
 @require_POST
