@@ -21,6 +21,9 @@ from django.core.exceptions import ImproperlyConfigured
 from privacy_service import env
 
 ROOT = Path(__file__).resolve().parent.parent
+# How long a new process of a server has (on SIGHUP) before the one that it replaces ends: it imports everything for
+# three seconds, ten where the machine has much to do, and nobody would listen meanwhile.
+_OVERLAP_SECONDS = 15
 
 
 def server_command(  # noqa: PLR0913 - the same six things that a server is told.
@@ -30,6 +33,7 @@ def server_command(  # noqa: PLR0913 - the same six things that a server is told
     command = [sys.executable, "-m", "granian", "--interface", interface, "--http", "1", "--no-ws"]
     command += ["--host", host, "--port", str(port), "--workers", str(workers), "--log-level", "warning"]
     command += ["--workers-kill-timeout", str(kill_seconds), "--respawn-failed-workers"]
+    command += ["--respawn-interval", str(_OVERLAP_SECONDS)]
     command += ["--blocking-threads", str(threads)] if threads else []
     return [*command, f"privacy_service.{interface}:application"]
 

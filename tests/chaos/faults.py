@@ -12,11 +12,12 @@ from pathlib import Path
 
 from tests.backend import Handler
 from tests.chaos.clock import DAY
-from tests.chaos.installation import BODY, KEY, Installation
+from tests.chaos.installation import BODY, KEY, Installation, wait
 from tests.stories.conftest import Service
 
 Fault = Callable[[Installation], AbstractContextManager[object]]
 BUMP = "UPDATE workspaces_accessstamp SET token = token + 1"
+REPLACED_WITHIN_SECONDS = 90
 CALM_SECONDS = 6.0  # A server whose new process dies sooner than this gives up: a crash loop.
 GARBAGE = b"\x80\x04kanarie-garbage"
 
@@ -158,10 +159,12 @@ def workers_killed(there: Installation) -> Iterator[None]:
 
 @contextmanager
 def deployed(there: Installation) -> Iterator[None]:
-    """Have both servers start new processes in the place of the old ones, as a deployment does."""
+    """Have both servers start new processes in the place of the old ones, as a deployment does, and wait for that."""
     time.sleep(CALM_SECONDS)
+    before = [*workers_of(there.web), *workers_of(there.gateway)]
     for service in (there.web, there.gateway):
         os.kill(service.process.pid, signal.SIGHUP)
+    wait(REPLACED_WITHIN_SECONDS, lambda: not any(Path(f"/proc/{one}").exists() for one in before))
     yield
 
 
