@@ -89,7 +89,7 @@ def _keep_plan(job: Job, found: Planned) -> None:
             JobFile(job=job, source=task.source.address, out=task.out.address, identity=asdict(one), size=one.size)
             for task, one in zip(found.tasks, identities, strict=True)
         )
-    _end_if_over(job.pk)
+    end_if_over(job.pk)
 
 
 def cut_file(file_id: int) -> Iterator[int]:
@@ -247,7 +247,7 @@ def finish_file(file_id: int) -> None:
         metrics.job_bytes.add(amount=file.size)
         Chunk.objects.filter(file=file).delete()  # The manifest holds what they said.
         task.parts.delete()
-    _end_if_over(file.job_id)
+    end_if_over(file.job_id)
 
 
 def _done_from(stored: dict[str, Any]) -> Done:
@@ -285,7 +285,7 @@ def give_up(file: JobFile, message: str) -> None:
     if open_file.update(state=State.FAILED, message=message[:500], leased_until=None):
         metrics.job_files.add(State.FAILED.value)
         _forget_parts(file)
-    _end_if_over(file.job_id)
+    end_if_over(file.job_id)
 
 
 def _fail_job(job: Job, message: str) -> None:
@@ -294,7 +294,8 @@ def _fail_job(job: Job, message: str) -> None:
     Job.objects.filter(pk=job.pk, state__in=OPEN_STATES).update(**over)
 
 
-def _end_if_over(job_id: UUID) -> None:
+def end_if_over(job_id: UUID) -> None:
+    """End a job none of whose files is open any more."""
     files = JobFile.objects.filter(job=job_id)
     if files.filter(state__in=OPEN_STATES).exists():
         return

@@ -232,6 +232,17 @@ def test_a_task_that_is_lost_is_sent_again(begin: Begin, lake: Path, at_once: No
     assert (lake / "out" / "table.csv").read_bytes().count(b"\n") == TABLE.count(b"\n")
 
 
+def test_a_job_whose_worker_died_before_it_could_end_it_ends(begin: Begin, at_once: None) -> None:
+    job = begin()
+    for file_id in carrying.plan(job.pk):
+        JobFile.objects.filter(pk=file_id).update(state=State.DONE)  # And then its worker dies.
+    Job.objects.filter(pk=job.pk).update(moved_at=timezone.now() - timedelta(hours=1))
+
+    tasks.pick_up()
+
+    assert Job.objects.get(pk=job.pk).state == State.DONE
+
+
 def test_every_task_can_run_twice(begin: Begin, lake: Path) -> None:
     job = begin()
     for _ in range(2):
