@@ -93,8 +93,8 @@ class StampedCache:
     def __init__(self) -> None:
         self._kept = _Kept(0)
 
-    def get(self, key: Hashable, load: Callable[[], T]) -> T:
-        """Return the answer kept for the key, or load and keep it."""
+    def get(self, key: Hashable, load: Callable[[], T], *, is_kept: Callable[[T], bool] = lambda _: True) -> T:
+        """Return the answer kept for the key, or load it and keep it where it is worth that."""
         if in_transaction():
             return load()  # What this transaction sees may not be true for anybody else, now or ever.
         kept = self._kept
@@ -103,7 +103,7 @@ class StampedCache:
         try:
             return kept.answers[key]  # type: ignore[no-any-return]
         except KeyError:
-            return self._load(key, load, kept)
+            return self._load(key, load, is_kept, kept)
 
     def kept(self, key: Hashable) -> T | None:
         """Return the answer kept for the key, or None where one must be loaded."""
@@ -117,14 +117,15 @@ class StampedCache:
         self._kept.answers.pop(key, None)
         return self.get(key, load)
 
-    def _load(self, key: Hashable, load: Callable[[], T], kept: "_Kept") -> T:
+    def _load(self, key: Hashable, load: Callable[[], T], is_kept: Callable[[T], bool], kept: "_Kept") -> T:
         if key in kept.absent:
             return None  # type: ignore[return-value]
         if len(kept.answers) >= settings.PRIVACY_DECISION_CACHE_SIZE:
             kept = self._start_anew()
         drop_broken_connections()
         answer = load()
-        kept.keep(key, answer)
+        if is_kept(answer):
+            kept.keep(key, answer)
         return answer
 
     def _start_anew(self) -> "_Kept":

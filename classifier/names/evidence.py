@@ -7,6 +7,7 @@ from enum import Enum, auto
 from classifier.entities import Entity
 from classifier.names import gazetteers
 from classifier.names.features import folded
+from classifier.names.small_words import SERIES, TRADE_WORDS
 from classifier.names.tokens import Token
 from classifier.spans import LIKELY_SCORE, Span
 
@@ -14,8 +15,11 @@ SHORT_WORD = 3
 # A title has more words than these, and so many everyday ones at the least.
 LEAST_TITLE_WORDS = 3
 FEW_WORDS = 5
-# Letters between digits, or digits between letters, twice: an id, not an address.
-_CODE = re.compile(r"\d[A-Za-z]+\d+[A-Za-z]|[A-Za-z]\d+[A-Za-z]+\d")
+# Letters between digits, or digits between letters, twice, or a piece of a UUID: an id, not an address.
+_CODE = re.compile(
+    r"\d[A-Za-z]+\d+[A-Za-z]|[A-Za-z]\d+[A-Za-z]+\d"
+    r"|(?<![\w-])(?=[a-f-]*\d)(?=[\d-]*[a-f])[0-9a-f]{4}(?:-[0-9a-f]{4})*-[0-9a-f]{4}"
+)
 _WORD = re.compile(r"[^\W\d_]{2,}")
 # No part of a name, nor of an address.
 _CODE_SIGNS = frozenset('"[]{}=\\<>|')
@@ -23,6 +27,8 @@ _CODE_SIGNS = frozenset('"[]{}=\\<>|')
 _CLASS = re.compile(r"(?!Ma?c[A-Z]|De[A-Z]|La[A-Z]|Le[A-Z]|Van[A-Z]|Fitz[A-Z]|Di[A-Z])[A-Z][a-z]+(?:[A-Z][a-z]+)+")
 _EVIDENCE = gazetteers.NAMES | {gazetteers.STREET, gazetteers.PINYIN}
 _TELLING = frozenset((gazetteers.GIVEN, gazetteers.PLACE, gazetteers.REGION, gazetteers.STREET))
+_TRADE = frozenset(TRADE_WORDS.split())
+_SERIES = frozenset(SERIES.split())
 _PEOPLE = frozenset((gazetteers.GIVEN, gazetteers.FAMILY))
 _NO_PEOPLE = frozenset((gazetteers.PLACE, gazetteers.REGION, gazetteers.COMPANY, gazetteers.STREET))
 # No house has so long a number, no address so many digits.
@@ -136,8 +142,10 @@ def fame_of(word: str) -> Fame:
 
 
 def _is_code(tokens: Sequence[Token]) -> bool:
-    """Say whether letters and digits follow each other without a space, as in ids."""
+    """Say whether letters and digits follow each other without a space, as in ids, or are of a series: `RFC 2119`."""
     digits = [len(token.text) for token in tokens if token.text[0].isdigit()]
+    if digits and tokens[0].text in _SERIES:
+        return True
     if max(digits, default=0) >= LONG_NUMBER or sum(digits) >= MANY_DIGITS:
         return True
     joined = "".join(
@@ -160,4 +168,6 @@ def _speaks(letters: str) -> bool:
 
 
 def _known(word: str) -> str:
+    if word in _TRADE:
+        return gazetteers.COMMON
     return gazetteers.known_of(gazetteers.lists(), folded(word))

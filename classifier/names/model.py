@@ -17,7 +17,7 @@ OUTSIDE = "O"
 LANE_BITS, LANE_FORMAT, LANE_BYTES = 32, "i", 4
 _HALF = 1 << (LANE_BITS - 1)
 # In hundredths of a weight: a person who stays readable is worse than a word that is hidden for nothing.
-EAGERNESS = {"B-PER": 60}
+EAGERNESS = {"B-PER": 120}
 FORBIDDEN = -(10**6)
 # Words of the lists are read once; names are not kept, as they may be somebody's.
 MAX_CACHED_WORDS = 20_000

@@ -43,3 +43,19 @@ een maar voor niet geen graag
 poniedziałek wtorek środa czwartek piątek sobota niedziela dziś dzisiaj jutro wczoraj tego tej dla oraz nie ani bez jest
 się proszę dziękuję
 """
+
+# Everyday words of whoever writes programmes and logs, as they are written there; some are names of people or places
+# with a capital. What is a common given name in small letters too (mark, rob, pat, chi) is not here.
+TRADE_WORDS = """
+alpha beta gamma delta epsilon zeta theta kappa lambda sigma omega kernel router switch gateway proxy server client
+cache queue worker ledger shard replica index parser lexer compiler linker loader scheduler dispatcher handler
+listener cluster node pod container daemon thread process socket bucket broker topic partition offset cursor batch
+cron session cookie header payload schema table column query trigger commit branch release build artifact module
+package library plugin runtime driver firmware device disk volume mount snapshot backup heap stack buffer pool mutex
+semaphore interrupt callback hook event stream pipe port host domain subnet link route packet frame byte bytes digest
+checksum cipher metric gauge counter histogram dashboard alert pipeline webhook endpoint middleware bps kbps mbps gbps
+Kbps Mbps Gbps Tbps sha md5 aes rsa hmac crc utf ascii json yaml toml http https tcp udp dns tls ssl ssh
+"""
+
+# What a number follows that counts books, standards, requests for comments or holes, and no houses.
+SERIES = "ISBN ISSN DOI PMID RFC ISO IEC IEEE DIN ANSI PEP CVE CWE EAN GTIN UPC ASIN ISRC JIRA ADR"

@@ -32,7 +32,16 @@ from privacy_service.exceptions import (
 )
 from privacy_service.http import Call
 from workspaces.actor_tokens import ADVICE, Check, KeysUnavailable, TokenRefused, subject_of
-from workspaces.authentication import Actor, Caller, actor_of, caller_of, own_workspace_of, source_of, workspace_of
+from workspaces.authentication import (
+    Actor,
+    Caller,
+    Stranger,
+    actor_of,
+    caller_of,
+    own_workspace_of,
+    source_of,
+    workspace_of,
+)
 from workspaces.keys import Scope, note_use
 from workspaces.models import Source, Workspace
 from workspaces.stamp import StampedCache
@@ -72,14 +81,15 @@ _SIGNING = ("HTTP_ACTOR_TOKEN", "HTTP_X_ACTOR_TOKEN")
 def ask(call: Call, scope: Scope) -> Asking:
     """Return what a call asks by its headers; they recur, so that what they meant is kept under the access stamp.
 
-    Raises what `admit` and `access_request` raise. A signed reader is never kept here: a token ends by itself.
+    Raises what `admit` and `access_request` raise. A signed reader is never kept here: a token ends by itself. Nor is
+    a stranger, whose name may never come again: whoever guesses names drives out no call that recurs.
     """
     if any(map(call.environ.get, _SIGNING)):
         return _asking(call, scope)
     fingerprint = _fingerprint(call)
     known = _known.kept(fingerprint)
     if known is None:
-        return _known.get(fingerprint, lambda: _asking(call, scope))
+        return _known.get(fingerprint, lambda: _asking(call, scope), is_kept=_is_of_somebody)
     _check(known.caller, scope)
     return known
 
@@ -87,6 +97,10 @@ def ask(call: Call, scope: Scope) -> Asking:
 def _asking(call: Call, scope: Scope) -> Asking:
     admission = admit(call, scope)
     return Asking(admission.caller, access_request(admission, reader_named_in(call), source_named_in(call)))
+
+
+def _is_of_somebody(asking: Asking) -> bool:
+    return not isinstance(asking.access.actor, Stranger)
 
 
 def _fingerprint(call: Call) -> bytes:

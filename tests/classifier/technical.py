@@ -1,10 +1,13 @@
-"""Technical sentences and log lines that hold nothing personal; made from templates and a seed."""
+"""Technical sentences and log lines that hold nothing personal: made from templates and a seed, or read of a library."""
 
 # ruff: noqa: E501, SIM905 - a template is a line; words read better in one.
 
+import ast
 import random
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from string import Formatter
+from types import ModuleType
 
 Make = Callable[[random.Random], str]
 
@@ -111,3 +114,13 @@ def _filled(template: str, chance: random.Random) -> str:
 def _split(template: str) -> Iterator[tuple[str, str]]:
     for literal, name, _, _ in Formatter().parse(template):
         yield literal, name or ""
+
+
+def docstrings_of(package: ModuleType) -> list[str]:
+    """Return the first paragraph of each docstring of a package, where it is a sentence or two."""
+    (folder,) = package.__path__
+    trees = [ast.parse(path.read_bytes()) for path in sorted(Path(folder).rglob("*.py"))]
+    kinds = (ast.Module, ast.ClassDef, ast.FunctionDef)
+    said = [ast.get_docstring(node) or "" for tree in trees for node in ast.walk(tree) if isinstance(node, kinds)]
+    first = {" ".join(text.partition("\n\n")[0].split()) for text in said}
+    return sorted(text for text in first if 20 < len(text) < 200)

@@ -2,11 +2,15 @@
 
 from collections import Counter
 
-from classifier import ENTITIES, Entity
+import celery
+import pytest
+
+from classifier import ENTITIES, Entity, Tier, classify
 from classifier.leaves import find_in_leaves
+from classifier.payloads.types import PayloadKind
 from classifier.spans import settle_labels, settle_overlaps
 from tests.classifier.damaged import KINDS, Damaged, damaged_identifiers
-from tests.classifier.technical import technical_lines
+from tests.classifier.technical import docstrings_of, technical_lines
 
 # A seed that no pattern was written by.
 SEED = 20_417
@@ -51,12 +55,22 @@ def test_damaged_identifiers_bear_the_name_of_their_kind() -> None:
     assert wrong.total() <= 30, wrong
 
 
-def test_technical_lines_are_hardly_touched() -> None:
-    lines = list(technical_lines(SEED, 2000))
+@pytest.mark.parametrize(("tier", "count"), [(Tier.PATTERNS, 2000), (Tier.FAST, 2000), (Tier.THOROUGH, 450)])
+def test_of_technical_lines_one_in_a_hundred_is_touched_at_most(tier: Tier, count: int) -> None:
+    lines = technical_lines(SEED, count)
 
-    touched = [line for line in lines if find_in_leaves([line])]
+    touched = [line for line in lines if classify(line.encode(), kind=PayloadKind.TEXT, tier=tier)]
 
-    assert len(touched) <= 20
+    assert len(touched) <= count / 100, touched
+
+
+def test_what_a_library_that_the_model_never_saw_says_of_itself_is_hardly_touched() -> None:
+    sentences = docstrings_of(celery)[:1000]
+
+    touched = [one for one in sentences if classify(one.encode(), kind=PayloadKind.TEXT, tier=Tier.FAST)]
+
+    assert len(sentences) > 500
+    assert len(touched) <= len(sentences) * 0.04, touched
 
 
 def test_there_are_sixty_entities_and_each_belongs_to_a_known_one() -> None:

@@ -114,3 +114,14 @@ def test_no_key_is_kept_as_it_was_sent(released_workspace: Workspace, bob: User,
 
     kept: StampedCache = access._known
     assert all(isinstance(name, bytes) and len(name) == 16 for name in kept._kept.answers)
+
+
+def test_strangers_drive_out_nobody(released_workspace: Workspace, bob: User, key: str) -> None:
+    ask(call(key), Scope.MASK)
+    kept: StampedCache = access._known
+    before = dict(kept._kept.answers)
+
+    for number in range(20):
+        ask(call(key, x_actor=f"nobody{number}@example.org"), Scope.MASK)
+
+    assert kept._kept.answers == before

@@ -20,6 +20,7 @@ import faker.providers.person
 
 from classifier.names import gazetteers
 from classifier.names.features import folded
+from classifier.names.training import docstrings
 from classifier.names.training.identities import SURNAMES, letters_in, person_names
 from classifier.names.training.words import words_of_section, zone_cities
 
@@ -78,8 +79,8 @@ def listed_words() -> tuple[str, ...]:
 
 
 def everyday_words() -> set[str]:
-    """Return the words of Faker's texts that are written in a language people speak, and ours."""
-    words = {*words_of_section("common"), *translated_words(), *listed_words()}
+    """Return the words of Faker's texts that are written in a language people speak, of programmers, and ours."""
+    words = {*words_of_section("common"), *translated_words(), *listed_words(), *docstrings.words()}
     for name, provider in _providers(faker.providers.lorem):
         if name not in _LATIN_LOREM:
             words.update(str(word) for word in provider.word_list)

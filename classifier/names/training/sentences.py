@@ -10,6 +10,7 @@ from importlib.resources import files
 
 from classifier.names.features import folded
 from classifier.names.tokens import Token, tokens_of
+from classifier.names.training import docstrings
 from classifier.names.training.identities import OTHER, Identities
 from classifier.names.training.words import words_of_section
 
@@ -114,12 +115,14 @@ class Writer:
         }
 
     def examples(self) -> Iterator[Example]:
-        """Yield all examples, language by language."""
+        """Yield all examples, language by language, and at last technical English, which is about nobody."""
         for language, times in LANGUAGES.items():
             for template in templates(language):
                 rare = times if "{" in template.text else times // 2
                 for _ in range(max(1, rare)):
                     yield self._example(template)
+        for text in docstrings.sentences()[::3]:
+            yield labelled([text], ["O"])
 
     def _example(self, template: Template) -> Example:
         locale = self._random.choice(template.locales)

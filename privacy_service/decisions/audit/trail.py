@@ -46,9 +46,12 @@ def spool() -> Spool:
 def record(decision: Decision, access: AccessRequest, occasion: Occasion, entities: Mapping[str, int]) -> None:
     """Keep a decision for the audit trail; raise OSError where it cannot be kept, and then nothing may be shown."""
     workspace, actor, _ = access.key
-    stranger = access.actor.reference if isinstance(access.actor, Stranger) else None
+    stranger = _digest_of(access.actor.reference) if isinstance(access.actor, Stranger) else ""
     made = (decision.effect, decision.reason, decision.policy_version)
-    form = _form_of(workspace, actor, stranger, occasion.endpoint, occasion.key_id.int, *made)
+    # Strangers' names may never come again: they are not to fill what is kept.
+    form = (_form_of.__wrapped__ if stranger else _form_of)(
+        workspace, actor, stranger, occasion.endpoint, occasion.key_id.int, *made
+    )
     spool().append(form.filled(occasion, time_ns(), entities))
     metrics.decisions.add(decision.effect, decision.reason)
 
@@ -85,7 +88,7 @@ def _written(second: int) -> str:
 def _form_of(  # noqa: PLR0913, PLR0917 - all that recurs, and nothing else.
     workspace: bytes,
     actor: bytes,
-    stranger: str | None,
+    stranger: str,
     endpoint: str,
     key: int,
     effect: Effect,
@@ -93,8 +96,8 @@ def _form_of(  # noqa: PLR0913, PLR0917 - all that recurs, and nothing else.
     policy_version: int,
 ) -> _Form:
     fields = {
-        "actor_digest": _digest_of(stranger) if stranger is not None else "",
-        "actor_id": UUID(bytes=actor) if stranger is None else None,
+        "actor_digest": stranger,
+        "actor_id": None if stranger else UUID(bytes=actor),
         "at": _AT,
         "effect": effect,
         "endpoint": endpoint,
