@@ -121,6 +121,13 @@ PAIRS = {
     """,
     "text": "text content data response",
 }
+# A list under a name that ends so may say what stands in the columns of rows beside it.
+COLUMNS = """
+    columns cols columnnames colnames header headers heading headings fields fieldnames names keys attributes variables
+    meta metadata rowtype schema
+    spalten spaltennamen kopfzeile felder columnas campos encabezados encabezado cabecera colonnes champs entetes
+    colonne campi intestazioni colunas cabecalho kolommen velden kolumny pola naglowki
+"""
 # Words that names are made of which say nothing about what they hold.
 DARK = """
     field fields fld attr attribute attributes prop property param parameter arg args var variable value values val

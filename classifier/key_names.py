@@ -81,6 +81,11 @@ def pair_of(words: tuple[str, ...]) -> str:
     return _PARTS_OF_PAIRS.get(words[-1], "") if words else ""
 
 
+def names_columns(words: tuple[str, ...]) -> bool:
+    """Say whether a list under this name may name the columns of rows beside it: `columns`, `fieldNames`, `rowType`."""
+    return bool(words) and (words[-1] in _COLUMNS or "".join(words) in _COLUMNS)
+
+
 def is_dark(words: tuple[str, ...]) -> bool:
     """Say whether a name says nothing about its value: `c7`, `attr_b`, `fld12`, `payload`."""
     return all(word in _DARK or _is_code(word) for word in words)
@@ -197,6 +202,7 @@ _PARENTS = {name: context for context, text in field_names.PARENTS.items() for n
 _PEOPLE = frozenset(field_names.PEOPLE.split())
 _DARK = frozenset(field_names.DARK.split())
 _PARTS_OF_PAIRS = {word: part for part, text in field_names.PAIRS.items() for word in text.split()}
+_COLUMNS = frozenset(field_names.COLUMNS.split())
 _SHORT_WORDS = frozenset(field_names.SHORT_WORDS.split())
 _VOWELS = frozenset("aeiouy")
 _LOGINS = frozenset(field_names.LOGINS.split())

@@ -11,13 +11,14 @@ from classifier.entities import Entity
 from classifier.exceptions import InvalidPayload, TooDeep
 from classifier.keys import KEY, KeyTable, Rule, root_table
 from classifier.leaves import Found, find_in_leaves
+from classifier.payloads.json_gaps import MINIMUM_DIGITS
 from classifier.payloads.json_own import follow
 from classifier.payloads.json_paths import masked_keys, pointers
 from classifier.payloads.json_records import add_told_by_neighbours
 from classifier.payloads.json_shapes import MOST_PARTS, walk_shape
 from classifier.payloads.json_slices import LARGE, mask_slices
 from classifier.payloads.json_syntax import check_json, read_string, write_constant, write_string
-from classifier.payloads.json_walk import MINIMUM_DIGITS, Number, Walked, plain_number, split, walk
+from classifier.payloads.json_walk import Number, Walked, plain_number, split, walk
 from classifier.payloads.types import Finding
 from classifier.policies import CompiledPolicy, Policy
 from classifier.spans import KEY_SCORE, Span, settle_labels, settle_overlaps

@@ -27,8 +27,8 @@ class Pair(NamedTuple):
 
     def named(self, texts: Sequence[str]) -> Iterator[tuple[Place, Rule]]:
         """Yield what is named by something that tells, each with the rule of that name."""
-        name = _first_telling(self.names, texts, self.rules)
-        kind = _first_telling(self.kinds, texts, self.rules, of_kinds=True) if name is None and self.values else None
+        name = first_telling(self.names, texts, self.rules)
+        kind = first_telling(self.kinds, texts, self.rules, of_kinds=True) if name is None and self.values else None
         for places, rule in ((self.texts, name), (self.values, name or kind)):
             if rule is not None:
                 yield from ((place, rule[1]) for place in places)
@@ -57,7 +57,7 @@ class _Object:
     def forget_silent_names(self, texts: Sequence[str]) -> None:
         """Keep of the names the one that tells, so that none is asked again with what follows."""
         for sort in ("name", "kind"):
-            first = _first_telling(self._literals(sort), texts, self.rules, of_kinds=sort == "kind")
+            first = first_telling(self._literals(sort), texts, self.rules, of_kinds=sort == "kind")
             self.noted[sort] = [] if first is None else [first[0]]
 
     def _literals(self, sort: str) -> list[int]:
@@ -101,7 +101,7 @@ def told_by_names(pairs: Iterable[Pair], texts: Sequence[str]) -> dict[Place, Ru
     return dict(named for pair in pairs for named in pair.named(texts))
 
 
-def _first_telling(
+def first_telling(
     places: Iterable[int], texts: Sequence[str], rules: KeyTable, *, of_kinds: bool = False
 ) -> tuple[int, Rule] | None:
     """Return the first literal that names something, and its rule; a kind of object says nothing of whose it is."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 
 from classifier.entities import Entity
-from classifier.payloads.json_walk import GAPS
+from classifier.payloads.json_gaps import GAPS
 from classifier.policies import CompiledPolicy
 from classifier.spans import Span
 

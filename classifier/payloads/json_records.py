@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 from classifier.keys import KeyTable, Rule
 from classifier.names.records import Member, find_in_record
-from classifier.payloads.json_walk import GAPS, Step, Walked
+from classifier.payloads.json_gaps import GAPS, Step
+from classifier.payloads.json_walk import Walked
 from classifier.spans import Span
 
 

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from operator import itemgetter
 
 from classifier.keys import MAX_CACHED_LENGTH, KeyTable, Rule
-from classifier.payloads.json_walk import GAPS, MINIMUM_DIGITS, Walked, walk
+from classifier.payloads.json_gaps import GAPS, MINIMUM_DIGITS
+from classifier.payloads.json_walk import Walked, walk
 
 # A larger document hardly comes twice in one shape.
 MOST_PARTS = 400

@@ -7,7 +7,9 @@ from typing import NamedTuple
 import orjson
 
 from classifier.keys import KeyTable, Rule
-from classifier.payloads.json_walk import GAPS, split
+from classifier.payloads.json_gaps import GAPS
+from classifier.payloads.json_table_reader import is_of_columns
+from classifier.payloads.json_walk import split
 
 # A smaller document is masked as a whole; of small elements, so many characters go together.
 LARGE = 4 << 10
@@ -40,7 +42,7 @@ def mask_slices(text: str, table: KeyTable, mask_elements: MaskElements, mask_re
     behind is read as a document without them.
     """
     head = _HEAD.match(text)
-    if head is None:
+    if head is None or _leads_to_columns(head.group()):
         return None
     place = _place_in(head.group(), table)
     pieces: list[str] = []
@@ -53,6 +55,12 @@ def mask_slices(text: str, table: KeyTable, mask_elements: MaskElements, mask_re
     rest = mask_rest(head.group() + text[end:])
     at = _end_of_head(head.group(), rest)
     return "".join((rest[:at], *pieces, rest[at:]))
+
+
+def _leads_to_columns(head: str) -> bool:
+    """Say whether the elements name columns of rows behind them: `{"fields": [{"name": "ssn"}], "rows": [["12"]]}`."""
+    names = split(head)[1::2]
+    return bool(names) and is_of_columns(names[-1])
 
 
 def _slices(text: str, start: int) -> Iterator[tuple[str, int, int]]:

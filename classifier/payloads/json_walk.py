@@ -15,24 +15,18 @@ from typing import NamedTuple
 
 from classifier.exceptions import TooDeep
 from classifier.keys import KeyTable, Rule
+from classifier.payloads.json_gaps import GAPS, MINIMUM_DIGITS, Step
 from classifier.payloads.json_pairs import Pair, PairNotes, Place, told_by_names
+from classifier.payloads.json_table_reader import tables_in
+from classifier.payloads.json_tables import Table, told_by_columns
 from classifier.spans import Span
 
-# Shorter numbers are nobody's identifier without a telling key.
-MINIMUM_DIGITS = 7
-# Nor are longer ones: to spell out 1e999999 would take a megabyte.
+# A longer number is nobody's identifier: to spell out 1e999999 would take a megabyte.
 MOST_DIGITS = 40
 # A list that names something is a path to it: `"path": ["customer", "email"]`.
 MOST_NAMES = 8
-MAX_CACHED_GAPS = 4096
-MAX_CACHED_GAP = 64
 
 _LITERAL = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)"')
-_TOKEN = re.compile(r"[{}\[\]]|-?[0-9][0-9.eE+-]*")
-_BRACKETS = frozenset("{}[]")
-
-# A bracket, or where in the part a number stands.
-Step = str | tuple[int, int]
 
 
 class Number(NamedTuple):
@@ -58,6 +52,10 @@ class Walked:
     keys: list[tuple[int, tuple[Span, ...]]] = field(default_factory=list)
     # Values that a neighbour may name (see `json_pairs`).
     pairs: tuple[Pair, ...] = ()
+    # Values in rows that their columns may name (see `json_tables`), or where a document is walked window by window,
+    # what these named in this one.
+    tables: tuple[Table, ...] = ()
+    told: dict[Place, Rule] = field(default_factory=dict)
     # Which values stand together, by their parts, once somebody asked (see `json_records`).
     groups: dict[int, int] = field(default_factory=dict)
     # The same with the rough values taken for what their fields say, as most are.
@@ -72,7 +70,9 @@ class Walked:
         They are shared with every document of this shape: whoever changes them makes new ones.
         """
         walked = self._smoothed(texts) if self.rough else self
-        named = told_by_names(self.pairs, texts) if self.pairs else {}
+        if not self.pairs and not self.tables and not self.told:
+            return walked
+        named = told_by_names(self.pairs, texts) | self.told | told_by_columns(self.tables, texts)
         return walked.named_by(named, texts) if named else walked
 
     def _smoothed(self, texts: list[str]) -> "Walked":
@@ -120,31 +120,6 @@ class Walked:
         )  # fmt: skip
 
 
-class Gaps(dict[str, tuple[bool, tuple[Step, ...]]]):
-    """What stands between two literals, read once: does it make a key of the first, what opens and closes."""
-
-    def __missing__(self, gap: str) -> tuple[bool, tuple[Step, ...]]:
-        """Read a gap; one that holds a number of many digits is not kept in memory."""
-        steps = tuple(_step(match) for match in _TOKEN.finditer(gap))
-        read = gap.lstrip().startswith(":"), steps
-        if len(gap) <= MAX_CACHED_GAP and not any(map(_is_long, steps)):
-            if len(self) >= MAX_CACHED_GAPS:
-                self.clear()
-            self[gap] = read
-        return read
-
-
-def _is_long(step: Step) -> bool:
-    return isinstance(step, tuple) and step[1] - step[0] >= MINIMUM_DIGITS
-
-
-def _step(match: re.Match[str]) -> Step:
-    return match.group() if match.group() in _BRACKETS else match.span()
-
-
-GAPS = Gaps()
-
-
 def split(text: str) -> list[str]:
     """Split a valid document at its string literals."""
     return _LITERAL.split(text) if "\\" in text else text.split('"')
@@ -174,15 +149,27 @@ def walk(  # noqa: PLR0913, PLR0917 - one line a fact about the document.
 
     Yields once for each so many literals, so that whoever hides them in between holds few of them at a time.
     """
-    walker = _Walker(max_depth, minimum_digits)
+    walker, started = _Walker(max_depth, minimum_digits), rule
     rules, rule = walker.through(0, GAPS[parts[0]][1], table, rule)
     size = 2 * window or len(parts)
+    tables = tables_in(parts, table, started)
+    told = _by_window(told_by_columns(tables, parts), size) if window and tables else {}
     for start in range(1, len(parts), size):
         stop = min(start + size, len(parts))
         rules, rule = walker.window(parts, start, stop, rules, rule)
+        walker.walked.tables, walker.walked.told = () if window else tables, told.get((start - 1) // size, {})
         yield walker.taken(parts, stop)
     if len(parts) == 1:
         yield walker.taken(parts, 1)
+
+
+def _by_window(told: dict[Place, Rule], size: int) -> dict[int, dict[Place, Rule]]:
+    """Sort values by the window that they stand in."""
+    windows: dict[int, dict[Place, Rule]] = {}
+    for place, rule in told.items():
+        part = place if isinstance(place, int) else place[0]
+        windows.setdefault(max(part - 1, 0) // size, {})[place] = rule
+    return windows
 
 
 def _values_after(parts: list[str], at: int) -> Iterator[Place]:

@@ -13,8 +13,9 @@ from classifier.leaves import SEPARATOR, find_patterns
 from classifier.payloads.csv_body import cells_of, sniff_delimiter
 from classifier.payloads.json_batch import batches
 from classifier.payloads.json_body import is_document
+from classifier.payloads.json_gaps import MINIMUM_DIGITS
 from classifier.payloads.json_syntax import read_string
-from classifier.payloads.json_walk import MINIMUM_DIGITS, plain_number, split
+from classifier.payloads.json_walk import plain_number, split
 from classifier.payloads.opened import opened_in
 from classifier.payloads.types import PayloadKind
 from classifier.policies import CompiledPolicy, unhidden

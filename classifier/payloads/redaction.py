@@ -4,9 +4,10 @@ import re
 from urllib.parse import unquote_plus
 
 from classifier.payloads.csv_body import cells_of, sniff_delimiter, splice
+from classifier.payloads.json_gaps import GAPS
 from classifier.payloads.json_paths import renamed_keys
 from classifier.payloads.json_syntax import check_json, read_string, write_string
-from classifier.payloads.json_walk import GAPS, check_depth, split
+from classifier.payloads.json_walk import check_depth, split
 from classifier.payloads.types import PayloadKind
 
 REDACTED = "[REDACTED]"

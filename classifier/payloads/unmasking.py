@@ -8,8 +8,9 @@ from urllib.parse import quote_plus, unquote_plus
 from classifier.entities import Entity
 from classifier.payloads.csv_body import Cell, cells_of, sniff_delimiter, splice
 from classifier.payloads.json_body import is_document
+from classifier.payloads.json_gaps import GAPS
 from classifier.payloads.json_syntax import check_json, read_string, write_string
-from classifier.payloads.json_walk import GAPS, split
+from classifier.payloads.json_walk import split
 from classifier.payloads.types import PayloadKind
 from classifier.tiers import Search
 from classifier.tokens import PREFIX, TOKEN, Opens
