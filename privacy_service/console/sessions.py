@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.sessions.backends.db import SessionStore
+from django.db import InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
@@ -84,8 +85,17 @@ def _check(request: HttpRequest) -> None:
     elif not sign_ins.named(request.session[NAMED]).filter(user=user).exists():
         logout(request)
     elif now - seen > _NOTE_EVERY_SECONDS:
-        request.session[SEEN] = now
-        sign_ins.named(request.session[NAMED]).update(seen_at=timezone.now())
+        _note(request, user)
+
+
+def _note(request: HttpRequest, user: User) -> None:
+    """Write down that somebody is there; a database that takes no writes for a while still shows its pages."""
+    now = timezone.now()
+    try:
+        sign_ins.named(request.session[NAMED]).filter(user=user).update(seen_at=now)
+    except (InternalError, OperationalError):
+        return
+    request.session[SEEN] = now.timestamp()
 
 
 def _name(request: HttpRequest, user: User) -> None:

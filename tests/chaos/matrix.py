@@ -44,8 +44,7 @@ RIGHT_OF_A_FLOW = 200
 # What nobody may notice at all.
 UNNOTICED = {"restarted by a deployment"}
 # What a cell may be answered while something is broken: right, refused, or not at all. Nothing else.
-# (Django answers 400 where a session can be read and not be written.)
-ALLOWED = {200, 201, 202, 302, 400, 401, 403, 404, 409, 429, 500, 502, 503, 504, NO_ANSWER}
+ALLOWED = {200, 201, 202, 302, 401, 403, 404, 409, 429, 500, 502, 503, 504, NO_ANSWER}
 # Each order of beat may come once more for each jump of the clock, and for the way that beat is started.
 SHORTEST_PERIOD_SECONDS, JUMPS = 5, 3
 ORDERED = {order["task"] for order in SCHEDULE.values()}

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from django.db import InternalError, OperationalError, ProgrammingError, connection
 from django.test import Client
 from pytest_django import Settings
 
+from privacy_service.console.sessions import SEEN
 from tests.console.conftest import Opened
 from workspaces.models import User
 
@@ -86,3 +88,29 @@ def test_a_fault_of_ours_is_no_database_that_is_away(browser: Client) -> None:
         page = browser.get("/console/")
 
     assert (page.status_code, "Retry-After" in page.headers, CANARY in page.text) == (500, False, False)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_pages_open_while_the_database_takes_no_writes(browser: Client) -> None:
+    session = browser.session
+    session[SEEN] -= 60  # So long ago that this page would be noted.
+    session.save()
+
+    with read_only():
+        page = browser.get("/console/w/acme/")
+
+    assert page.status_code == 200
+    assert browser.session[SEEN] == session[SEEN]
+
+
+@contextmanager
+def read_only() -> Iterator[None]:
+    """Have every statement that changes something fail."""
+
+    def refuse(execute: Any, sql: str, *rest: Any) -> Any:
+        if sql.startswith(("INSERT", "UPDATE", "DELETE")):
+            raise InternalError(CANARY)
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(refuse):
+        yield
