@@ -29,12 +29,23 @@ _EXPONENT = re.compile(r"(?<![0-9.])[0-9][0-9.]*+[eE][+-]?[0-9]++")
 class Origin:
     """The body as it came, in which a value is looked up as it was written and as it is meant."""
 
-    __slots__ = ("_meant", "_shown", "kind", "text")
+    __slots__ = ("_meant", "_shown", "_told", "kind", "text")
 
     def __init__(self, text: str, kind: PayloadKind, shown: Collection[str] = ()) -> None:
         """Keep the body for this call; what is shown on purpose counts as not in it."""
         self.text, self.kind, self._shown = text, kind, shown
         self._meant: str | None = None
+        self._told: set[str] | None = None
+
+    def tells(self, value: str, search: Search) -> bool:
+        """Say whether a value is found by itself, or by words beside it: beside it now there may be `<US_SSN>`."""
+        if find_patterns([value]):
+            return True
+        if self._told is None:
+            texts = _texts(self.text, self.kind, search)
+            found = find_patterns(texts)
+            self._told = {texts[at][span.start : span.end] for at, spans in found.items() for span in spans}
+        return value in self._told
 
     def holds(self, value: str) -> bool:
         """Say whether the value stood there, and is not shown on purpose."""
@@ -55,22 +66,27 @@ def proven_left(origin: Origin, after: str, search: Search, tables: CompiledPoli
     then what an allowed value covers does not count, nor a text that stands in opened fields as often as anywhere.
     """
     texts = Counter(_texts(after, origin.kind, search))
-    left = _left_in(texts, origin, tables)
+    left = _left_in(texts, origin, tables, search)
     if not left or tables.own is None:
         return left
     # In the original a field may be opened by a name that is hidden now, in the masked body what is blocked is gone.
     opened = opened_in(after, origin.kind, search) | opened_in(origin.text, origin.kind, search)
-    return _left_in(texts - opened, origin, tables, is_own=True)
+    return _left_in(texts - opened, origin, tables, search, is_own=True)
 
 
-def _left_in(texts: Collection[str], origin: Origin, tables: CompiledPolicy, *, is_own: bool = False) -> Counter[str]:
+def _left_in(
+    texts: Collection[str], origin: Origin, tables: CompiledPolicy, search: Search, *, is_own: bool = False
+) -> Counter[str]:
+    def is_left(value: str) -> bool:
+        return origin.holds(value) and origin.tells(value, search)
+
     left: Counter[str] = Counter()
     for batch in batches(texts, len):
         found = find_patterns(batch)
         if is_own and tables.own is not None:
             found = tables.own.add_to(found, batch)
         for at, spans in found.items():
-            left.update(unhidden(tables, batch[at], spans, origin.holds))
+            left.update(unhidden(tables, batch[at], spans, is_left))
     return left
 
 

@@ -156,8 +156,9 @@ class NationalPhoneRecognizer(PatternRecognizer):
 
 
 def _is_of_a_thing(folded: bytes, start: int) -> bool:
-    """Say whether one of the last two words before a number makes it the number of a thing."""
-    words = _WORDS_BEFORE.findall(folded[max(0, start - _CONTEXT_LENGTH) : start].lower())[-2:]
+    """Say whether one of the last two words before a number, in the same text, makes it the number of a thing."""
+    before = folded[max(0, start - _CONTEXT_LENGTH) : start].rpartition(b"\x00")[2]
+    words = _WORDS_BEFORE.findall(before.lower())[-2:]
     return not _THINGS.isdisjoint(words) or (bool(words) and words[-1] in _MARKS)
 
 

@@ -106,6 +106,15 @@ def test_what_is_remembered_changes_no_finding(documents: list[list[str]], tier:
         assert _as_sets(together) == _as_sets(_alone(document, tier))
 
 
+@pytest.mark.parametrize("before", ["order", "id=", "/0+++074", "$", "isbn 3", "12, ", "https://", "not a phone:"])
+@pytest.mark.parametrize(
+    "value", ["057 777 7777", "(089) 1234567", "089 1234567", "bob@example.com", "123-45-6789", "4111 1111 1111 1111"]
+)
+def test_what_stands_in_the_text_before_changes_nothing(before: str, value: str) -> None:
+    for tier in (Tier.PATTERNS, Tier.FAST):
+        assert set(search([before, value], tier).get(1, [])) == set(search([value], tier).get(0, []))
+
+
 @MANY
 @given(st.one_of(values, st.sampled_from(list(technical_lines(5, 200)))))
 def test_a_pattern_that_is_blind_to_digits_matches_wherever_the_pattern_does(text: str) -> None:

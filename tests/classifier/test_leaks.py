@@ -96,6 +96,12 @@ def test_neither_is_any_in_tables_forms_and_texts(rows: list[tuple[str, str, str
     checked("\n".join(f"{a} wrote: {b}" for a, b, _ in rows), policy, PayloadKind.TEXT)
 
 
+def test_the_name_of_what_is_hidden_announces_no_other_number() -> None:
+    body = '{}\n\n{"note": "123-45-6789", "id": 100010001}'
+
+    assert checked(body, POLICIES[0], PayloadKind.TEXT).count(b"100010001") == 1
+
+
 def test_what_an_owner_leaves_readable_is_no_leak() -> None:
     own = OwnRules(allow=Listed(values=("5555555555554444",)))
     policy = replace(BALANCED, own=own).keeping([Entity.US_SSN])
