@@ -8,11 +8,12 @@ from functools import cache
 from typing import NamedTuple, TypeVar
 
 from classifier.entities import Entity
-from classifier.keys import Rule, root_table
+from classifier.keys import KeyTable, Rule, root_table
 from classifier.leaves import find_in_leaves
 from classifier.names.gate import speak
 from classifier.operators import People
 from classifier.payloads.json_body import classify_json, findings_at, is_document, mask_json
+from classifier.payloads.json_pairs import LONGEST_NAME
 from classifier.payloads.types import Finding
 from classifier.policies import CompiledPolicy
 from classifier.spans import KEY_SCORE, Span
@@ -124,6 +125,21 @@ def _names_columns(row: list[Cell], tier: Tier) -> bool:
     return not find_in_leaves(names, tier if speak(names) else Tier.PATTERNS)
 
 
+def told_by_keys(cells: Iterable[Cell], rules: dict[int, Rule], table: KeyTable) -> dict[tuple[int, int], Rule]:
+    """Return what another cell of the row names, by row and column: `ssn,12` below `key,value`, as in JSON."""
+    names = {column for column, rule in rules.items() if rule.pair == "name"}
+    values = [column for column, rule in rules.items() if rule.pair == "value" and rule.entity is None]
+    if not names or not values:
+        return {}
+    told: dict[int, Rule] = {}
+    for cell in cells:
+        name = name_in(cell) if cell.column in names and cell.row not in told else ""
+        rule = table.told_by(name) if 0 < len(name) <= LONGEST_NAME else None
+        if rule is not None:
+            told[cell.row] = rule
+    return {(row, column): rule for row, rule in told.items() for column in values}
+
+
 def splice(text: str, edits: Iterable[tuple[Cell, str]], delimiter: str) -> str:
     """Return the text with cells, given in their order, replaced, quoted where their new value asks for it."""
     pieces: list[str] = []
@@ -162,9 +178,10 @@ def _sorted_cells(text: str, delimiter: str, search: Search, policy: CompiledPol
     table = root_table(search)
     rules = {cell.column: table[name_in(cell)] for cell in header}
     named = header[0].row if header else -1
+    told = told_by_keys(every, rules, table)
     cells = _Cells(names=[(cell, _in_name(cell, spans)) for cell in header if (spans := rules[cell.column].key_spans)])
     for cell in every:
-        rule = rules.get(cell.column)
+        rule = told.get((cell.row, cell.column)) or rules.get(cell.column)
         if cell.row == named:
             continue
         entity = None if rule is None else rule.entity_for(cell.text)

@@ -7,7 +7,7 @@ same parts with some replaced, so that whatever is not personal keeps its bytes.
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 from itertools import islice
 from operator import itemgetter
@@ -72,8 +72,9 @@ class Walked:
         walked = self._smoothed(texts) if self.rough else self
         if not self.pairs and not self.tables and not self.told:
             return walked
-        named = told_by_names(self.pairs, texts) | self.told | told_by_columns(self.tables, texts)
-        return walked.named_by(named, texts) if named else walked
+        in_columns = self.told | told_by_columns(self.tables, texts)
+        named = told_by_names(self.pairs, texts) | in_columns
+        return walked.renamed_by(in_columns, texts).named_by(named, texts) if named else walked
 
     def _smoothed(self, texts: list[str]) -> "Walked":
         told = [(at, rule.settled_by(texts[at])) for at, rule in self.rough]
@@ -81,6 +82,12 @@ class Walked:
             self.as_told = self.as_told or self._with(told)
             return self.as_told
         return self._with(told)
+
+    def renamed_by(self, named: dict[Place, Rule], texts: list[str]) -> "Walked":
+        """Return the values with those that are hidden already called by their column, which says more."""
+        told = {at: named[at].settled_by(texts[at]) for at, _ in self.hidden if at in named}
+        hidden = [(at, told[at] if at in told and told[at].entity is not None else rule) for at, rule in self.hidden]
+        return replace(self, hidden=hidden) if told else self
 
     def named_by(self, named: dict[Place, Rule], texts: list[str]) -> "Walked":
         """Return the values with those that a neighbour names hidden, as if their fields had its name."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from urllib.parse import unquote_plus
 
 from classifier.keys import KeyTable, root_table
-from classifier.payloads.csv_body import cells_of, header_of, name_in, sniff_delimiter
+from classifier.payloads.csv_body import cells_of, header_of, name_in, sniff_delimiter, told_by_keys
 from classifier.payloads.json_body import is_document, table_inside
 from classifier.payloads.json_syntax import read_string
 from classifier.payloads.json_walk import plain_number, split, walk
@@ -24,33 +24,37 @@ def opened_in(body: str, kind: PayloadKind, search: Search) -> Counter[str]:
         case PayloadKind.CSV:
             fields = _cells(body, search)
         case PayloadKind.FORM:
-            fields = _pairs(body)
+            fields = _pairs(body, search)
         case PayloadKind.TEXT:
-            fields = iter([("", body)])
-    return Counter(text for name, value in fields for text in _in_field(name, value, search))
+            fields = iter([(body, False)])
+    return Counter(text for value, is_open in fields for text in _in_field(value, search, is_open=is_open))
 
 
-def _in_field(name: str, value: str, search: Search) -> Iterator[str]:
+def _in_field(value: str, search: Search, *, is_open: bool) -> Iterator[str]:
     """Yield what is opened of a field's value: all of it, or what its own fields say where it is a document."""
-    table = root_table(search)
     if is_document(value, search):
-        yield from _in_document(value, search, table)
-    elif name and table[name].is_open:
+        yield from _in_document(value, search, root_table(search))
+    elif is_open:
         yield value
 
 
-def _cells(body: str, search: Search) -> Iterator[tuple[str, str]]:
-    cells = [*cells_of(body, sniff_delimiter(body))]
+def _cells(body: str, search: Search) -> Iterator[tuple[str, bool]]:
+    cells, table = [*cells_of(body, sniff_delimiter(body))], root_table(search)
     header = header_of(cells, search.tier)
-    names = {cell.column: name_in(cell) for cell in header}
+    rules = {cell.column: table[name_in(cell)] for cell in header}
+    told = told_by_keys(cells, rules, table)
     named = header[0].row if header else -1
-    return ((names.get(cell.column, ""), cell.text) for cell in cells if cell.row != named)
+    for cell in cells:
+        rule = told.get((cell.row, cell.column)) or rules.get(cell.column)
+        if cell.row != named:
+            yield cell.text, rule is not None and rule.is_open
 
 
-def _pairs(body: str) -> Iterator[tuple[str, str]]:
+def _pairs(body: str, search: Search) -> Iterator[tuple[str, bool]]:
+    table = root_table(search)
     for pair in body.split("&"):
         name, _, value = pair.partition("=")
-        yield unquote_plus(name), unquote_plus(value)
+        yield unquote_plus(value), bool(name) and table[unquote_plus(name)].is_open
 
 
 def _in_document(document: str, search: Search, table: KeyTable) -> Iterator[str]:

@@ -140,12 +140,49 @@ def test_a_kind_that_a_policy_keeps_stays_and_another_that_stands_there_does_not
     assert mask(hidden, policy, kind=PayloadKind.JSON).payload == b'{"key":"ssn","value":"<CREDIT_CARD>"}'
 
 
-def test_lines_and_batches_are_masked_as_one_document_and_tables_and_forms_have_no_pairs() -> None:
+def test_lines_and_batches_are_masked_as_one_document_and_forms_have_no_pairs() -> None:
     documents = [b'{"key":"ssn","value":"12"}', b'{"key":"colour","value":"12"}', b'{"key":"ssn","value":12}'] * 2
     alone = [mask(one, POLICY, kind=PayloadKind.JSON) for one in documents]
 
     assert mask_many(documents, POLICY) == alone
     lines = mask(b"\n".join(documents), POLICY, kind=PayloadKind.NDJSON).payload
     assert lines == b"\n".join(one.payload for one in alone)
-    for kind, body in ((PayloadKind.CSV, b"key,value\nssn,12\n"), (PayloadKind.FORM, b"key=ssn&value=12")):
-        assert mask(body, POLICY, kind=kind).payload == body
+    form = b"key=ssn&value=12"
+    assert mask(form, POLICY, kind=PayloadKind.FORM).payload == form
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        ("key,value\nssn,12\ncolour,red\n", "key,value\nssn,<US_SSN>\ncolour,red\n"),
+        ("value;attribute\r\n12;ssn\r\n12;colour", "value;attribute\r\n<US_SSN>;ssn\r\n12;colour"),
+        ('key,value\n" SSN ","1 2"\n', 'key,value\n" SSN ","<US_SSN>"\n'),
+        (
+            "n,field,old,new\n7,passport,X1,Z9\n8,size,1,2\n",
+            "n,field,old,new\n7,passport,<PASSPORT>,<PASSPORT>\n8,size,1,2\n",
+        ),
+        ("key,value,note\nlogins,3,ssn\npins,3,ssn\n", "key,value,note\nlogins,3,ssn\npins,<CARD_CODE>,ssn\n"),
+        ("key,value\nssn\nssn,\n,red\n", "key,value\nssn\nssn,\n,red\n"),
+        ("key,size\nssn,red\n", "key,size\nssn,red\n"),
+        ("key,value\nssn 12-34-56-78,red\n", "key,value\nssn 12-34-56-78,red\n"),
+    ],
+)
+def test_a_cell_of_a_table_is_named_by_the_one_beside_it(body: str, shown: str) -> None:
+    masked_body = mask(body.encode(), POLICY, kind=PayloadKind.CSV, tier=Tier.PATTERNS).payload.decode()
+
+    assert masked_body == shown
+    assert len(classify(body.encode(), kind=PayloadKind.CSV, tier=Tier.PATTERNS)) == shown.count("<")
+
+
+@pytest.mark.parametrize(
+    ("own", "shown"),
+    [
+        (ALLOWED, "key,value\nssn,123-45-6789\ncolour,red\n"),
+        (HIDING, "key,value\nssn,<US_SSN>\ncolour,<COLOUR>\n"),
+        (OwnRules(allow=Listed(keys=("value",))), "key,value\nssn,123-45-6789\ncolour,red\n"),
+    ],
+)
+def test_the_rules_of_an_owner_hold_for_what_a_cell_names(own: OwnRules, shown: str) -> None:
+    policy = replace(POLICY, own=own, leak_check=True)
+
+    assert mask(b"key,value\nssn,123-45-6789\ncolour,red\n", policy, kind=PayloadKind.CSV).payload.decode() == shown

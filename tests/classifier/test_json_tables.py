@@ -6,8 +6,11 @@ from time import process_time
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from classifier import Entity, Listed, Matcher, On, OwnRules, PayloadKind, Policy, Tier, classify, mask, mask_many
+from tests.drawing import draws
 
 POLICY = Policy.named("strict")
 JSON = PayloadKind.JSON
@@ -209,3 +212,35 @@ def test_lines_batches_and_documents_in_texts_are_masked_as_one_document() -> No
     assert lines == b"\n".join(one.payload for one in alone)
     for table in tables:
         assert json.loads(masked(json.dumps({"payload": table})))["payload"] == masked(table)
+
+
+names = st.sampled_from(
+    ["ssn", "email", "colour", "logins", "pins", "user", "account_holder", "address", "n", "street"]
+)
+values = st.one_of(
+    st.sampled_from(["12", "Al", "Anna Smith", "anna@example.com", "4111 1111 1111 1111", ""]),
+    st.integers(0, 10**12),
+    st.none(),
+)
+cells = st.one_of(values, st.lists(values, max_size=2), st.dictionaries(names, values, max_size=2))
+
+
+@draws(60)
+@given(
+    st.lists(names, min_size=1, max_size=4, unique=True),
+    st.lists(st.lists(cells, max_size=5), min_size=1, max_size=4),
+    st.sampled_from(["columns", "fieldNames", "header"]),
+    st.booleans(),
+    st.sampled_from([None, 1]),
+)
+def test_a_row_is_masked_as_an_object_of_the_same_names(
+    columns: list[str], rows: list[list[Any]], called: str, names_come_first: bool, indent: int | None
+) -> None:
+    table = {called: columns, "rows": rows} if names_come_first else {"rows": rows, called: columns}
+
+    shown = json.loads(masked(json.dumps(table, indent=indent)))
+
+    objects = [dict(zip(columns, row, strict=False)) for row in rows]
+    as_objects = json.loads(masked(json.dumps({"rows": objects})))["rows"]
+    assert [dict(zip(columns, row, strict=False)) for row in shown["rows"]] == as_objects
+    assert shown[called] == columns
