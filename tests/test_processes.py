@@ -72,6 +72,7 @@ def test_a_process_counts_in_a_folder_of_its_own_that_is_empty_when_it_starts(tm
 
     assert environment["PROMETHEUS_MULTIPROC_DIR"] == str(left.parent)
     assert list(left.parent.iterdir()) == []
+    assert environment["MALLOC_ARENA_MAX"] == "2"
     assert processes._environment("worker")["PROMETHEUS_MULTIPROC_DIR"] == str(tmp_path / "metrics" / "worker")
 
 

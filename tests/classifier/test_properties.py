@@ -26,7 +26,7 @@ from classifier import (
 )
 from classifier.keys import Rule, table_of
 from classifier.leaves import find_in_leaves
-from classifier.payloads.json_walk import split
+from classifier.payloads.json_walk import plain_number, split
 from tests.classifier.finding import HASH_KEY, SHAPES, STRICT, found, masked
 from tests.drawing import draws
 
@@ -132,7 +132,7 @@ def plainly_masked(value: Any, rule: Rule, policy: Policy) -> Any:
         return [plainly_masked(each, rule, policy) for each in value]
     if isinstance(value, _Number):
         is_told = rule.entity is not None and rule.hides_numbers
-        is_seen = len(value) >= 7 and find_in_leaves([str(value)])
+        is_seen = len(value) >= 7 and find_in_leaves([plain_number(value)])
         return _Number("0") if is_told or is_seen else value
     if not isinstance(value, str):
         return value

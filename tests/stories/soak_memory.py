@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
+from privacy_service.processes import ALLOCATION
 from tests.benchmarks.arriving import Arrivals, Request
 from tests.benchmarks.inputs import personal_event
 from tests.stories.conftest import DEMO_KEY, Service, service_with_demo
@@ -123,7 +124,7 @@ def soaked(service: Service) -> tuple[Counter[int], dict[int, list[float]], int]
 
 
 def test_memory_does_not_grow() -> None:
-    with service_with_demo(_SET_UP) as service:
+    with service_with_demo(_SET_UP, **ALLOCATION) as service:
         statuses, memory, wrong = soaked(service)
 
     slopes = {process: growth(samples) for process, samples in memory.items()}
