@@ -1,5 +1,6 @@
 """Requests: asked on somebody's behalf, planned, seen to; whom they name is shown by no page and told by no log."""
 
+import re
 from datetime import UTC, timedelta
 
 import pytest
@@ -9,7 +10,9 @@ from django.utils import timezone
 from privacy_service.console.attention import lines_for
 from privacy_service.console.deadlines import deadlines_of
 from privacy_service.console.places import place_of
-from privacy_service.subjects.models import Destination, Receipt, Status, SubjectRequest
+from privacy_service.console.vouching import Asked
+from privacy_service.subjects.identifiers import Identifier, Kind
+from privacy_service.subjects.models import Destination, Law, Receipt, Status, SubjectRequest, Wish
 from tests.console.conftest import Opened
 from tests.factories import make_workspace
 from tests.managing.rights import give
@@ -36,9 +39,16 @@ def said(client: Client, path: str, fields: dict[str, str]) -> str:
     return client.post(path, fields, follow=True).content.decode()
 
 
+def seen(client: Client, **fields: str) -> dict[str, str]:
+    """Look at what the systems hold, and return what the button that follows sends."""
+    found = re.search(r'name="sealed" value="([^"]+)"', client.post(f"{LIST}/plan", form(**fields)).content.decode())
+    assert found is not None
+    return {"sealed": found[1]}
+
+
 def asked(client: Client, **fields: str) -> SubjectRequest:
     """Ask, and return the request."""
-    client.post(f"{LIST}/new", form(**fields))
+    client.post(f"{LIST}/new", seen(client, **fields))
     return SubjectRequest.objects.get()
 
 
@@ -46,7 +56,7 @@ def test_a_request_is_asked_and_its_name_is_shown_by_no_page_and_no_log(
     opened: Opened, alice: User, caplog: pytest.LogCaptureFixture
 ) -> None:
     client = opened(alice)
-    page = said(client, f"{LIST}/new", form())
+    page = said(client, f"{LIST}/new", seen(client))
     request = SubjectRequest.objects.get()
 
     assert "Asked. The name is sealed" in page
@@ -59,7 +69,36 @@ def test_what_the_systems_hold_is_asked_first_and_nothing_kept(opened: Opened, a
     page = opened(alice).post(f"{LIST}/plan", form()).content.decode()
 
     assert "A person looks there." in page
+    assert "Yes, delete" in page
     assert CANARY not in page
+    assert not SubjectRequest.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("fields", "button"),
+    [({}, "Yes, delete"), ({"hold": "on"}, "Keep it for now"), ({"wish": "SUPPRESS_ONLY"}, "Yes, ask")],
+)
+def test_the_button_says_what_it_does(opened: Opened, alice: User, fields: dict[str, str], button: str) -> None:
+    page = opened(alice).post(f"{LIST}/plan", form(**fields)).content.decode()
+
+    shown = [one for one in ("Yes, delete", "Keep it for now", "Yes, ask") if one in page]
+    assert shown == [button]
+
+
+def test_nothing_is_asked_that_was_not_looked_at_by_the_same_member_lately(
+    opened: Opened, alice: User, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    give(Membership.objects.get(user=bob), "manage_subject_requests")
+    client, earlier = opened(alice), timezone.now() - timedelta(hours=2)
+    asked_by_alice = Asked(Identifier(Kind.EMAIL, CANARY), Wish.DELETE_ONLY, Law.GDPR, is_held=False)
+    with monkeypatch.context() as patched:
+        patched.setattr("privacy_service.console.vouching.timezone.now", lambda: earlier)
+        old = asked_by_alice.sealed(place_of(alice, "acme"))
+    fresh = seen(client)["sealed"]
+
+    assert CANARY not in fresh
+    for who, sealed in ((client, ""), (client, old), (client, "no seal"), (opened(bob), fresh)):
+        assert "Look at what the systems hold first" in said(who, f"{LIST}/new", {**form(), "sealed": sealed})
     assert not SubjectRequest.objects.exists()
 
 
@@ -69,15 +108,19 @@ def test_what_the_systems_hold_is_asked_first_and_nothing_kept(opened: Opened, a
 def test_what_cannot_be_asked_is_said(opened: Opened, alice: User, fields: dict[str, str]) -> None:
     client = opened(alice)
 
-    assert "Say who it is, what they want" in said(client, f"{LIST}/new", form(**fields))
-    assert "Say who it is, what they want" in client.post(f"{LIST}/plan", form(**fields)).content.decode()
+    page = client.post(f"{LIST}/plan", form(**fields))
+
+    assert page.status_code == 422
+    assert "Say who it is, what they want" in page.content.decode()
+    assert '<details class="ask" open>' in page.content.decode()
+    assert CANARY not in page.content.decode()
     assert not SubjectRequest.objects.exists()
 
 
 def test_the_same_asked_twice_is_one(opened: Opened, alice: User) -> None:
     client = opened(alice)
     for _ in range(2):
-        client.post(f"{LIST}/new", form())
+        client.post(f"{LIST}/new", seen(client))
 
     assert SubjectRequest.objects.count() == 1
 

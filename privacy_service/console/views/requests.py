@@ -9,16 +9,13 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 from uuid import UUID
 
-from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.core.validators import RegexValidator
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
@@ -26,11 +23,11 @@ from privacy_service.console.deadlines import deadlines_of, open_in
 from privacy_service.console.frame import show, workspace_page
 from privacy_service.console.places import Place, writing
 from privacy_service.console.speaking import in_words
+from privacy_service.console.vouching import KINDS, LAWS, WISHES, Asked, RequestForm
 from privacy_service.exceptions import InvalidFields, NoSuchResource, PrivacyError
 from privacy_service.subjects import carrying_out, lifecycle, on_behalf
 from privacy_service.subjects.certificates.links import link_to
 from privacy_service.subjects.destinations.base import Subject
-from privacy_service.subjects.identifiers import LONGEST, Identifier, Kind
 from privacy_service.subjects.index import knowing
 from privacy_service.subjects.models import Destination, Law, Status, SubjectRequest, Wish
 from workspaces.permissions import Permission
@@ -47,54 +44,15 @@ _SHOWN = {
     "done": Q(state=State.COMPLETED),
 }
 
-WISHES = {
-    Wish.SUPPRESS_WITH_DELETE: gettext_lazy("Delete everywhere, and take in no more"),
-    Wish.DELETE_ONLY: gettext_lazy("Delete everywhere"),
-    Wish.SUPPRESS_ONLY: gettext_lazy("Take in no more"),
-    Wish.UNSUPPRESS: gettext_lazy("Take it in again"),
-    Wish.SUPPRESS_WITH_DELETE_INTERNAL: gettext_lazy("Delete in our own stores, and take in no more"),
-    Wish.DELETE_INTERNAL: gettext_lazy("Delete in our own stores"),
-    Wish.DELETE_ARCHIVE_ONLY: gettext_lazy("Delete in our archives"),
-}
-LAWS = {
-    Law.GDPR: gettext_lazy("GDPR: one month"),
-    Law.CCPA: gettext_lazy("CCPA: 45 days"),
-    Law.NONE: gettext_lazy("none named: 30 days"),
-}
-KINDS = {
-    Kind.EMAIL: gettext_lazy("E-mail"),
-    Kind.USER_ID: gettext_lazy("User id"),
-    Kind.PHONE: gettext_lazy("Phone"),
-    Kind.ANONYMOUS_ID: gettext_lazy("Anonymous id"),
-}
-
-
-class RequestForm(forms.Form):
-    """Who, what and under which law."""
-
-    kind = forms.ChoiceField(choices=list(KINDS.items()))
-    value = forms.CharField(max_length=LONGEST)
-    wish = forms.ChoiceField(choices=list(WISHES.items()))
-    law = forms.ChoiceField(choices=list(LAWS.items()))
-    hold = forms.BooleanField(required=False)
-
-    def clean(self) -> dict[str, Any]:
-        """Refuse what names nobody, such as a phone without digits."""
-        said: dict[str, Any] = super().clean() or {}
-        if {"kind", "value"} <= said.keys() and not Identifier(Kind(said["kind"]), said["value"]).normal:
-            self.add_error("value", RegexValidator.message)
-        return said
-
-    @property
-    def identifiers(self) -> list[Identifier]:
-        """Return whom a valid form names."""
-        return [Identifier(Kind(self.cleaned_data["kind"]), self.cleaned_data["value"])]
-
 
 @require_GET
 @workspace_page(NEED)
 def requests(request: HttpRequest, place: Place) -> HttpResponse:
     """List the requests, those first whose deadline comes first, and the form for a new one."""
+    return show(request, "requests", place, **_listed(request, place))
+
+
+def _listed(request: HttpRequest, place: Place) -> dict[str, Any]:
     chosen = request.GET.get("show", "") if request.GET.get("show", "") in _SHOWN else ""
     day = _day(request.GET.get("due", ""))
     rows = SubjectRequest.objects.filter(_SHOWN[chosen], workspace=place.workspace, purged_at=None).distinct()
@@ -106,9 +64,8 @@ def requests(request: HttpRequest, place: Place) -> HttpResponse:
         failed=Count("receipts", filter=Q(receipts__status=Status.FAILED), distinct=True),
     )
     ordered = rows.order_by("due_at") if chosen == "open" or day else rows.order_by("-created_at")
-    ordered = ordered.select_related("certificate")
-    page = Paginator(ordered, _PAGE).get_page(request.GET.get("p"))
-    context: dict[str, Any] = {
+    page = Paginator(ordered.select_related("certificate"), _PAGE).get_page(request.GET.get("p"))
+    return {
         "page": page,
         "rows": [(one, _left(one), _certificate(one)) for one in page],
         "day": day,
@@ -119,24 +76,24 @@ def requests(request: HttpRequest, place: Place) -> HttpResponse:
         "kinds": KINDS,
         "destinations": Destination.objects.filter(workspace=place.workspace, is_active=True).count(),
     }
-    return show(request, "requests", place, **context)
 
 
 @sensitive_post_parameters("value")
 @require_POST
 @workspace_page(NEED)
 def plan(request: HttpRequest, place: Place) -> HttpResponse:
-    """Ask every system how much it holds of somebody, for htmx to show below the form; nothing is kept."""
+    """Ask every system how much it holds of somebody, and show it with the button that asks; nothing is kept."""
     form = RequestForm(request.POST)
-    if not form.is_valid():
-        return show(request, "parts/plan", place, error=_("Say who it is, what they want, and under which law."))
     try:
-        known = knowing.known_as(place.workspace, form.identifiers, believes_claims=True)
+        asked = Asked.of(form)
+        known = knowing.known_as(place.workspace, [asked.identifier], believes_claims=True)
         found = carrying_out.plan(place.workspace, Subject((*known.named, *known.found)))
     except PrivacyError as error:
-        return show(request, "parts/plan", place, error=in_words(error))
+        context = {**_listed(request, place), "form": form, "error": in_words(error)}
+        return show(request, "requests", place, status=error.status, **context)
     lines = [(name, told if isinstance(told, str) else "", _counts(told)) for name, told in found.items()]
-    return show(request, "parts/plan", place, lines=lines, is_planned=True)
+    planned: dict[str, Any] = {"planned": asked, "lines": lines, "sealed": asked.sealed(place)}
+    return show(request, "requests", place, **_listed(request, place), **planned)
 
 
 @require_GET
@@ -151,6 +108,7 @@ def one(request: HttpRequest, place: Place, pk: UUID) -> HttpResponse:
         "left": _left(found),
         "wish": WISHES.get(Wish(found.wish), found.get_wish_display()),
         "law": LAWS[Law(found.law)],
+        "deletes": Wish(found.wish).deletes,
         "receipts": found.receipts.select_related("done_by"),
         "certificate": certificate,
         "certificate_link": _certificate(found),
@@ -163,7 +121,7 @@ def one(request: HttpRequest, place: Place, pk: UUID) -> HttpResponse:
 def _writes(view: Callable[Concatenate[HttpRequest, Place, P], HttpResponse]) -> Callable[..., HttpResponse]:
     """Make a view a write: one at a time in a workspace; what is refused is said on the page that asked."""
 
-    @sensitive_post_parameters("value")
+    @sensitive_post_parameters("sealed")
     @require_POST
     @workspace_page(NEED)
     @wraps(view)
@@ -183,13 +141,10 @@ def _writes(view: Callable[Concatenate[HttpRequest, Place, P], HttpResponse]) ->
 
 @_writes
 def ask(request: HttpRequest, place: Place) -> HttpResponse:
-    """Ask on somebody's behalf."""
-    form = RequestForm(request.POST)
-    if not form.is_valid():
-        raise InvalidFields(_("Say who it is, what they want, and under which law."))
-    said = form.cleaned_data
+    """Ask on somebody's behalf for what was looked at."""
+    asked = Asked.opened(request.POST.get("sealed", ""), place)
     opened = on_behalf.ask(
-        place.workspace, Wish(said["wish"]), form.identifiers, law=Law(said["law"]), by=place.actor, holds=said["hold"]
+        place.workspace, asked.wish, [asked.identifier], law=asked.law, by=place.actor, holds=asked.is_held
     )
     messages.success(request, _("Asked. The name is sealed; each system's answer appears below."))
     return redirect("console:request", place.workspace.slug, opened.pk)
