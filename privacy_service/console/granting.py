@@ -1,7 +1,7 @@
 """The form that gives access: what, where, until when and why."""
 
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Container, Iterable, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -42,8 +42,7 @@ class GrantForm(forms.Form):
         label=_("What of personal data"),
         choices=[("all", _("Everything")), ("some", _("Only some kinds"))],
         widget=forms.RadioSelect,
-        initial="all",
-        required=False,
+        required=False,  # Nothing is chosen beforehand: who gives everything says so.
     )
     colours = forms.MultipleChoiceField(
         choices=[("red", _("red kinds")), ("yellow", _("yellow kinds")), ("green", _("green kinds"))], required=False
@@ -77,13 +76,29 @@ class GrantForm(forms.Form):
         self.fields["sources"].queryset = Source.objects.filter(workspace=workspace)  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
-        """Refuse a choice that is left half made."""
+        """Refuse a choice that is left half made, or that says two things: the wider one must not win."""
         cleaned = super().clean() or self.cleaned_data
-        if cleaned.get("extent") == "some" and not (cleaned.get("entities") or cleaned.get("colours")):
-            self.add_error("extent", _("Choose at least one kind, or everything."))
-        if cleaned.get("span") == _MOMENT and not cleaned.get("until") and "until" not in self.errors:
-            self.add_error("until", _("Say until when."))
+        self._check_kinds(cleaned)
+        if "until" not in self.errors:
+            self._check_end(cleaned.get("span"), cleaned.get("until"))
         return cleaned
+
+    def _check_kinds(self, cleaned: Mapping[str, Any]) -> None:
+        extent, is_ticked = cleaned.get("extent"), bool(cleaned.get("entities") or cleaned.get("colours"))
+        if is_ticked and extent != "some":
+            self.add_error("extent", _("You ticked kinds: choose “Only some kinds”, or untick them."))
+        elif extent == "some" and not is_ticked:
+            self.add_error("extent", _("Choose at least one kind, or everything."))
+        elif not extent and cleaned.get("role") == Role.PII_VIEWER:
+            self.add_error("extent", _("Choose everything, or only some kinds."))
+
+    def _check_end(self, span: str | None, until: datetime | None) -> None:
+        if span == _MOMENT and until is None:
+            self.add_error("until", _("Say until when."))
+        elif span != _MOMENT and until is not None:
+            self.add_error("until", _("You gave a moment: choose “until a moment”, or empty it."))
+        elif until is not None and until <= timezone.now():
+            self.add_error("until", _("This grant would have ended already: give a time to come."))
 
     @property
     def terms(self) -> Terms:
@@ -104,10 +119,11 @@ class GrantForm(forms.Form):
         return Role(self.cleaned_data["role"])
 
 
-def kinds_by_group() -> list[tuple[Any, list[Entity]]]:
-    """Return the kinds of personal data by family; what is a part of another kind goes with it."""
+def kinds_by_group(ticked: Container[str] = ()) -> list[tuple[Any, list[Entity], bool]]:
+    """Return the kinds of personal data by family, and whether one is ticked; a part of another kind goes with it."""
     wholes = [entity for entity, info in ENTITIES.items() if info.part_of is None]
-    return [(label, [one for one in wholes if ENTITIES[one].group is group]) for group, label in GROUPS.items()]
+    groups = [(label, [one for one in wholes if ENTITIES[one].group is group]) for group, label in GROUPS.items()]
+    return [(label, kinds, any(one in ticked for one in kinds)) for label, kinds in groups]
 
 
 def _ordered(roles: Iterable[Role]) -> list[Role]:

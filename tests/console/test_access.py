@@ -1,5 +1,6 @@
 """Access: who sees what and why, and the writes that change it, by the rules of the management API."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -99,6 +100,12 @@ def test_access_is_given_in_part_in_some_sources_and_for_a_while(
     ("fields", "words"),
     [
         ({"extent": "some"}, "Choose at least one kind, or everything."),
+        ({"extent": ""}, "Choose everything, or only some kinds."),
+        ({"colours": ["yellow"]}, "You ticked kinds: choose “Only some kinds”, or untick them."),
+        ({"entities": ["EMAIL_ADDRESS"]}, "You ticked kinds"),
+        ({"role": "source_admin", "extent": "", "colours": ["red"]}, "You ticked kinds"),
+        ({"until": "2999-01-01T00:00"}, "You gave a moment: choose “until a moment”, or empty it."),
+        ({"span": "8h", "until": "2999-01-01T00:00"}, "You gave a moment"),
         ({"span": "at"}, "Say until when."),
         ({"span": "at", "until": "soon"}, "Write the moment as 2026-12-01 09:00."),
         ({"span": "at", "until": "2020-01-01T00:00"}, "give a time to come"),
@@ -113,6 +120,37 @@ def test_what_cannot_be_given_is_said(
 ) -> None:
     assert words in said(opened(alice), page_of(bob, "/give"), form(**fields))
     assert not Grant.objects.filter(membership__user=bob).exclude(role=Role.MEMBER).exists()
+
+
+def test_an_untouched_form_gives_nothing(opened: Opened, alice: User, bob: User) -> None:
+    client = opened(alice)
+    page = client.get(page_of(bob)).content.decode()
+
+    assert re.findall(r'<input type="radio"[^>]*>', page)
+    assert not re.findall(r'<input type="radio"[^>]*checked', page)
+    assert client.post(page_of(bob, "/give"), {"role": "pii_viewer", "span": ""}).status_code == 400
+    assert not Grant.objects.filter(membership__user=bob, role=Role.PII_VIEWER).exists()
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [{"span": "at", "until": "2020-01-01T00:00"}, {"role": "privacy_admin", "span": "at", "until": "2999-01-01T00:00"}],
+    ids=["by the form", "by the rules of grants"],
+)
+def test_a_refused_form_comes_back_as_it_was_sent(
+    opened: Opened, alice: User, bob: User, workspace: Workspace, refused: dict[str, object]
+) -> None:
+    orders = make_source(workspace, "orders")
+    narrow = form(extent="some", entities=["EMAIL_ADDRESS"], sources=[str(orders.pk)], reason="Ticket 4711")
+    response = opened(alice).post(page_of(bob, "/give"), {**narrow, **refused})
+    page = response.content.decode()
+
+    assert response.status_code == 400
+    assert "Nothing was given; the form below keeps what you chose." in page
+    assert set(re.findall(r'value="([^"]+)"[^>]* checked', page)) == {"some", "EMAIL_ADDRESS", str(orders.pk)}
+    assert set(re.findall(r'<option value="([^"]+)" selected', page)) >= {"at", refused.get("role", "pii_viewer")}
+    assert f'value="{refused["until"]}"' in page
+    assert 'value="Ticket 4711"' in page
 
 
 def test_what_is_held_already_is_not_given_twice(opened: Opened, alice: User, carol: User) -> None:

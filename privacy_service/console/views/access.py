@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -97,9 +98,8 @@ def add(request: HttpRequest, place: Place) -> HttpResponse:
 def give_access(request: HttpRequest, place: Place, pk: UUID) -> HttpResponse:
     """Give a role on the terms of the form."""
     member, form = _member(place, pk), GrantForm(place.workspace, request.POST)
-    if not form.is_valid():
+    if not (form.is_valid() and _is_given(place, member, form)):
         return _person(request, place, member, form, status=400)
-    give(member, form.role_chosen, form.terms, rights=place.rights, by=place.actor)
     messages.success(request, _("Given. Every server process follows within two seconds."))
     return redirect("console:person", place.workspace.slug, pk)
 
@@ -145,6 +145,16 @@ def remove(request: HttpRequest, place: Place, pk: UUID) -> HttpResponse:
     return redirect("console:access", place.workspace.slug)
 
 
+def _is_given(place: Place, member: Membership, form: GrantForm) -> bool:
+    """Give what a valid form asks for; where that is refused, the form says why and keeps what was chosen."""
+    try:
+        with transaction.atomic():
+            give(member, form.role_chosen, form.terms, rights=place.rights, by=place.actor)
+    except (PrivacyError, RightsRefused) as error:
+        form.add_error(None, in_words(error))
+    return form.is_valid()
+
+
 def _member(place: Place, pk: UUID) -> Membership:
     member = readable(Membership.objects.filter(workspace=place.workspace, pk=pk), place.workspace).first()
     if member is None:
@@ -166,7 +176,7 @@ def _person(
         "source": source,
         "sources": sources[:200],
         "form": form,
-        "kinds": kinds_by_group(),
+        "kinds": kinds_by_group(form["entities"].data or ()),
         "is_mine": member.user == place.actor,
     }
     return show(request, "person", place, status=status, **context)
