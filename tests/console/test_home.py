@@ -122,6 +122,15 @@ def test_the_chart_counts_the_decisions_of_the_last_day(workspace: Workspace, bo
     ]
 
 
+@pytest.mark.parametrize("language", ["en", "de", "es"])
+def test_the_chart_is_drawn_in_every_language(opened: Opened, workspace: Workspace, alice: User, language: str) -> None:
+    for effect in (Effect.MASK, Effect.MASK, Effect.DENY):
+        make_record(workspace, alice, at=timezone.now(), effect=effect, reason=Reason.ROLE_LACKS_PII)
+    page = opened(alice).get("/console/w/acme/", headers={"Accept-Language": language}).content.decode()
+
+    assert re.findall(r' y="(\S+)" width="8" height="(\S+)"', page) == [("31.0", "56.0"), ("3.0", "28.0")]
+
+
 def test_an_empty_chart_says_how_it_fills(opened: Opened, alice: User) -> None:
     assert "No decision in the last 24 hours" in opened(alice).get("/console/w/acme/pulse").content.decode()
 
