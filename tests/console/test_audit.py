@@ -1,18 +1,26 @@
 """The audit trail: found, verified, taken along; names of members alone."""
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from html import unescape
 
 import pytest
 from django.http import QueryDict
+from django.test import Client
 
+from classifier import Entity
 from privacy_service.decisions.audit import ship
 from privacy_service.decisions.models import AuditChain, AuditRecord
 from privacy_service.decisions.tasks import verify_chain
 from privacy_service.decisions.types import Effect
 from tests.console.conftest import Opened
 from tests.factories import make_record, make_workspace
+from workspaces.acts import Act, note
+from workspaces.grants import add_grant
 from workspaces.models import User, Workspace
+from workspaces.roles import Role
+from workspaces.terms import Terms
 
 PAGE = "/console/w/acme/audit"
 NOON = datetime(2026, 10, 1, 12, tzinfo=UTC)
@@ -54,6 +62,74 @@ def test_records_are_found(opened: Opened, alice: User, trail: None, query: str,
 
 def test_acts_of_management_stand_beside_decisions(opened: Opened, alice: User, trail: None) -> None:
     assert "member added" in opened(alice).post(PAGE, {"kind": "member-added"}).content.decode()
+
+
+WHOLE = Terms()
+PART = Terms(entities=(Entity.EMAIL_ADDRESS,), colours=("yellow",), expires_at=datetime(2027, 1, 2, 9, 30, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("role", "terms", "told"),
+    [
+        (Role.PII_VIEWER, WHOLE, ["for Bob", "PII viewer", "everything"]),
+        (
+            Role.PII_VIEWER,
+            PART,
+            ["for Bob", "PII viewer", "only Email address, yellow kinds, until 2 Jan 2027, 09:30 UTC"],
+        ),
+        (Role.SOURCE_ADMIN, WHOLE, ["for Bob", "Source admin"]),
+    ],
+)
+def test_access_given_says_to_whom_which_data_and_until_when(
+    opened: Opened, bob: User, alice: User, workspace: Workspace, role: Role, terms: Terms, told: list[str]
+) -> None:
+    add_grant(bob.memberships.get(workspace=workspace), role, terms, by=alice)
+    ship()
+
+    assert abouts(opened(alice), "grant-given")[0] == told
+
+
+def test_every_act_says_what_it_was_about_in_words(
+    opened: Opened, workspace: Workspace, alice: User, bob: User, mallory: User
+) -> None:
+    note(Act.SUBJECTS_SUPPRESSED, workspace, alice, None, identifiers=2, kinds=["email"])
+    note(Act.SUBJECT_FORM_CHANGED, workspace, alice, None, is_open=True)
+    note(Act.FIELDS_DECIDED, workspace, alice, None, count=1, changed=["colour"], colour="red")
+    note(Act.SUBJECT_REQUEST_STARTED, workspace, alice, None, wish="DELETE_ONLY", proof="owner")
+    note(Act.MEMBER_REMOVED, workspace, alice, None, user=mallory.pk)
+    note(Act.BREAK_GLASS_ASKED, workspace, bob, None, user=bob.pk, minutes=60, reason="Ticket 4711")
+    note(Act.POLICY_CHANGED, workspace, alice, None, version="of an older release", kinds=7)
+    ship()
+    client = opened(alice)
+
+    assert {
+        act: abouts(client, act)[0]
+        for act in (
+            "subjects-suppressed",
+            "subject-form-changed",
+            "fields-decided",
+            "subject-request-started",
+            "member-removed",
+            "break-glass-asked",
+            "policy-changed",
+        )
+    } == {
+        "subjects-suppressed": ["2 names", "E-mail"],
+        "subject-form-changed": ["open"],
+        "fields-decided": ["how many: 1", "changed: colour", "colour: red"],
+        "subject-request-started": ["Delete everywhere", "proof: owner"],
+        "member-removed": [f"for somebody who is no member ({str(mallory.pk)[:8]})"],
+        "break-glass-asked": ["for Bob", "60 minutes", "“Ticket 4711”"],
+        "policy-changed": ["version of an older release", "kinds: 7"],
+    }
+    assert "mallory@example.com" not in client.get(PAGE).content.decode()
+
+
+def abouts(client: Client, kind: str) -> list[list[str]]:
+    """Return what the page says each record of a kind was about, in its parts."""
+    page = client.post(PAGE, {"kind": kind}).content.decode().split('id="records"')[1]
+    cells = re.findall(r'<td class="cut">(.*?)</td>', page)
+    return [unescape(re.sub("<[^>]+>", "", cell)).split(" · ") for cell in cells]
 
 
 def test_older_records_are_a_page_away(opened: Opened, workspace: Workspace, alice: User, bob: User) -> None:

@@ -15,6 +15,8 @@ from redis.exceptions import RedisError
 
 from privacy_service.console.frame import show, workspace_page
 from privacy_service.console.places import Place
+from privacy_service.console.retelling import about, people_in, sources_in
+from privacy_service.console.wording import Names, names_of_sources
 from privacy_service.decisions.models import DECISION, AuditChain, AuditRecord
 from privacy_service.decisions.tasks import verify_chain
 from privacy_service.decisions.types import Effect
@@ -101,15 +103,16 @@ def _day(text: str) -> datetime | None:
     return datetime.combine(day, time(), UTC) if day else None
 
 
-def _named(place: Place, records: Sequence[AuditRecord]) -> list[tuple[AuditRecord, str]]:
-    """Return the records with the names of those who belong to the workspace; of others the id alone."""
-    ids = {one.actor_id for one in records if one.actor_id}
+def _named(place: Place, records: Sequence[AuditRecord]) -> list[tuple[AuditRecord, str, list[str]]]:
+    """Return the records with who did it and what it was about; who is no member of the workspace has no name here."""
+    ids = {str(one.actor_id) for one in records if one.actor_id} | people_in(records)
     known = User.objects.filter(pk__in=ids, memberships__workspace=place.workspace)
-    names = {user.pk: user.name or str(user) for user in known}
-    return [(one, _who(one, names)) for one in records]
+    names = {str(user.pk): user.name or str(user) for user in known}
+    sources = names_of_sources(sources_in(records))
+    return [(one, _who(one, names), about(one, names, sources)) for one in records]
 
 
-def _who(record: AuditRecord, names: Mapping[Any, str]) -> str:
+def _who(record: AuditRecord, names: Names) -> str:
     if record.actor_id:
-        return names.get(record.actor_id, _("somebody who is no member"))
+        return names.get(str(record.actor_id), _("somebody who is no member"))
     return _("somebody unknown") if record.actor_digest else _("the service")
