@@ -22,8 +22,8 @@ from privacy_service import env
 
 ROOT = Path(__file__).resolve().parent.parent
 # How long a new process of a server has (on SIGHUP) before the one that it replaces ends: it imports everything for
-# three seconds, ten where the machine has much to do, and nobody would listen meanwhile.
-_OVERLAP_SECONDS = 15
+# three seconds, twenty where the machine has much to do, and nobody would listen meanwhile.
+_OVERLAP_SECONDS = 30
 # Each thread of a process would have memory of its own to allocate from (glibc), which it hardly ever gives back.
 ALLOCATION = {"MALLOC_ARENA_MAX": "2"}
 

@@ -17,7 +17,7 @@ from tests.stories.conftest import Service
 
 Fault = Callable[[Installation], AbstractContextManager[object]]
 BUMP = "UPDATE workspaces_accessstamp SET token = token + 1"
-REPLACED_WITHIN_SECONDS = 90
+REPLACED_WITHIN_SECONDS = 150
 CALM_SECONDS = 6.0  # A server whose new process dies sooner than this gives up: a crash loop.
 GARBAGE = b"\x80\x04kanarie-garbage"
 
