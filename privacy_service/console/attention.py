@@ -16,7 +16,9 @@ from privacy_service.console.templatetags.console import moment
 from privacy_service.decisions.models import AuditChain
 from privacy_service.inventory.models import Field
 from privacy_service.rollout import gates
-from privacy_service.rollout.models import PlannedMove, Report
+from privacy_service.rollout.models import PlannedMove, ReleaseMove, Report
+from privacy_service.rollout.release import cause_of
+from privacy_service.rollout.stages import Cause, Stage
 from privacy_service.subjects.models import Status, SubjectRequest
 from workspaces import break_glass
 from workspaces.models import ApiKey, Emergency, Grant
@@ -25,6 +27,7 @@ from workspaces.permissions import Permission
 _SOON = timedelta(days=7)
 _KEY_SOON = timedelta(days=14)
 _SHOWN = 10
+_LOOKED_AT = 20  # So many moves back, and off ever since: somebody wants it so.
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ class Line:
 
 def lines_for(place: Place) -> list[Line]:
     """Return what waits for this person, the most urgent first."""
-    lines: list[Line] = []
+    lines = [*_taken_back(place)] if place.may(OWNER) or may_move(place.actor) else []
     if place.may(Permission.VIEW_AUDIT):
         lines += _faults(place)
     if place.may(Permission.MANAGE_MEMBERS):
@@ -53,6 +56,20 @@ def lines_for(place: Place) -> list[Line]:
     if may_move(place.actor):
         lines += _release(place)
     return lines
+
+
+def _taken_back(place: Place) -> Iterator[Line]:
+    """Say that access control was on and was turned off; an owner, too, has somebody to ask."""
+    if cause_of(place.workspace) is not Cause.OFF:
+        return
+    moves = list(ReleaseMove.objects.filter(kind=ReleaseMove.Kind.POSITION).values_list("after", "why")[:_LOOKED_AT])
+    if all(after == Stage.OFF for after, _why in moves):
+        return  # A new installation: nothing was on before.
+    text = _("Access control was turned off: everybody gets data unmasked")
+    if may_move(place.actor):
+        yield Line(_("Release"), text, moves[0][1], "deny", "release")
+    else:
+        yield Line(_("Release"), text, _("Administrators of the installation turn it on again."), "deny")
 
 
 def _faults(place: Place) -> Iterator[Line]:

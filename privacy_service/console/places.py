@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 from privacy_service.console.speaking import RIGHTS
 from privacy_service.exceptions import PermissionMissing, UnknownWorkspace
 from privacy_service.rollout import moves
+from privacy_service.rollout.models import Flag
+from privacy_service.rollout.release import is_live_for
 from workspaces.models import Membership, User, Workspace
 from workspaces.permissions import Permission
 from workspaces.rights import Need, Rights, rights_in
@@ -30,6 +32,14 @@ class Place:
     def may(self, need: Need) -> bool:
         """Say whether their rights cover this."""
         return self.rights.allow(need)
+
+    @property
+    def is_unmasked(self) -> bool:
+        """Say whether everybody gets data unmasked here; where nobody can tell, nobody does."""
+        try:
+            return not is_live_for(self.workspace)
+        except Flag.DoesNotExist:
+            return False
 
     @property
     def sees_everything(self) -> bool:

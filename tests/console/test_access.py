@@ -12,6 +12,7 @@ from privacy_service.console.templatetags.console import REASONS
 from privacy_service.decisions.engine import decide
 from privacy_service.decisions.questions import Name
 from privacy_service.decisions.types import AccessRequest, Effect, Reason
+from privacy_service.rollout import release
 from tests.console.conftest import Opened
 from tests.factories import make_group, make_member, make_source, make_user, make_workspace
 from tests.managing.rights import give
@@ -48,6 +49,20 @@ def test_everybody_is_listed_with_what_they_see_and_through_what(
     assert page.count('">masked data</span>') == 1
     assert page.count("everything</span>") == 2
     assert "PII viewer of the group Support: only Email address" in page
+
+
+def test_while_access_control_is_off_nobody_is_said_to_get_masked_data(
+    opened: Opened, released_workspace: Workspace, alice: User, bob: User
+) -> None:
+    client, gone = opened(alice), make_user("gone", is_active=False)
+    Membership.objects.create(workspace=released_workspace, user=gone)
+    before = [client.get(path).content.decode() for path in (LIST, page_of(bob))]
+    release.turn_off()
+    after = [client.get(path).content.decode() for path in (LIST, page_of(bob))]
+
+    assert [page.count(">all unmasked</span>") for page in before] == [0, 0]
+    assert [page.count(">all unmasked</span>") for page in after] == [2, 1]  # Who is inactive gets nothing.
+    assert "everybody gets data unmasked" in after[0]
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,11 @@ from privacy_service.console.pulse import BARS, pulse_of
 from privacy_service.decisions.models import AuditChain
 from privacy_service.decisions.types import Effect, Reason
 from privacy_service.inventory.deciding import decide_fields
+from privacy_service.rollout import moves, release
+from privacy_service.rollout.moves import Wish
+from privacy_service.rollout.stages import Position, Stage
 from tests.console.conftest import Opened
-from tests.factories import make_member, make_record
+from tests.factories import make_member, make_record, make_workspace
 from tests.inventory.conftest import CANARY, see
 from tests.managing.rights import give
 from workspaces import break_glass
@@ -47,6 +50,30 @@ def test_an_owner_is_told_what_waits_and_a_member_is_not(
 
     assert waiting_for(alice) == ["Audit", "Emergency", "Access", "Key"]
     assert waiting_for(bob) == []
+
+
+def test_who_can_do_something_is_told_that_everybody_gets_data_unmasked(
+    opened: Opened, released_workspace: Workspace, administrator: User, alice: User, bob: User
+) -> None:
+    assert "Access control is on" in opened(alice).get("/console/w/acme/").content.decode()
+    moves.off(Wish(administrator, "console", "Wrong masks"))
+    pages = {user: opened(user).get("/console/w/acme/").content.decode() for user in (alice, bob)}
+
+    assert waiting_for(alice)[0] == "Release"
+    assert "Access control was turned off: everybody gets data unmasked" in pages[alice]
+    assert waiting_for(bob) == []
+    for page in pages.values():
+        assert 'badge-deny">Not on</span>' in page
+        assert "not on here: everybody gets data unmasked." in page
+    assert re.findall(r"<dd>(.*?)</dd>", opened(alice).get("/console/w/acme/people").content.decode()) == ["2", "2"]
+
+
+@pytest.mark.django_db
+def test_a_new_installation_is_told_of_nothing_that_was_turned_off() -> None:
+    alice = make_member(make_workspace(), "alice", kind=Membership.Kind.OWNER).user
+
+    assert release.state().position == Position(Stage.OFF)
+    assert waiting_for(alice) == []
 
 
 def test_who_moves_the_release_is_told_of_its_gates(workspace: Workspace, alice: User) -> None:
@@ -96,10 +123,10 @@ def test_everybody_is_told_what_they_see_and_why(
 
 
 def test_who_manages_members_is_told_how_many_see_personal_data(
-    opened: Opened, workspace: Workspace, alice: User, bob: User, carol: User
+    opened: Opened, released_workspace: Workspace, alice: User, bob: User, carol: User
 ) -> None:
     ending_soon(bob)
-    make_member(workspace, "dora")
+    make_member(released_workspace, "dora")
     shown = opened(alice).get("/console/w/acme/people").content.decode()
 
     assert re.findall(r"<dd>(.*?)</dd>", shown) == ["4", "3"]

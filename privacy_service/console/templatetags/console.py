@@ -55,7 +55,7 @@ EFFECTS: Mapping[str, Any] = {
 }
 # The reasons of a decision, for people; the API's words stand beside them.
 REASONS: Mapping[str, Any] = {
-    "not-released": gettext_lazy("Access control is not released to this workspace yet"),
+    "not-released": gettext_lazy("Access control is not on for this workspace"),
     "not-a-member": gettext_lazy("Not a member of this workspace"),
     "role-grants-pii": gettext_lazy("A role or grant shows all personal data"),
     "break-glass": gettext_lazy("Emergency access is open"),

@@ -79,7 +79,7 @@ def pulse(request: HttpRequest, place: Place) -> HttpResponse:
 def people(request: HttpRequest, place: Place) -> HttpResponse:
     """Show how many see personal data, for htmx to put into the page once it is there."""
     members = Membership.objects.filter(workspace=place.workspace, user__is_active=True)
-    sees = Q(views_pii=True) | Q(views_part=True)
+    sees = Q(views_pii=True) | Q(views_part=True) if not place.is_unmasked else Q()
     counts = members.with_sight(place.workspace).aggregate(all=Count("pk"), seeing=Count("pk", filter=sees))
     return show(request, "parts/people", place, counts=counts)
 
