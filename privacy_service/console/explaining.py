@@ -27,6 +27,11 @@ class Explained:
     decision: Decision
     steps: Sequence[Step]
 
+    @property
+    def is_left_over(self) -> bool:
+        """Say whether no answer ended the run, so that the last line hid what is personal."""
+        return not any(step.decides for step in self.steps)
+
 
 def explained(workspace: Workspace, user: User, source: Source | None) -> Explained:
     """Return what would be decided for somebody now; nothing is recorded, for nothing is shown."""

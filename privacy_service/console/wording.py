@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from privacy_service.console.templatetags.console import moment, spelled
 from workspaces.models import Grant, Membership, Source
 from workspaces.permissions import Permission
-from workspaces.roles import PERMISSIONS, Role
+from workspaces.roles import KIND_ROLES, PERMISSIONS, Role
 
 Names = Mapping[str, str]
 
@@ -23,8 +23,17 @@ def sees(member: Membership) -> str:
 
 def showing(member: Membership) -> list[Grant]:
     """Return the grants of a member and their groups that show personal data now; nothing is asked for here."""
-    held = [*member.grants.all(), *(given for group in member.groups.all() for given in group.grants.all())]
-    return [one for one in held if Permission.VIEW_PII in PERMISSIONS[Role(one.role)] and one.is_live]
+    return [one for one in _held(member) if Permission.VIEW_PII in PERMISSIONS[Role(one.role)] and one.is_live]
+
+
+def showing_nothing(member: Membership) -> list[Grant]:
+    """Return the grants of a member and their groups that count now and show no personal data by themselves."""
+    shown = showing(member)
+    return [one for one in _held(member) if one.is_live and one.role not in KIND_ROLES and one not in shown]
+
+
+def _held(member: Membership) -> list[Grant]:
+    return [*member.grants.all(), *(given for group in member.groups.all() for given in group.grants.all())]
 
 
 def terms(given: Grant, names: Names) -> str:

@@ -242,6 +242,28 @@ def test_why_somebody_sees_what_they_see_is_told_for_each_source(
     assert "role-grants-pii" in client.get(page_of(bob) + "?source=orders").content.decode()
 
 
+def test_one_step_of_every_explanation_is_marked_as_the_one_that_decides(
+    opened: Opened, released_workspace: Workspace, alice: User, bob: User, carol: User
+) -> None:
+    client = opened(alice)
+    pages = {user: client.get(page_of(user)).content.decode() for user in (alice, bob, carol)}
+
+    assert [page.count('<li class="decides">') for page in pages.values()] == [1, 1, 1]
+    assert "None of these: what is personal is masked." in pages[bob]
+    assert "None of these" not in pages[carol]
+
+
+def test_a_role_that_shows_nothing_is_listed_all_the_same(opened: Opened, alice: User, bob: User, erin: User) -> None:
+    client = opened(alice)
+    pages = {
+        user: client.post(LIST, {"q": user.email}).content.decode().split('id="people"')[1] for user in (bob, erin)
+    }
+
+    assert "no role or grant" in pages[bob]
+    assert "Emergency reader" in pages[erin]
+    assert "no role or grant" not in pages[erin]
+
+
 def test_an_inactive_member_is_told_as_such(opened: Opened, workspace: Workspace, alice: User) -> None:
     gone = make_user("gone", is_active=False)
     grant(Membership.objects.create(workspace=workspace, user=gone), Role.PII_VIEWER)

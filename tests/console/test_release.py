@@ -116,6 +116,7 @@ def test_a_held_release_goes_on(opened: Opened, workspace: Workspace, administra
         ("move", {"to": ""}, "Say where the release goes"),
         ("move", {"to": "dial", "percent": "101"}, "is not a percentage"),
         ("move", {"to": "override", "slug": "nowhere", "setting": "on"}, "There is no workspace"),
+        ("move", {"to": "override", "slug": " ", "setting": "on"}, "Name the workspace that is to be forced."),
         ("move", {"to": "beta", "at": "soon"}, "Write the moment as"),
         ("move", {"to": "beta", "at": "2020-01-01T00:00"}, "This time has passed"),
         ("confirm", {"code": "XXXX-XXXX"}, "No move waits under this code"),
@@ -147,6 +148,33 @@ def test_the_reach_of_a_move_is_shown_before_it_is_made(
     assert "goes wider" in page
     assert "is not a percentage" in client.get(PAGE + "/reach?to=dial&percent=x").content.decode()
     assert position() == "beta"
+
+
+def test_choosing_one_workspace_is_no_mistake_before_it_is_named(
+    opened: Opened, workspace: Workspace, administrator: User
+) -> None:
+    client = opened(administrator)
+    before = client.get(PAGE + "/reach?to=override&slug=&setting=on").content.decode()
+
+    assert "Name the workspace, and see here" in before
+    assert "notice-error" not in before
+    assert "1 would get it" in client.get(PAGE + "/reach?to=override&slug=acme&setting=on").content.decode()
+    assert "There is no workspace" in client.get(PAGE + "/reach?to=override&slug=nix&setting=on").content.decode()
+
+
+def test_the_second_person_sees_whom_a_move_would_reach(
+    opened: Opened, workspace: Workspace, administrator: User, second: User
+) -> None:
+    passing = make_workspace("passing")
+    said(opened(administrator), "move", to="public")
+    said(opened(administrator), "move", to="override", slug="passing", setting="on")
+    waiting = opened(second).get(PAGE).content.decode().split('id="planned"')[1].split("</section>")[0]
+
+    assert waiting.count("Confirm</button>") == 2
+    assert "acme, passing" in waiting
+    assert ("2 would get it" in waiting, "1 would get it" in waiting) == (True, True)
+    passing.delete()
+    assert "There is no workspace" in opened(second).get(PAGE).content.decode()
 
 
 def test_what_is_open_stands_on_the_page(opened: Opened, workspace: Workspace, administrator: User) -> None:

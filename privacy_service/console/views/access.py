@@ -18,7 +18,16 @@ from privacy_service.console.frame import show, workspace_page
 from privacy_service.console.granting import GrantForm, kinds_by_group
 from privacy_service.console.places import OWNER, Place, place_of, writing
 from privacy_service.console.speaking import in_words
-from privacy_service.console.wording import names_of_sources, role_name, sees, showing, terms, through
+from privacy_service.console.wording import (
+    Names,
+    names_of_sources,
+    role_name,
+    sees,
+    showing,
+    showing_nothing,
+    terms,
+    through,
+)
 from privacy_service.exceptions import NoSuchResource, PrivacyError
 from privacy_service.managing.acting import change_kind, dismiss, give, let_in
 from privacy_service.managing.views.members import filtered
@@ -49,10 +58,15 @@ def access(request: HttpRequest, place: Place) -> HttpResponse:
         request.POST.get("p")
     )
     names = names_of_sources(given for member in page for given in showing(member))
-    rows = [
-        {"member": one, "sees": sees(one), "through": [through(given, names) for given in showing(one)]} for one in page
-    ]
+    rows = [_row(one, names) for one in page]
     return show(request, "access", place, page=page, rows=rows, sought=sought, sight=sight)
+
+
+def _row(member: Membership, names: Names) -> dict[str, Any]:
+    """Return what the list says of a member: through what they see, and what else they hold."""
+    shown = [through(given, names) for given in showing(member)]
+    others = [role_name(given.role) for given in showing_nothing(member)]
+    return {"member": member, "sees": sees(member), "through": shown, "others": others}
 
 
 @require_GET

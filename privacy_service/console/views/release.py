@@ -1,6 +1,7 @@
 """The release: how far it has come, what its gates say, and the moves that administrators make."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -50,11 +51,18 @@ def state(request: HttpRequest) -> HttpResponse:
 @installation_page
 def reach(request: HttpRequest) -> HttpResponse:
     """Show whom a move would reach, for htmx to put below the form; moves nothing."""
+    lacks_name = request.GET.get("to") == "override" and not request.GET.get("slug", "").strip()
+    told = {"lacks_name": True} if lacks_name else _reach(lambda: _change(request.GET))
+    return show(request, "parts/reach", **told)
+
+
+def _reach(read: Callable[[], Change]) -> dict[str, Any]:
+    """Return whom a change would reach, or why it cannot be told."""
     try:
-        change = _change(request.GET)
+        change = read()
     except PrivacyError as error:
-        return show(request, "parts/reach", error=error)
-    return show(request, "parts/reach", change=change, changed=preview(change), widens=change.widens())
+        return {"error": error}
+    return {"change": change, "changed": preview(change), "widens": change.widens()}
 
 
 def _page(request: HttpRequest) -> HttpResponse:
@@ -73,7 +81,7 @@ def _page(request: HttpRequest) -> HttpResponse:
         "all": len(causes),
         "gates": gates.measure(),
         "window": wording.window(),
-        "planned": [*waiting, *scheduled],
+        "planned": [(one, _reach(partial(read_change, one.change))) for one in (*waiting, *scheduled)],
         "reports": Report.objects.filter(closed_at=None).select_related("workspace")[:_SHOWN_REPORTS],
         "history": [(one, wording.who(one, names), _second(one, names)) for one in moved],
         "slugs": Workspace.objects.values_list("slug", flat=True)[:_SHOWN_SLUGS],
@@ -103,7 +111,10 @@ def _change(said: Mapping[str, str]) -> Change:
     if to == "dial":
         return read_change(f"dial {said.get('percent', '')}")
     if to == "override":
-        return read_change(f"override {said.get('slug', '').strip()} {said.get('setting', '')}")
+        slug = said.get("slug", "").strip()
+        if not slug:
+            raise BadRequest(_("Name the workspace that is to be forced."))
+        return read_change(f"override {slug} {said.get('setting', '')}")
     return read_change(to)
 
 
