@@ -35,6 +35,7 @@ def main() -> None:
         signal.signal(ending, _stop)
     data.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
+        os.environ.setdefault("PRIVACY_PUBLIC_URL", f"http://{HOST}:{port}")  # So that the public pages can be opened.
         _set_environment(data, stack)
         guide = _prepare(f"http://{HOST}:{port}", os.environ.get("DEMO_KEY", ""))
         gateway_port = os.environ.get("GATEWAY_PORT") or str(_free_port_after(int(port)))

@@ -24,7 +24,7 @@ admin.site.site_header = admin.site.site_title = "privacy-service"
 admin.site.site_url = None
 admin.site.index_title = "Who may see what"
 
-handler404 = "privacy_service.handlers.not_found"
+handler404 = "privacy_service.console.missing.not_found"
 handler500 = "privacy_service.console.outage.server_error"
 
 urlpatterns = [

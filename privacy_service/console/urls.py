@@ -63,6 +63,7 @@ urlpatterns = [
     path("w/<slug:slug>/requests", requests.requests, name="requests"),
     path("w/<slug:slug>/requests/plan", requests.plan, name="plan"),
     path("w/<slug:slug>/requests/new", requests.ask, name="ask"),
+    path("w/<slug:slug>/requests/form", requests.turn_form, name="turn_form"),
     path("w/<slug:slug>/requests/<uuid:pk>", requests.one, name="request"),
     path("w/<slug:slug>/requests/<uuid:pk>/start", requests.start, name="start_request"),
     path("w/<slug:slug>/requests/<uuid:pk>/cancel", requests.cancel, name="cancel_request"),

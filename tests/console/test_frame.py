@@ -18,7 +18,7 @@ OPEN = {"sign_in", "code", "openid", "openid_back", "sign_out", "language", "sta
 ONLY_POSTED = {
     *("emergency", "sign_out", "language", "add", "give_access", "take_access", "set_kind", "remove"),
     *("try_change", "change_policy", "verify", "export", "cancel_job", "plan", "ask", "start_request"),
-    *("cancel_request", "again", "by_hand", "demand_factor"),
+    *("cancel_request", "again", "by_hand", "demand_factor", "turn_form"),
     *("decide", "decide_one", "export_inventory", "change_source", "tell", "scan", "settle", "begin_job"),
 }
 # What a member without any right opens, and what takes the right that stands here.
@@ -176,3 +176,12 @@ def test_no_form_puts_a_token_or_a_name_into_an_address(opened: Opened, alice: U
         named = set(re.findall(r'name="([^"]+)"', form))
 
         assert not (is_sent_in_the_address and named & {"csrfmiddlewaretoken", "q", "who", "why", "force"}), start
+
+
+@pytest.mark.parametrize("accepts", ["text/html", "application/json"])
+def test_a_path_that_is_not_there_is_a_page_to_a_browser_alone(db: None, opened: Opened, accepts: str) -> None:
+    page = opened(None).get("/console/no-such-page", HTTP_ACCEPT=accepts, HTTP_ACCEPT_LANGUAGE="en")
+
+    assert page.status_code == 404
+    assert ("To your workspaces" in page.content.decode()) is (accepts == "text/html")
+    assert "no-such-page" not in page.content.decode()

@@ -6,13 +6,14 @@ from datetime import UTC, timedelta
 import pytest
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from privacy_service.console.attention import lines_for
 from privacy_service.console.deadlines import deadlines_of
 from privacy_service.console.places import place_of
 from privacy_service.console.vouching import Asked
 from privacy_service.subjects.identifiers import Identifier, Kind
-from privacy_service.subjects.models import Destination, Law, Receipt, Status, SubjectRequest, Wish
+from privacy_service.subjects.models import Destination, Law, Receipt, Status, SubjectForm, SubjectRequest, Wish
 from tests.console.conftest import Opened
 from tests.factories import make_workspace
 from tests.managing.rights import give
@@ -223,3 +224,30 @@ def test_deadlines_stand_in_a_calendar_that_leads_to_their_requests(
 
 def test_without_anything_open_the_calendar_says_so(opened: Opened, workspace: Workspace, alice: User) -> None:
     assert "Nothing is open" in opened(alice).get(LIST).content.decode()
+
+
+def test_the_public_form_is_opened_and_closed_where_it_is_found(
+    opened: Opened, alice: User, workspace: Workspace, settings: Settings
+) -> None:
+    settings.PRIVACY_PUBLIC_URL, form_at = "https://privacy.example.com", "https://privacy.example.com/people/acme"
+    client, anybody = opened(alice), opened(None)
+    closed = anybody.get("/people/acme")
+    told = said(client, f"{LIST}/form", {"open": "yes"})
+
+    assert (closed.status_code, "the page was closed" in closed.content.decode()) == (404, True)
+    assert "The public form is open." in told
+    assert f'href="{form_at}"' in told
+    assert anybody.get("/people/acme").status_code == 200
+    assert "The public form is closed." in said(client, f"{LIST}/form", {"open": "no"})
+    assert form_at not in client.get(LIST).content.decode()
+    assert anybody.get("/people/acme").status_code == 404
+
+
+def test_a_form_that_would_be_nowhere_is_not_opened(
+    opened: Opened, alice: User, carol: User, settings: Settings
+) -> None:
+    settings.PRIVACY_PUBLIC_URL = ""
+
+    assert "must set PRIVACY_PUBLIC_URL" in said(opened(alice), f"{LIST}/form", {"open": "yes"})
+    assert opened(carol).post(f"{LIST}/form", {"open": "yes"}).status_code == 403
+    assert not SubjectForm.objects.filter(is_open=True).exists()

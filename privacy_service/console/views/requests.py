@@ -30,6 +30,7 @@ from privacy_service.subjects.certificates.links import link_to
 from privacy_service.subjects.destinations.base import Subject
 from privacy_service.subjects.index import knowing
 from privacy_service.subjects.models import Destination, Law, Status, SubjectRequest, Wish
+from privacy_service.subjects.opening import address_of, form_of, turn
 from workspaces.permissions import Permission
 
 P = ParamSpec("P")
@@ -64,6 +65,7 @@ def _listed(request: HttpRequest, place: Place) -> dict[str, Any]:
         failed=Count("receipts", filter=Q(receipts__status=Status.FAILED), distinct=True),
     )
     ordered = rows.order_by("due_at") if chosen == "open" or day else rows.order_by("-created_at")
+    open_form = form_of(place.workspace)
     page = Paginator(ordered.select_related("certificate"), _PAGE).get_page(request.GET.get("p"))
     return {
         "page": page,
@@ -74,6 +76,10 @@ def _listed(request: HttpRequest, place: Place) -> dict[str, Any]:
         "wishes": WISHES,
         "laws": LAWS,
         "kinds": KINDS,
+        "form_open": open_form.is_open,
+        "form_wish": WISHES.get(Wish(open_form.wish), ""),
+        "form_law": LAWS[Law(open_form.law)],
+        "form_address": address_of(open_form),
         "destinations": Destination.objects.filter(workspace=place.workspace, is_active=True).count(),
     }
 
@@ -148,6 +154,15 @@ def ask(request: HttpRequest, place: Place) -> HttpResponse:
     )
     messages.success(request, _("Asked. The name is sealed; each system's answer appears below."))
     return redirect("console:request", place.workspace.slug, opened.pk)
+
+
+@_writes
+def turn_form(request: HttpRequest, place: Place) -> HttpResponse:
+    """Open the public form, or close it."""
+    is_open = request.POST.get("open") == "yes"
+    turn(place.workspace, is_open=is_open, by=place.actor)
+    messages.success(request, _("The public form is open.") if is_open else _("The public form is closed."))
+    return _list(place)
 
 
 @_writes

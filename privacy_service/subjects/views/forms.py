@@ -14,6 +14,7 @@ from privacy_service.managing.views.base import ManagementViewSet, writes
 from privacy_service.subjects.languages import Language
 from privacy_service.subjects.models import Law, SubjectForm, Wish
 from privacy_service.subjects.models.forms import on_one_line
+from privacy_service.subjects.opening import NOWHERE, address_of, form_of
 from workspaces.acts import Act, note
 from workspaces.keys import Scope
 from workspaces.permissions import Permission
@@ -44,8 +45,7 @@ class FormSerializer(serializers.Serializer[SubjectForm]):
 
     def get_address(self, form: SubjectForm) -> str:
         """Return the page's address."""
-        is_there = form.is_open and settings.PRIVACY_PUBLIC_URL
-        return f"{settings.PRIVACY_PUBLIC_URL}/people/{form.workspace.slug}" if is_there else ""
+        return address_of(form)
 
 
 class FormChange(StrictSerializer):
@@ -77,7 +77,7 @@ class FormViewSet(ManagementViewSet):
     def retrieve(self, request: Request, slug: str) -> Response:
         """Show the form, its mail and where it is."""
         del request, slug
-        return self.answer(self._form())
+        return self.answer(form_of(self.space))
 
     @extend_schema(
         operation_id="subject_form_change",
@@ -90,10 +90,10 @@ class FormViewSet(ManagementViewSet):
     def partial_update(self, request: Request, slug: str) -> Response:
         """Change the form or its mail, open or close it."""
         del request, slug
-        form, asked = self._form(), self.body(FormChange)
+        form, asked = form_of(self.space), self.body(FormChange)
         self.check_unchanged(form)
         if asked.get("is_open") and not settings.PRIVACY_PUBLIC_URL:
-            raise invalid_fields({"is_open": ["Whoever runs this service must set PRIVACY_PUBLIC_URL first."]})
+            raise invalid_fields({"is_open": [NOWHERE]})
         for name, value in asked.items():
             setattr(form, name, value)
         try:
@@ -103,6 +103,3 @@ class FormViewSet(ManagementViewSet):
         form.save()
         note(Act.SUBJECT_FORM_CHANGED, self.space, self.actor, form, is_open=form.is_open)
         return self.answer(form)
-
-    def _form(self) -> SubjectForm:
-        return SubjectForm.objects.filter(workspace=self.space).first() or SubjectForm(workspace=self.space)
