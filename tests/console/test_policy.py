@@ -1,5 +1,7 @@
 """The policy: what hides each kind, changed in versions, by the rules of the management API."""
 
+import re
+
 import pytest
 from django.test import Client
 
@@ -54,6 +56,36 @@ def test_a_change_made_from_an_older_version_is_refused(opened: Opened, workspac
         opened(alice), change="operator", entity="US_SSN", operator="redact"
     )
     assert operator_of(workspace, "US_SSN") == "shape"
+
+
+@pytest.mark.parametrize(("asked", "kind", "operator"), [("?entity=US_SSN", "US_SSN", "shape"), ("", "PERSON", "keep")])
+def test_the_form_starts_from_what_counts_for_the_kind(
+    opened: Opened, workspace: Workspace, alice: User, asked: str, kind: str, operator: str
+) -> None:
+    make_policy(workspace, {"US_SSN": "shape", "PERSON": "keep"})
+    page = opened(alice).get(PAGE + asked).content.decode()
+
+    chosen = re.findall(r'<option value="([^"]+)" selected>', page)
+    assert chosen == [kind, operator]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"change": "operator", "entity": "US_SSN", "operator": "shape"},
+        {"change": "operator", "entity": "EMAIL_ADDRESS", "operator": "replace"},  # As the policy that it extends does.
+        {"change": "base", "base": "balanced"},
+        {"change": "drop", "name": "of none"},
+        {"change": "back", "version": "1"},
+    ],
+)
+def test_a_version_that_would_say_the_same_is_not_stored(
+    opened: Opened, workspace: Workspace, alice: User, change: dict[str, str]
+) -> None:
+    make_policy(workspace, {} if change["change"] == "base" else {"US_SSN": "shape"})
+
+    assert "The policy says that already" in said(opened(alice), replaces="1", **change)
+    assert Policy.objects.count() == 1
 
 
 def test_a_rule_of_ones_own_is_added_and_dropped(opened: Opened, workspace: Workspace, alice: User) -> None:
@@ -139,4 +171,4 @@ def test_tokens_can_die_with_the_person(opened: Opened, workspace: Workspace, al
     assert "operators.US_SSN" in tried.content.decode()
     stored = operators_for(workspace).as_dict()["operators"]["US_SSN"]
     assert stored == {"name": "token", "params": {"per": "person"}}
-    assert page.count("token that dies with the person") == 2  # Where it is chosen, and at the kind.
+    assert page.count("token that dies with the person") == 3  # At the kind, and where both are chosen.

@@ -36,7 +36,9 @@ def policy(request: HttpRequest, place: Place) -> HttpResponse:
     """Show the policy that counts, its versions, and what two of them say differently where one asks."""
     version, rules = newest_version(place.workspace)
     rows = rows_of(operators_from(dict(rules), place.workspace.pk))
+    asked = request.GET.get("entity", "")
     context: dict[str, Any] = {
+        "at_hand": next((row for row in rows if row.entity == asked), rows[0]),
         "version": version,
         "rows": rows,
         "first_rows": rows if "kinds" in request.GET else rows[:_FIRST_KINDS],
@@ -77,7 +79,9 @@ def change(request: HttpRequest, place: Place) -> HttpResponse:
     try:
         with writing(place, NEED) as there:
             replaces = _number(request.POST.get("replaces", ""))
-            rules = _asked(request, there, rules_of(there.workspace, replaces))
+            before = rules_of(there.workspace, replaces)
+            rules = _asked(request, there, before)
+            _check_moves(there, before, rules)
             note = request.POST.get("note", "").strip()[:_LONGEST_NOTE]
             made = store_policy(
                 there.workspace, rules, replaces=replaces, reason=note, rights=there.rights, by=there.actor
@@ -95,6 +99,13 @@ def _asked(request: HttpRequest, place: Place, rules: dict[str, Any]) -> dict[st
     if said.get("change") == "back":
         return rules_of(place.workspace, _number(str(said.get("version", ""))))
     return changed(rules, {name: str(value) for name, value in said.items()}, place.workspace.pk)
+
+
+def _check_moves(place: Place, before: dict[str, Any], after: dict[str, Any]) -> None:
+    """Refuse a version that would say what the one before says, in whatever words."""
+    old, new = (operators_from(dict(rules), place.workspace.pk).as_dict() for rules in (before, after))
+    if not differences(old, new):
+        raise BadRequest(_("The policy says that already: nothing was stored."))
 
 
 def _compared(place: Place, other: str, version: int, rules: dict[str, Any]) -> dict[str, Any]:

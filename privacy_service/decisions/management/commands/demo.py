@@ -2,12 +2,13 @@
 
 import argparse
 import secrets
+from collections.abc import Iterable, Sequence
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from classifier import Entity, Policy
-from privacy_service.decisions.demonstration import bring_to_life
+from privacy_service.decisions.demonstration import CAST, bring_to_life
 from privacy_service.decisions.versions import store_version
 from privacy_service.rollout import release
 from privacy_service.rollout.stages import Position, Stage
@@ -31,20 +32,23 @@ class Command(BaseCommand):
         """Take the key that scripts want to use."""
         parser.add_argument("--key", default="", help="use this API key instead of a random one")
         parser.add_argument("--url", default="http://127.0.0.1:8000", help="where the service answers")
+        parser.add_argument("--passwords", action="store_true", help="give everybody who signs in a new password")
         parser.add_argument("--alive", action="store_true", help="add people, access on terms and a day of decisions")
 
-    def handle(self, *_: str, key: str, url: str, alive: bool, **__: object) -> None:
+    def handle(self, *_: str, key: str, url: str, alive: bool, passwords: bool, **__: object) -> None:
         """Create what is missing and say how to try it."""
         if key and len(key) < _SHORTEST_KEY:
             message = f"The demo key is too short: give at least {_SHORTEST_KEY} characters."
             raise CommandError(message)
         with transaction.atomic():
             made = _create_workspace()
-            passwords = {"admin": _create_admin(), "cast": secrets.token_urlsafe(9) if made and alive else ""}
+            given = {"admin": _create_admin(), "cast": secrets.token_urlsafe(9) if made and alive else ""}
             key = _create_key(key)
             if made and alive:
-                bring_to_life(made, passwords["cast"])
-        self.stdout.write(_how_to_try(url, key, passwords))
+                bring_to_life(made, given["cast"])
+            if passwords:
+                given = {"admin": _renewed([ADMIN]), "cast": _renewed(_addresses(CAST))}
+        self.stdout.write(_how_to_try(url, key, given))
 
 
 def _create_workspace() -> Workspace | None:
@@ -78,6 +82,19 @@ def _create_admin() -> str:
     return password
 
 
+def _addresses(names: Iterable[str]) -> list[str]:
+    return [f"{name}@acme.example" for name in names]
+
+
+def _renewed(addresses: Sequence[str]) -> str:
+    """Return a new password of these people of the demo; whoever is signed in by the old one signs in again."""
+    password = secrets.token_urlsafe(9)
+    for user in User.objects.filter(email__in=addresses):
+        user.set_password(password)
+        user.save(update_fields=["password"])
+    return password
+
+
 def _create_key(wanted: str) -> str:
     """Return the key of the backend's account where it is new or was asked for; an old one cannot be read."""
     account = ServiceAccount.objects.filter(name=ACCOUNT).first()
@@ -106,6 +123,8 @@ def _how_to_try(url: str, key: str, passwords: dict[str, str]) -> str:
         lines.append(
             "API key   made at the first run, not shown again; `make run DEMO_KEY=...` adds one of your choice"
         )
+    if not all(passwords.values()):
+        lines.append('Passwords were shown at the first run; new ones: make manage COMMAND="demo --passwords"')
     return "\n".join(lines)
 
 
