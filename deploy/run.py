@@ -64,6 +64,9 @@ def _set_environment(data: Path, stack: ExitStack) -> None:
         if is_setting and not line.startswith("#"):
             os.environ.setdefault(name, value)
     os.environ.setdefault("DATABASE_URL", f"sqlite:///{data / 'db.sqlite3'}")
+    # Each workspace's jobs read and write in a folder of their own.
+    os.environ.setdefault("PRIVACY_JOBS_PLACES", f"file://{data}/files/{{workspace}}/")
+    (data / "files" / "acme").mkdir(parents=True, exist_ok=True)
     os.environ["PRIVACY_DATA_DIR"] = str(data)
     os.environ["DJANGO_SETTINGS_MODULE"] = "privacy_service.settings"
     os.environ["PYTHONPATH"] = str(ROOT)

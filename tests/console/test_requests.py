@@ -62,6 +62,7 @@ def test_a_request_is_asked_and_its_name_is_shown_by_no_page_and_no_log(
 
     assert "Asked. The name is sealed" in page
     assert "<strong>paper</strong>" in page
+    assert "Ask again" not in page  # No program reaches it.
     assert (request.state, request.law, request.by) == ("in_progress", "gdpr", alice)
     assert CANARY not in page + client.get(LIST).content.decode() + caplog.text
 

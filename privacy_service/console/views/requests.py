@@ -115,7 +115,7 @@ def one(request: HttpRequest, place: Place, pk: UUID) -> HttpResponse:
         "wish": WISHES.get(Wish(found.wish), found.get_wish_display()),
         "law": LAWS[Law(found.law)],
         "deletes": Wish(found.wish).deletes,
-        "receipts": found.receipts.select_related("done_by"),
+        "receipts": found.receipts.select_related("done_by", "destination"),
         "certificate": certificate,
         "certificate_link": _certificate(found),
         # Where a person is needed they may be at a form: a page that looks again would take what they typed.

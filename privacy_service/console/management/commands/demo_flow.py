@@ -1,4 +1,4 @@
-"""Give the demo workspace a flow that has run on made-up events, some of which failed, and a job that is over."""
+"""Give the demo workspace a flow that has run on made-up events, some of which failed, a job that is over, systems."""
 
 from contextlib import closing
 from pathlib import Path
@@ -7,6 +7,7 @@ import orjson
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
+from privacy_service.gateway.models import Integration
 from privacy_service.jobs.models import Job, JobFile, State
 from privacy_service.streams.brokers import Brokers
 from privacy_service.streams.carrying import worker_of
@@ -40,6 +41,7 @@ class Command(BaseCommand):
         if RegisteredFlow.objects.filter(workspace=workspace).exists():
             return
         _add_job(workspace)
+        _add_integrations()
         flow = demo_flow()
         register_topics(flow)
         try:
@@ -75,6 +77,18 @@ def _add_job(workspace: Workspace) -> None:
         name = f"tickets-{number + 1}.csv"
         known = {"source": name, "out": name, "size": _FILE_BYTES, "done_bytes": _FILE_BYTES}
         JobFile.objects.create(job=job, identity={}, state=State.DONE, **known)
+
+
+def _add_integrations() -> None:
+    """Write down systems as if two had called and one were still to come."""
+    way, status, now = Integration.Way, Integration.Status, timezone.now()
+    called = {"first_seen_at": now, "last_seen_at": now}
+    rows = [
+        Integration(system="shop", owner="Shop", way=way.CLIENT, status=status.LIVE, data_kinds=["PERSON"], **called),
+        Integration(system="support-desk", owner="Support", way=way.NGINX, status=status.SHADOW, **called),
+        Integration(system="billing", owner="Finance", way=way.GATEWAY, status=status.PLANNED),
+    ]
+    Integration.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def _carry(flow: Flow) -> None:
