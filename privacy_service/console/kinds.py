@@ -1,12 +1,27 @@
 """Kinds of personal data in the reader's language; national ids keep the names that their countries give them."""
 
+import re
 from collections.abc import Mapping
 
 from django.utils.translation import get_language, gettext_lazy
 
 from classifier import ENTITIES, Entity
 
-_SHORT = {"IBAN_CODE": "IBAN", "URL": "URL", "IP_ADDRESS": "IP address", "US_SSN": "US SSN"}
+_SHORT = {
+    "IBAN_CODE": "IBAN",
+    "URL": "URL",
+    "IP_ADDRESS": "IP address",
+    "MAC_ADDRESS": "MAC address",
+    "ABA_ROUTING_NUMBER": "ABA routing number",
+    "IMEI": "IMEI",
+    "VIN": "VIN",
+    "NRP": "Nationality, religion, party",
+    "CUSTOM": "Rule of your own",
+}
+_COUNTRY = re.compile(r"[A-Z]{2}_")
+# Of the names of national ids these are words; other short ones are abbreviations.
+_WORDS = frozenset(("CARD", "CODE", "MY", "TAX", "VOTER"))
+_LONGEST_ABBREVIATION = 5
 
 # What the classifier says of each, so that a translation has something to go by; a test holds these to it.
 DESCRIPTIONS: Mapping[str, object] = {
@@ -46,6 +61,7 @@ DESCRIPTIONS: Mapping[str, object] = {
     "BANK_CODE": gettext_lazy("BIC, sort code or bank code"),
     "ABA_ROUTING_NUMBER": gettext_lazy("US routing number"),
     "CRYPTO": gettext_lazy("Wallet of a cryptocurrency"),
+    "IP_ADDRESS": gettext_lazy("IPv4 or IPv6 address"),
     "MAC_ADDRESS": gettext_lazy("Hardware address"),
     "DEVICE_ID": gettext_lazy("Device id"),
     "IMEI": gettext_lazy("Number of a phone or SIM"),
@@ -72,8 +88,18 @@ DESCRIPTIONS: Mapping[str, object] = {
 
 def kind_name(entity: str) -> str:
     """Write the name of a kind of personal data as people write words."""
-    english = _SHORT.get(entity) or entity.replace("_", " ").capitalize()
+    english = _SHORT.get(entity) or _of_country(entity) or entity.replace("_", " ").capitalize()
     return english if _in_english() or entity not in DESCRIPTIONS else str(DESCRIPTIONS[entity])
+
+
+def _of_country(entity: str) -> str:
+    """Write the name of a national id: `PL PESEL`, `DE Tax number`, `SE Personnummer`; nothing for other kinds."""
+    if not _COUNTRY.match(entity):
+        return ""
+    country, *words = entity.split("_")
+    is_word = (word in _WORDS or len(word) > _LONGEST_ABBREVIATION for word in words)
+    said = " ".join(word.lower() if lower else word for word, lower in zip(words, is_word, strict=True))
+    return f"{country} {said[0].upper()}{said[1:]}"
 
 
 def kind_further(entity: str) -> str:

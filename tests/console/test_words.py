@@ -9,7 +9,7 @@ from babel.messages.catalog import Message
 
 from classifier import ENTITIES
 from deploy import words
-from privacy_service.console.kinds import DESCRIPTIONS
+from privacy_service.console.kinds import DESCRIPTIONS, kind_name
 from tests.console.conftest import Opened
 from tests.console.test_frame import address, names_of_pages
 from tests.factories import make_policy
@@ -102,4 +102,21 @@ def test_no_page_says_in_english_what_has_a_translation(alice: User, opened: Ope
 def test_each_kind_that_is_no_national_id_has_a_name_in_every_language() -> None:
     said = {entity: str(text) for entity, text in DESCRIPTIONS.items()}
 
-    assert said == {one: info.description for one, info in ENTITIES.items() if not re.match("[A-Z]{2}_", one)}
+    assert said == {
+        one: info.description for one, info in ENTITIES.items() if one == "IP_ADDRESS" or not re.match("[A-Z]{2}_", one)
+    }
+
+
+@pytest.mark.parametrize(
+    ("entity", "name"),
+    [
+        ("PL_PESEL", "PL PESEL"),
+        ("DE_TAX_NUMBER", "DE Tax number"),
+        ("SE_PERSONNUMMER", "SE Personnummer"),
+        ("IP_ADDRESS", "IP address"),
+        ("VIN", "VIN"),
+        ("DATE_OF_BIRTH", "Date of birth"),
+    ],
+)
+def test_kinds_are_written_as_people_write_them(entity: str, name: str) -> None:
+    assert kind_name(entity) == name
