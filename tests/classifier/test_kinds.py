@@ -63,6 +63,8 @@ CARDS = [
     ("exp 13/29", []),
 ]
 ANNOUNCED = [
+    ("My tax number is 86095742719, thanks", [("TAX_ID", "86095742719")]),
+    ("VAT no DE 123456789", [("TAX_ID", "DE 123456789")]),
     ("driver's license D123-4567-8901", [("DRIVER_LICENSE", "D123-4567-8901")]),
     ("account number 000123456789", [("BANK_ACCOUNT", "000123456789")]),
     ("routing number 021000021", [("ABA_ROUTING_NUMBER", "021000021")]),
