@@ -188,9 +188,10 @@ def _seconds(text: str) -> float:
 def test_time_grows_with_the_length_and_no_faster(unit: str) -> None:
     short, long = unit * (8_000 // len(unit)), unit * (32_000 // len(unit))
 
-    fourfold = min(_seconds(long) for _ in range(3)) / max(min(_seconds(short) for _ in range(3)), 0.002)
+    # Now and then the machine is half as fast for a while; what is slow by itself is so each time.
+    fourfold = min(_seconds(long) / max(_seconds(short), 0.002) for _ in range(4))
 
-    assert fourfold < 10
+    assert fourfold < 7
 
 
 def test_a_megabyte_without_a_space_is_read_in_time() -> None:
