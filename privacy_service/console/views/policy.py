@@ -26,7 +26,7 @@ from workspaces.permissions import Permission
 
 NEED = Permission.MANAGE_POLICY
 _SHOWN_VERSIONS = 20
-_FIRST_KINDS = 20  # More than a screen shows; the page paints before the others come.
+_FIRST_KINDS = 10  # As many as a screen shows; the page paints before the others come.
 _LONGEST_NOTE = 200
 
 
