@@ -6,11 +6,9 @@ What it gives is a grant that ends by time; decisions treat it as any other and 
 import logging
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from functools import partial
 from smtplib import SMTPRecipientsRefused
 from uuid import UUID
 
-from celery import current_app
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
@@ -25,6 +23,7 @@ from workspaces.history import writes
 from workspaces.mailing import NoMailServer, mail_is_set_up
 from workspaces.models import Emergency, Grant, Membership, User, Workspace
 from workspaces.permissions import Permission
+from workspaces.queueing import send_task_soon
 from workspaces.roles import Role
 from workspaces.terms import LONGEST_REASON, Terms
 
@@ -210,8 +209,7 @@ def _move(emergency: Emergency, state: Emergency.State, by: User | None) -> None
         until=emergency.ends_at,
         reason=emergency.reason,
     )
-    # Where the queue is out of reach, the sweep of each minute tells them.
-    transaction.on_commit(partial(current_app.send_task, TELL_OWNERS, [str(emergency.pk)]), robust=True)
+    send_task_soon(TELL_OWNERS, str(emergency.pk))  # The sweep of each minute tells too.
 
 
 def _mails(emergency: Emergency) -> Iterator[EmailMessage]:

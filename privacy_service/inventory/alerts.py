@@ -11,9 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from celery import current_app
 from django.core.mail import EmailMessage
-from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -23,6 +21,7 @@ from privacy_service.subjects.destinations.base import NotDone
 from privacy_service.subjects.destinations.sending import check_answer, send
 from workspaces.mailing import NoMailServer, mail_is_set_up
 from workspaces.models import Workspace
+from workspaces.queueing import send_task_soon
 from workspaces.sealing import SealBroken, seal, unseal
 
 logger = logging.getLogger(__name__)
@@ -37,8 +36,7 @@ def tell_soon(workspace: Workspace) -> None:
     """Have those told who want to know, once what was written down is there to be read; beat asks too."""
     if not _wanting().filter(workspace=workspace).exists():
         return
-    workspace_id = str(workspace.pk)
-    transaction.on_commit(lambda: current_app.send_task(TELL, [workspace_id]), robust=True)
+    send_task_soon(TELL, str(workspace.pk))
 
 
 def keep_secret(settings: InventorySettings, secret: str) -> None:

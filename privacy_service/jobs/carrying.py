@@ -319,9 +319,10 @@ def parts_of(file: JobFile) -> Place:
 
 
 def _forget_parts(file: JobFile) -> None:
-    Chunk.objects.filter(file=file).delete()
+    """Take away its parts, then the rows by which a sweep knows that there may be parts."""
     with suppress(OSError):
         parts_of(file).delete()
+    Chunk.objects.filter(file=file).delete()
 
 
 @contextmanager

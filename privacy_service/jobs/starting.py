@@ -96,5 +96,6 @@ def cancel_job(job: Job, *, by: User | None) -> Job:
     job.save(update_fields=["state", "ended_at", "moved_at"])
     JobFile.objects.filter(job=job, state__in=OPEN_STATES).update(state=State.CANCELLED)
     note(Act.JOB_CANCELLED, job.workspace, by, job)
-    transaction.on_commit(lambda: clean_up.delay(str(job.pk)))
+    # As above: what a worker could not be asked for now, `jobs.pick_up` asks again.
+    transaction.on_commit(lambda: clean_up.delay(str(job.pk)), robust=True)
     return job

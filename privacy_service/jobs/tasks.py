@@ -59,7 +59,7 @@ def clean_up(job_id: str) -> None:
 
 @shared_task(name="jobs.pick_up")
 def pick_up() -> None:
-    """Send again what was lost with a worker: jobs to plan or to end, files to cut or put together, chunks to mask."""
+    """Send again what was lost with a worker: jobs to plan, end or clean up after, files to cut or join, chunks."""
     if work_waits():
         return  # What stands still stands behind other work.
     now = timezone.now()
@@ -67,6 +67,9 @@ def pick_up() -> None:
         plan_job.delay(str(job_id))
     for job_id in Job.objects.filter(state=State.RUNNING, moved_at__lt=now - _LOST_AFTER).values_list("pk", flat=True):
         carrying.end_if_over(job_id)
+    left = Chunk.objects.filter(file__job__state=State.CANCELLED, file__job__moved_at__lt=now - _LOST_AFTER)
+    for job_id in left.values_list("file__job", flat=True).distinct():
+        clean_up.delay(str(job_id))
     free = Q(leased_until=None) | Q(leased_until__lt=now)
     still = JobFile.objects.filter(free, state__in=OPEN_STATES, job__moved_at__lt=now - _LOST_AFTER)
     for file_id in still.values_list("pk", flat=True)[:_MOST_AT_ONCE]:

@@ -1,8 +1,6 @@
 """start_scan(): a look at the places of a source, begun by somebody and done by a worker."""
 
 from django.db import transaction
-from kombu.exceptions import OperationalError
-from redis.exceptions import RedisError
 
 from privacy_service.inventory.models import Scan, ScanState
 from privacy_service.inventory.restricting import check_may_read
@@ -35,5 +33,5 @@ def _send(scan: Scan) -> None:
     """Ask a worker for it; where none can be asked the scan says so, instead of waiting for ever."""
     try:
         run_scan.delay(str(scan.pk))
-    except (OperationalError, RedisError, OSError):
+    except Exception:  # noqa: BLE001 - of whatever kind: a client of Redis that was cut off raises AttributeError.
         end_scan(scan, ScanState.FAILED, "No worker could be asked: Redis does not answer. Start it again.")

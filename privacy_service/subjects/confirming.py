@@ -10,7 +10,6 @@ from smtplib import SMTPRecipientsRefused, SMTPResponseException
 from typing import Any
 from uuid import UUID
 
-from celery import current_app
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.core.signing import BadSignature, Signer
@@ -26,6 +25,7 @@ from privacy_service.subjects.models.forms import LINK
 from privacy_service.subjects.trying import code_of, is_final
 from privacy_service.subjects.wording import words_in
 from workspaces.mailing import NoMailServer, mail_is_set_up
+from workspaces.queueing import send_task_soon
 from workspaces.sealing import SealBroken
 
 logger = logging.getLogger(__name__)
@@ -62,7 +62,7 @@ def ask_on_form(form: SubjectForm, email: str, *, language: str = "") -> None:
     )
     if request.state == State.PENDING:
         Confirmation.objects.create(request=request)
-        transaction.on_commit(lambda: current_app.send_task(SEND), robust=True)  # Beat asks too.
+        send_task_soon(SEND)  # Beat asks too.
 
 
 def send_links() -> int:

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from celery import current_app
 from django.db import transaction
 from django.db.models import QuerySet
 from django.dispatch import Signal
@@ -40,6 +39,7 @@ from privacy_service.subjects.suppressions import lift, suppress
 from privacy_service.subjects.tokens import keeping as token_keys
 from workspaces.acts import Act, note
 from workspaces.models import User, Workspace
+from workspaces.queueing import send_task_soon
 
 moved = Signal()
 """Sent with `requests`, whose state is another now, within the transaction that moved them."""
@@ -213,7 +213,7 @@ def _ask_everybody(request: SubjectRequest) -> None:
     if asked:
         Receipt.objects.bulk_create(asked)
         # Beat asks too: where the broker is away now, that is some seconds later.
-        transaction.on_commit(lambda: current_app.send_task(WORK), robust=True)
+        send_task_soon(WORK)
 
 
 def _needs_somebody(request: SubjectRequest) -> bool:

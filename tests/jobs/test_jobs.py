@@ -309,6 +309,33 @@ def test_a_cancelled_job_leaves_nothing_lying(begin: Begin, lake: Path, alice: U
     assert list((lake / "out").iterdir()) == []
 
 
+def test_a_cancelled_job_is_cleaned_up_later_where_no_worker_could_be_asked(
+    begin: Begin,
+    lake: Path,
+    alice: User,
+    at_once: None,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    def broken(*_: object) -> None:
+        raise OSError
+
+    job = begin()
+    for chunk_id in list(carrying.cut_file(carrying.plan(job.pk)[0])):
+        carrying.mask_chunk(chunk_id)
+    with monkeypatch.context() as patched, django_capture_on_commit_callbacks(execute=True):
+        patched.setattr(tasks.clean_up, "delay", broken)
+        cancel_job(job, by=alice)
+    left = list((lake / "out").iterdir())
+
+    Job.objects.filter(pk=job.pk).update(moved_at=timezone.now() - timedelta(hours=1))
+    tasks.pick_up()
+
+    assert left
+    assert list((lake / "out").iterdir()) == []
+    assert not Chunk.objects.exists()
+
+
 def test_a_damaged_part_is_never_put_out_but_masked_anew(begin: Begin, lake: Path) -> None:
     job = begin()
     file_id = carrying.plan(job.pk)[0]

@@ -14,7 +14,7 @@ import pytest
 import redis
 from django.conf import settings as django_settings
 from django.core.management import CommandError, call_command
-from pytest_django import Settings
+from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from classifier import Colour
 from privacy_service.inventory.models import Field, Scan, ScanState, SourceNote
@@ -267,6 +267,29 @@ def test_over_http_a_scan_is_begun_and_watched(
         "new_red_fields": Field.objects.filter(recommended=Colour.RED).count(),
     }
     assert owner.get("/inventory/scans?state=done").json["field_scans"] == [seen]
+
+
+def test_a_scan_that_no_worker_can_be_asked_for_says_so(
+    workspace: Workspace,
+    owner: Api,
+    settings: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    def broken(*_: object) -> None:
+        raise AttributeError
+
+    settings.PRIVACY_JOBS_PLACES = [f"file://{tmp_path}"]
+    write_lines(tmp_path / "people.jsonl")
+    monkeypatch.setattr(run_scan, "delay", broken)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        begun = owner.post("/inventory/scans", {"address": f"file://{tmp_path}/people.jsonl", "source": "crm"})
+
+    seen = owner.get(f"/inventory/scans/{begun.json['id']}").json
+    assert (begun.status, seen["state"]) == (201, "failed")
+    assert "Start it again." in str(seen)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,6 @@ from datetime import timedelta
 from itertools import islice
 from uuid import UUID
 
-from celery import current_app
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -24,6 +23,7 @@ from privacy_service.subjects.index.knowing import forget_digests
 from privacy_service.subjects.models import Destination, IndexEntry, IndexScan, RequestIdentifier, Wish
 from workspaces.acts import Act, note
 from workspaces.models import User
+from workspaces.queueing import send_task_soon
 from workspaces.sealing import SealBroken
 
 logger = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ def begin(destination: Destination, *, by: User | None = None, here: bool = Fals
     scan = IndexScan.objects.create(destination=destination, by=by)
     note(Act.INDEX_SCANNED, destination.workspace, by, destination)
     if not here:
-        transaction.on_commit(lambda: current_app.send_task(SCAN, [str(scan.pk)]), robust=True)  # A sweep asks too.
+        send_task_soon(SCAN, str(scan.pk))  # A sweep asks too.
     return scan
 
 

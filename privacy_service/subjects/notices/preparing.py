@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from celery import current_app
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
@@ -14,6 +13,7 @@ from privacy_service.subjects.identifiers import Kind
 from privacy_service.subjects.models import Notice, NoticeSettings, SubjectRequest, Wish
 from workspaces.acts import Act, note
 from workspaces.models import User, Workspace
+from workspaces.queueing import send_task_soon
 from workspaces.sealing import SealBroken
 
 SEND = "subjects.send_notices"  # The task that sends them.
@@ -82,7 +82,7 @@ def send_again(request_id: UUID) -> Notice:
 
 def send_soon() -> None:
     """Have whatever is due sent once this transaction is kept; where the broker is away, beat asks a minute later."""
-    transaction.on_commit(lambda: current_app.send_task(SEND), robust=True)
+    send_task_soon(SEND)
 
 
 def _open_notice(request_id: UUID, *more: Notice.State) -> Notice:

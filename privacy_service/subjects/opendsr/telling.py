@@ -8,9 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
-from celery import current_app
 from django.conf import settings
-from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -21,6 +19,7 @@ from privacy_service.subjects.opendsr.results import results_of
 from privacy_service.subjects.opendsr.signing import NotSetUp, domain, sign
 from privacy_service.subjects.opendsr.words import VERSIONS
 from privacy_service.subjects.trying import seconds_to_next_try
+from workspaces.queueing import send_task_soon
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +38,7 @@ def tell(asked: Iterable[ControllerRequest], state: str) -> None:
     told = [Callback(asked=one, url=url, state=state) for one in asked for url in one.callbacks]
     if told:
         Callback.objects.bulk_create(told)
-        transaction.on_commit(lambda: current_app.send_task(TELL), robust=True)  # Beat asks too.
+        send_task_soon(TELL)  # Beat asks too.
 
 
 def tell_controllers(seconds: float) -> int:

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from time import monotonic
 from uuid import UUID
 
-from celery import current_app
 from django.db import transaction
 from django.utils import timezone
 
@@ -23,6 +22,7 @@ from privacy_service.subjects.regulations.quota import check_month
 from privacy_service.subjects.suppressions import lift, suppress, suppressed_among
 from workspaces.acts import Act, note
 from workspaces.models import Source, User, Workspace
+from workspaces.queueing import send_task_soon
 from workspaces.sealing import SealBroken
 
 logger = logging.getLogger(__name__)
@@ -61,7 +61,7 @@ def regulate(  # noqa: PLR0913 - what a regulation says.
     made.save()
     _keep_parts(made, [one.value for one in distinct.values()])
     note(Act.REGULATION_MADE, workspace, by, made, wish=wish, people=made.count)
-    transaction.on_commit(lambda: current_app.send_task(UNFOLD), robust=True)  # Beat asks too.
+    send_task_soon(UNFOLD)  # Beat asks too.
     return made
 
 

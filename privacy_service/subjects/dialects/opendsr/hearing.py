@@ -7,9 +7,7 @@ a callback which comes late, twice or never changes nothing.
 from contextlib import suppress
 from uuid import UUID
 
-from celery import current_app
 from django.conf import settings
-from django.db import transaction
 from django.utils import timezone
 
 from privacy_service.body import json_in
@@ -23,6 +21,7 @@ from privacy_service.subjects.lifecycle import WORK
 from privacy_service.subjects.models import Destination, Receipt, Status
 from privacy_service.subjects.opendsr.trusting import NotTrusted
 from privacy_service.subjects.opendsr.words import CALLBACK, VERSIONS, Version
+from workspaces.queueing import send_task_soon
 from workspaces.sealing import SealBroken
 
 _LIMIT_BYTES = 64 * 1024
@@ -44,7 +43,7 @@ def hear(call: Call, destination_id: UUID) -> Answer:
     number = _number_in(body, f"{settings.PRIVACY_PUBLIC_URL}{CALLBACK}{destination_id}")
     waiting = Receipt.objects.filter(pk=number, destination=destination, status=Status.WAITING)
     if waiting.update(next_try_at=timezone.now()):
-        transaction.on_commit(lambda: current_app.send_task(WORK), robust=True)
+        send_task_soon(WORK)
     return json_answer(202, {}, call.id)
 
 
