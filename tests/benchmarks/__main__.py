@@ -3,8 +3,8 @@
 `--quick` takes less than a minute. Each of the others measures one thing alone: `--access` rights at scale, `--off`
 `release off`, `--dialects` Private AI's dialect beside `/mask`, `--suppressions` a filter of ten million,
 `--checks` what ingests ask, `--forgetting` a thousand people in six systems, `--streams` records from topic to topic,
-`--files` files of events, `--load` the service under a mix as in practice, `--overload` up to three
-times of what it bears (`make load`).
+`--files` files of events, `--http` `/mask` over HTTP, `--load` the service under a mix as in practice, `--overload` up
+to three times of what it bears (`make load`).
 """
 
 import os
@@ -47,6 +47,7 @@ def _alone(folder: Path, key: str) -> Mapping[str, Callable[[], None]]:
         bench_dialects,
         bench_files,
         bench_forgetting,
+        bench_http,
         bench_load,
         bench_off,
         bench_overload,
@@ -61,6 +62,7 @@ def _alone(folder: Path, key: str) -> Mapping[str, Callable[[], None]]:
         "forgetting": lambda: bench_forgetting.main(folder),
         "streams": lambda: bench_streams.main(folder),
         "files": lambda: bench_files.main(folder),
+        "http": lambda: bench_http.main(folder),
         "dialects": lambda: bench_dialects.main(key),
         "second-look": bench_second_look.main,
         "off": lambda: bench_off.main(key),
@@ -73,16 +75,15 @@ def _alone(folder: Path, key: str) -> Mapping[str, Callable[[], None]]:
 
 def _all(folder: Path, key: str) -> None:
     """Measure what a release should know of."""
-    from tests.benchmarks import bench_audit, bench_classifier, bench_decide, bench_http  # noqa: PLC0415 - as above.
+    from tests.benchmarks import bench_audit, bench_classifier, bench_decide  # noqa: PLC0415 - as above.
 
     alone = _alone(folder, key)
     bench_classifier.main(quick=False)
     alone["second-look"]()
     alone["off"]()
     bench_decide.main()
-    for choice in ("suppressions", "checks", "dialects"):
+    for choice in ("suppressions", "checks", "dialects", "http"):
         alone[choice]()
-    bench_http.main(folder)
     bench_audit.main(folder)
     alone["access"]()  # The last: it leaves a million rows behind.
 

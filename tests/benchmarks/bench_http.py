@@ -115,6 +115,17 @@ def _wait_for(url: str) -> None:
     sys.exit("The server did not start.")
 
 
+def _check_answer(target: Target, port: int) -> None:
+    """End where carol's event is masked, or bob's is not: what would be measured is something else."""
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {KEY}", "X-Actor": target.actor}
+    address = f"http://127.0.0.1:{port}{target.path}"
+    asked = urllib.request.Request(address, EVENT, headers)
+    with urllib.request.urlopen(asked, timeout=10) as answer:  # noqa: S310 - as above.
+        passed = answer.read() == EVENT
+    if target.path.endswith("/mask") and passed is not target.actor.startswith("carol"):
+        sys.exit(f"{target.name}: the event was {'passed' if passed else 'masked'}.")
+
+
 def _child_of(pid: int) -> int:
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     for child in children:
@@ -124,6 +135,7 @@ def _child_of(pid: int) -> int:
 
 
 def _measure(target: Target, port: int, worker: int, script: Path) -> Round:
+    _check_answer(target, port)
     _wrk(target, port, script, 1)  # Warm.
     before = cpu_seconds(worker)
     output = _wrk(target, port, script, SECONDS)
