@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from typing import TYPE_CHECKING, TypeVar
 
-from classifier.harmless import HARMLESS, Harmless, looks_of
+from classifier.memory import MEMORIES, looks_of
 from classifier.names.evidence import beside_patterns
 from classifier.names.gate import name_candidates
 from classifier.patterns import PATTERNS, VEILED
@@ -30,32 +30,32 @@ Value = TypeVar("Value")
 
 def find_in_leaves(leaves: Sequence[str], tier: Tier = Tier.PATTERNS, own: "CompiledMatchers | None" = None) -> Found:
     """Return what is personal in each leaf that holds any, by its index; overlaps are not settled."""
-    harmless = HARMLESS[tier]
-    others = harmless.others(leaves)
-    found = _found_in(leaves, others, tier, harmless) if others else {}
+    found = _found_in(leaves, tier)
     PLUGINS.add_to(found, leaves)
     if own is not None:
         own.add_to(found, leaves)
-    return without_tokens(found, leaves)
+    return without_tokens(found, leaves) if found else found
 
 
 def find_patterns(leaves: Sequence[str]) -> Found:
     """Return what the patterns alone find in each leaf, whatever plug-ins and owners say."""
-    harmless = HARMLESS[Tier.PATTERNS]
-    others = harmless.others(leaves)
-    return without_tokens(_found_in(leaves, others, Tier.PATTERNS, harmless), leaves) if others else {}
+    return without_tokens(_found_in(leaves, Tier.PATTERNS), leaves)
 
 
-def _found_in(leaves: Sequence[str], places: Sequence[int], tier: Tier, harmless: Harmless) -> Found:
-    """Return what is found in some leaves, and remember those that hold nothing."""
-    texts = _of(leaves, places)
-    looks = looks_of(texts)
+def _found_in(leaves: Sequence[str], tier: Tier) -> Found:
+    """Return what is found in leaves; what holds nothing, or nothing of a person, is remembered."""
+    memory = MEMORIES[tier]
+    places, found = memory.recall(leaves)
+    texts = [leaves[at] for at in places]
+    looks = looks_of(texts) if texts else []
     if looks:
-        unlike = harmless.unlike(looks)
+        unlike = memory.unlike(looks)
         places, texts, looks = _of(places, unlike), _of(texts, unlike), _of(looks, unlike)
-    found = search(texts, tier) if texts else {}
-    harmless.add(texts, looks, found)
-    return {places[at]: spans for at, spans in found.items()}
+    if texts:
+        new = search(texts, tier)
+        memory.add(texts, looks, new)
+        found |= {places[at]: spans for at, spans in new.items()}
+    return found
 
 
 def _of(values: Sequence[Value], places: Sequence[int]) -> list[Value]:

@@ -47,6 +47,12 @@ class Inspected:
     number_spans: list[tuple[Number, list[Span]]] = field(default_factory=list)
     embedded: list[tuple[int, Rule]] = field(default_factory=list)
 
+    @property
+    def is_clean(self) -> bool:
+        """Say whether no value is to be hidden, nor read as a document of its own."""
+        walked = self.walked
+        return not (walked.hidden or self.spans or self.embedded or walked.hidden_numbers or self.number_spans)
+
 
 def mask_json(
     text: str, policy: CompiledPolicy, counts: Counter[Entity], search: Search, *, first_line: int = 1
@@ -131,7 +137,9 @@ def write_json(text: str, inspected: Inspected, policy: CompiledPolicy, counts: 
 
 def _look(inspected: Inspected, search: Search, policy: CompiledPolicy | None = None) -> None:
     """Search what was walked."""
-    search_values([inspected], _sort_out(inspected, search, policy))
+    search = _sort_out(inspected, search, policy)
+    values = _values_of(inspected)
+    _note(inspected, values, find_in_leaves(values, search.tier, search.own), search)
 
 
 def _sort_out(inspected: Inspected, search: Search, policy: CompiledPolicy | None) -> Search:
@@ -260,6 +268,8 @@ def _mask(  # noqa: PLR0913, PLR0917 - what every part of a document is masked w
 
 def _hide(inspected: Inspected, policy: CompiledPolicy, counts: Counter[Entity], search: Search) -> bool:
     """Hide the values of a document, or of a window on it; say whether any changed."""
+    if inspected.is_clean:
+        return False
     changed = _hide_values(inspected, policy, counts)
     changed |= _mask_embedded(inspected, policy, counts, search)
     return _mask_numbers(inspected.parts, inspected, policy, counts) or changed

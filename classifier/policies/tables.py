@@ -52,7 +52,7 @@ class CompiledPolicy:
 
     __slots__ = (
         "_marked", "_numbers", "_scopes", "_sealed", "_signs", "_titled", "_written", "constants", "everything",
-        "hides", "kept", "labelled", "markers", "number", "operators", "own", "people",
+        "hides", "keeps_any", "kept", "labelled", "markers", "number", "operators", "own", "people",
     )  # fmt: skip
 
     def __init__(self, policy: "Policy") -> None:
@@ -69,6 +69,8 @@ class CompiledPolicy:
         # What hides the finds of an owner's rules, by their label, where that is not what hides their entity.
         own = own_configs(policy) if policy.own else {}
         self.labelled = {label: _own_hide(*each, keys) for label, each in own.items()}
+        # Whether anything stays readable that is found.
+        self.keeps_any = bool(self.kept) or None in self.labelled.values()
         # What stands for any value of an entity, where that is always the same.
         self.constants = {
             entity: answer for entity, config in chosen.items() if (answer := constant_of(config, entity)) is not None
@@ -160,11 +162,6 @@ class CompiledPolicy:
     def hide_of(self, entity: Entity, label: str) -> Hide | None:
         """Return what hides the finds of a rule, or None where they stay readable."""
         return self.labelled[label] if label in self.labelled else self.hides[entity]
-
-    @property
-    def keeps_any(self) -> bool:
-        """Say whether anything stays readable that is found."""
-        return bool(self.kept) or None in self.labelled.values()
 
     def keeps(self, entity: Entity | None, label: str) -> bool:
         """Say whether a reader may see what a rule finds."""

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stdnum.us import ssn
 
-from classifier import Tier
-from classifier.harmless import HARMLESS, MOST_LOOKS, MOST_VALUES, Harmless, looks_of
+from classifier import Entity, Tier
 from classifier.leaves import Found, find_in_leaves, search
+from classifier.memory import MEMORIES, MOST_FINDS, MOST_LOOKS, MOST_VALUES, Memory, looks_of
 from classifier.names import gazetteers
 from classifier.patterns import RECOGNIZERS
 from classifier.recognizers import FAMILIES
@@ -81,10 +81,10 @@ MANY = draws(100)
 @pytest.fixture(autouse=True)
 def nothing_known() -> Iterator[None]:
     """Begin and end with nothing remembered."""
-    for known in HARMLESS.values():
+    for known in MEMORIES.values():
         known.forget()
     yield
-    for known in HARMLESS.values():
+    for known in MEMORIES.values():
         known.forget()
 
 
@@ -144,12 +144,12 @@ def test_events_are_read_as_if_nothing_were_remembered() -> None:
 
 
 def test_what_recurs_or_looks_alike_is_known_and_what_is_personal_never_is() -> None:
-    known = HARMLESS[Tier.FAST]
+    known = MEMORIES[Tier.FAST]
     leaves = ["Order Completed", "2026-10-04T07:40:40.596Z", "3d9c1724-1738-48d1-96ca-d3ac0f21ddb6", "159-74-4517"]
     for _ in range(2):
         find_in_leaves(leaves, Tier.FAST)
 
-    assert [leaves[at] for at in known.others(leaves)] == leaves[1:]
+    assert [leaves[at] for at in known.recall(leaves)[0]] == leaves[1:]
     looks = looks_of(["2026-01-19T18:25:03.999Z", "622ebfd2-76dd-4ecb-9a7d-c9641f300253", "078-05-1121"])
     assert known.unlike(looks) == [2]
 
@@ -159,7 +159,7 @@ def test_no_list_knows_a_plain_word_with_digits_which_may_so_be_judged_by_its_lo
 
 
 def test_only_hashes_are_kept_so_that_no_value_stays_in_memory() -> None:
-    known = HARMLESS[Tier.FAST]
+    known = MEMORIES[Tier.FAST]
     find_in_leaves(["somebody nobody knows", "order-1234567", "order-7654321"], Tier.FAST)
 
     kept = [each for held in gc.get_referents(known) if isinstance(held, set | dict) for each in held]
@@ -168,16 +168,37 @@ def test_only_hashes_are_kept_so_that_no_value_stays_in_memory() -> None:
 
 
 def test_memory_is_bounded() -> None:
-    known = Harmless()
+    known = Memory()
     for first in range(0, MOST_VALUES + 1000, 1000):
         words = [_letters(number) for number in range(first, first + 1000)]
         ids = [f"{word}-7" for word in words]
-        known.add(words, looks_of(words), ())
-        known.add(ids, looks_of(ids), ())
+        known.add(words, looks_of(words), {})
+        known.add(ids, looks_of(ids), {})
+        known.add(words, [], {at: [Span(0, 2, Entity.ORGANIZATION, 0.5, "test")] for at in range(1000)})
 
-    values, looks = known.sizes
-    assert 0 < values <= MOST_VALUES
-    assert 0 < looks <= MOST_LOOKS
+    for size, most in zip(known.sizes, (MOST_VALUES, MOST_FINDS, MOST_LOOKS), strict=True):
+        assert 0 < size <= most
+
+
+def test_companies_and_places_are_known_again_with_what_stands_in_them_and_people_are_not() -> None:
+    known = MEMORIES[Tier.FAST]
+    leaves = ["Wonderland Ltd", "Emily Carter", "emily@wonderland.example", "Nothing at all"]
+    first = find_in_leaves(leaves, Tier.FAST)
+    first[0].append(Span(0, 1, Entity.PERSON, 0.5, "test"))  # Whoever adds to what was found adds to his own.
+
+    again, kept = known.recall(leaves)
+
+    assert again == [1, 2]
+    assert {at: [span.entity for span in spans] for at, spans in kept.items()} == {0: [Entity.ORGANIZATION]}
+    assert _as_sets(find_in_leaves(leaves, Tier.FAST)) == _as_sets(_alone(leaves, Tier.FAST))
+
+
+def test_what_stands_beside_a_person_in_one_value_is_not_remembered() -> None:
+    leaf = "My name is Emily Carter and I write for Wonderland Ltd"
+    found = find_in_leaves([leaf], Tier.FAST)
+
+    assert {span.entity for span in found[0]} == {Entity.PERSON, Entity.ORGANIZATION}
+    assert MEMORIES[Tier.FAST].recall([leaf]) == ([0], {})
 
 
 def _letters(number: int) -> str:
