@@ -1,6 +1,6 @@
 """Which values of a document stand in one object, so that they can tell what their neighbours are."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from classifier.keys import KeyTable, Rule
@@ -8,6 +8,9 @@ from classifier.names.records import Member, find_in_record
 from classifier.payloads.json_gaps import GAPS, Step
 from classifier.payloads.json_walk import Walked
 from classifier.spans import Span
+
+# For how many sets of places where something was found that is remembered of a shape.
+MOST_WANTED = 16
 
 
 @dataclass(slots=True)
@@ -71,9 +74,7 @@ def add_told_by_neighbours(
     found: dict[int, list[Span]], texts: Sequence[str], walked: Walked, table: KeyTable, rule: Rule
 ) -> bool:
     """Add to what was found in leaves what their neighbours tell about them; say whether they told anything."""
-    if not found and not _may_tell(texts, walked, table, rule):
-        return False
-    wanted = _wanted(_known(found, walked), texts, walked, table, rule)
+    wanted = _wanted(found, texts, walked, table, rule)
     if not wanted:
         return False
     index_of = {at: index for index, (at, _) in enumerate(walked.leaves)}
@@ -86,28 +87,37 @@ def add_told_by_neighbours(
     return told
 
 
-def _may_tell(texts: Sequence[str], walked: Walked, table: KeyTable, rule: Rule) -> bool:
-    """Say whether what fields tell may say something about their neighbours: the same for all documents of a shape."""
-    if walked.may_tell is None:
-        walked.may_tell = bool(_wanted(_known({}, walked), texts, walked, table, rule))
-    return walked.may_tell
-
-
-def _wanted(known: list[int], texts: Sequence[str], walked: Walked, table: KeyTable, rule: Rule) -> set[int]:
+def _wanted(
+    found: Collection[int], texts: Sequence[str], walked: Walked, table: KeyTable, rule: Rule
+) -> frozenset[int]:
     """Return the groups that hold something known and something that asks its neighbours.
 
-    Most documents hold nothing, and in most others what is known stands in other objects than what is not.
+    That hangs on where something was found alone, so that it is the same for all documents of a shape.
     """
+    places = (*found,)
+    wanted = walked.wanted.get(places)
+    if wanted is None:
+        if len(walked.wanted) >= MOST_WANTED:
+            walked.wanted.clear()
+        wanted = walked.wanted[places] = _groups_that_tell(_known(found, walked), texts, walked, table, rule)
+    return wanted
+
+
+def _groups_that_tell(
+    known: list[int], texts: Sequence[str], walked: Walked, table: KeyTable, rule: Rule
+) -> frozenset[int]:
+    """Most documents hold nothing known, and in most others what is known stands in other objects than what is not."""
     if not known:
-        return set()
+        return frozenset()
     groups = walked.groups
     if not groups:
         groups.update(groups_of(texts, table, rule))
     about = {groups[at] for at in known}
-    return {groups[at] for at, leaf_rule in walked.leaves if leaf_rule.asks_neighbours and groups[at] in about}
+    asking = (groups[at] for at, leaf_rule in walked.leaves if leaf_rule.asks_neighbours)
+    return frozenset(group for group in asking if group in about)
 
 
-def _known(found: dict[int, list[Span]], walked: Walked) -> list[int]:
+def _known(found: Collection[int], walked: Walked) -> list[int]:
     """Return the parts of which something is known."""
     leaves = walked.leaves
     return [at for at, rule in walked.hidden if rule.entity is not None] + [
@@ -116,7 +126,7 @@ def _known(found: dict[int, list[Span]], walked: Walked) -> list[int]:
 
 
 def _members(
-    found: dict[int, list[Span]], texts: Sequence[str], walked: Walked, index_of: dict[int, int], wanted: set[int]
+    found: dict[int, list[Span]], texts: Sequence[str], walked: Walked, index_of: dict[int, int], wanted: frozenset[int]
 ) -> Iterable[dict[int, Member]]:
     """Return the members of the wanted groups, by their parts; a document within a string is read by itself."""
     by_group: dict[int, dict[int, Member]] = {group: {} for group in wanted}

@@ -60,8 +60,8 @@ class Walked:
     groups: dict[int, int] = field(default_factory=dict)
     # The same with the rough values taken for what their fields say, as most are.
     as_told: "Walked | None" = None
-    # What `json_records` found out about it, which holds for all documents of its shape.
-    may_tell: bool | None = None
+    # The groups that `json_records` reads, by where something was found: the same for all documents of its shape.
+    wanted: dict[tuple[int, ...], frozenset[int]] = field(default_factory=dict)
     reader: Callable[[list[str]], Sequence[str]] | None = None
 
     def settled(self, texts: list[str]) -> "Walked":

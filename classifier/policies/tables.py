@@ -183,6 +183,8 @@ class CompiledPolicy:
 
     def hide_spans(self, text: str, spans: Sequence[Span], counts: Counter[Entity]) -> str:
         """Return the text with every span hidden that the policy does not keep."""
+        if len(spans) == 1:  # As mostly in a leaf: there is nothing to settle.
+            return self._hide_span(text, spans[0], counts)
         pieces: list[str] = []
         end = 0
         for span in self.settle(text, spans):
@@ -190,6 +192,13 @@ class CompiledPolicy:
             pieces += (text[end : span.start], self.hide(span.entity, text[span.start : span.end], span.recognizer))
             end = span.end
         return "".join((*pieces, text[end:]))
+
+    def _hide_span(self, text: str, span: Span, counts: Counter[Entity]) -> str:
+        if self.keeps(span.entity, span.recognizer):
+            return text
+        counts[span.entity] += 1
+        hidden = self.hide(span.entity, text[span.start : span.end], span.recognizer)
+        return f"{text[: span.start]}{hidden}{text[span.end :]}"
 
 
 def _new_value(config: OperatorConfig) -> str:
