@@ -46,16 +46,18 @@ def _found_in(leaves: Sequence[str], tier: Tier) -> Found:
     """Return what is found in leaves; what holds nothing, or nothing of a person, is remembered."""
     memory = MEMORIES[tier]
     places, found = memory.recall(leaves)
-    texts = [leaves[at] for at in places]
-    looks = looks_of(texts) if texts else []
+    if not places:
+        return found
+    texts = _of(leaves, places)
+    looks = looks_of(texts)
     if looks:
         unlike = memory.unlike(looks)
+        if not unlike:
+            return found
         places, texts, looks = _of(places, unlike), _of(texts, unlike), _of(looks, unlike)
-    if texts:
-        new = search(texts, tier)
-        memory.add(texts, looks, new)
-        found |= {places[at]: spans for at, spans in new.items()}
-    return found
+    new = search(texts, tier)
+    memory.add(texts, looks, new)
+    return found | {places[at]: spans for at, spans in new.items()}
 
 
 def _of(values: Sequence[Value], places: Sequence[int]) -> list[Value]:

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate, chain, groupby
 from operator import itemgetter
@@ -255,15 +255,24 @@ def _mask(  # noqa: PLR0913, PLR0917 - what every part of a document is masked w
     """Hide window by window, so that a large document costs as much a literal as a small one."""
     parts, texts = _parts_of(text)
     rule = rule or table.root_rule
-    changed = False
-    keys: list[tuple[int, tuple[Span, ...]]] = []
-    for walked in _windows(texts, table, rule, search):
-        inspected = Inspected(parts, texts, walked, table, rule)
-        _look(inspected, search, policy)
-        changed |= _hide(inspected, policy, counts, search)
-        keys += walked.keys
+    if len(texts) <= MOST_PARTS:
+        walked = walk_shape(texts, table, rule, search.max_depth, _minimum_digits(search))
+        changed = _mask_window(Inspected(parts, texts, walked, table, rule), policy, counts, search)
+        keys = walked.keys
+    else:
+        changed, keys = False, []
+        for window in walk(texts, table, rule, search.max_depth, _minimum_digits(search), WINDOW):
+            inspected = Inspected(parts, texts, window.settled(texts), table, rule)
+            changed |= _mask_window(inspected, policy, counts, search)
+            keys += inspected.walked.keys
     changed |= _hide_keys(parts, texts, keys, policy, counts)
     return '"'.join(parts) if changed else text
+
+
+def _mask_window(inspected: Inspected, policy: CompiledPolicy, counts: Counter[Entity], search: Search) -> bool:
+    """Search and hide the values of a document, or of a window on it; say whether any changed."""
+    _look(inspected, search, policy)
+    return _hide(inspected, policy, counts, search)
 
 
 def _hide(inspected: Inspected, policy: CompiledPolicy, counts: Counter[Entity], search: Search) -> bool:
@@ -287,13 +296,6 @@ def _hide_keys(
     for at, name in renamed:
         parts[at] = write_string(name)
     return bool(renamed)
-
-
-def _windows(texts: list[str], table: KeyTable, rule: Rule, search: Search) -> Iterable[Walked]:
-    if len(texts) <= MOST_PARTS:
-        return (walk_shape(texts, table, rule, search.max_depth, _minimum_digits(search)),)
-    windows = walk(texts, table, rule, search.max_depth, _minimum_digits(search), WINDOW)
-    return (walked.settled(texts) for walked in windows)
 
 
 def _hide_values(inspected: Inspected, policy: CompiledPolicy, counts: Counter[Entity]) -> bool:
