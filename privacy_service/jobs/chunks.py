@@ -73,8 +73,8 @@ class Done:
     index: int
     start: int
     end: int
-    sha_in: str
-    sha_out: str
+    sum_in: str  # CRC-32, of what was read.
+    sum_out: str  # The same of the part as it was written.
     size: int
     rows: int
     lines: int

@@ -1,6 +1,5 @@
 """The run over one file: what is to be done, what is done already, and the end, at which the file appears."""
 
-import hashlib
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
@@ -16,7 +15,7 @@ from privacy_service.jobs.journal import Journal
 from privacy_service.jobs.kinds import FileKind, Packing, packing_of
 from privacy_service.jobs.manifest import code_version
 from privacy_service.jobs.packing import unpacked
-from privacy_service.jobs.places import Identity, sha_of
+from privacy_service.jobs.places import Identity, sum_of, sum_of_file
 from privacy_service.jobs.task import FileTask, cutting_for, lines_before
 from privacy_service.jobs.work import Work
 
@@ -133,12 +132,12 @@ class FileRun:
         """Trust no part that is not, sign for sign, what was written down."""
         for index, done in list(self.journal.done.items()):
             part = self.task.part(index)
-            if not part.exists() or part.size() != done.size or sha_of(part) != done.sha_out:
+            if not part.exists() or part.size() != done.size or sum_of_file(part) != done.sum_out:
                 del self.journal.done[index]
 
     def _check_same(self, done: Done, chunk: Chunk) -> None:
-        sha_in = hashlib.sha256(chunk.data).hexdigest() if chunk.data is not None else ""
-        if (done.start, done.end, done.sha_in) != (chunk.start, chunk.end, sha_in):
+        sum_in = sum_of(chunk.data) if chunk.data is not None else ""
+        if (done.start, done.end, done.sum_in) != (chunk.start, chunk.end, sum_in):
             message = f"{self.task.source.address} is not what it was when the run was broken off. Use --restart."
             raise JobRefused(message)
 

@@ -11,7 +11,7 @@ from privacy_service.jobs.chunks import Done
 from privacy_service.jobs.errors import JobRefused, PartDamaged
 from privacy_service.jobs.kinds import FileKind
 from privacy_service.jobs.manifest import code_version, counts_of, write_manifest
-from privacy_service.jobs.places import Identity, Place, hashed, sha_of
+from privacy_service.jobs.places import Identity, Place, hashed, sha_of, sum_of, sum_of_file
 from privacy_service.jobs.task import FileTask
 
 
@@ -39,7 +39,7 @@ class Whole:
         parts = [self.task.part(chunk.index) for chunk in self.chunks]
         if self.task.hiding.form.kind is FileKind.PARQUET:
             for part, done in zip(parts, self.chunks, strict=True):
-                _check_part(sha_of(part), done)
+                _check_part(sum_of_file(part), done)
                 self.still_here()
             with self.task.out.appearing() as sink:
                 parquet.joined(parts, self.task.source, sink)
@@ -52,7 +52,7 @@ class Whole:
         """Yield what is in the parts; raise PartDamaged where it is not what was written down."""
         for part, done in zip(parts, self.chunks, strict=True):
             data = part.read(0, done.size + 1) if done.size else b""
-            _check_part(hashlib.sha256(data).hexdigest(), done)
+            _check_part(sum_of(data), done)
             yield data
             self.still_here()
 
@@ -73,8 +73,8 @@ class Whole:
                 {
                     "start": one.start,
                     "end": one.end,
-                    "sha256_in": one.sha_in,
-                    "sha256_out": one.sha_out,
+                    "crc32_in": one.sum_in,
+                    "crc32_out": one.sum_out,
                     "size": one.size,
                 }
                 for one in self.chunks
@@ -82,7 +82,7 @@ class Whole:
         }
 
 
-def _check_part(sha: str, done: Done) -> None:
-    if sha != done.sha_out:
+def _check_part(found: str, done: Done) -> None:
+    if found != done.sum_out:
         message = f"Part {done.index} is damaged. Nothing was put out; --resume makes it anew."
         raise PartDamaged(message)

@@ -6,10 +6,12 @@ import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import reduce
 from glob import glob, has_magic
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 from urllib.parse import urlsplit
+from zlib import crc32
 
 from privacy_service.jobs.errors import JobRefused
 
@@ -265,7 +267,26 @@ def hashed(blocks: Iterable[bytes], digest: "hashlib._Hash") -> Iterator[bytes]:
 def sha_of(place: Place) -> str:
     """Return the SHA-256 of a file."""
     digest = hashlib.sha256()
+    for block in _blocks_of(place):
+        digest.update(block)
+    return digest.hexdigest()
+
+
+def sum_of(data: bytes) -> str:
+    """Return the CRC-32 of a chunk, as eight hexadecimal digits.
+
+    It tells damage, for a fifth of what a hash costs; whole files have a hash.
+    """
+    return f"{crc32(data):08x}"
+
+
+def sum_of_file(place: Place) -> str:
+    """Return the same of a part that is not held in memory."""
+    whole = reduce(lambda before, block: crc32(block, before), _blocks_of(place), 0)
+    return f"{whole:08x}"
+
+
+def _blocks_of(place: Place) -> Iterator[bytes]:
     with place.open() as file:
         while block := file.read(_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
+            yield block

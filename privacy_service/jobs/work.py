@@ -1,6 +1,5 @@
 """Masking one chunk into a part: the same in this process, in a pool of processes, and in a worker of Celery."""
 
-import hashlib
 from dataclasses import dataclass
 
 from privacy_service.jobs.chunks import Chunk, Done, Hiding, Masked
@@ -10,7 +9,7 @@ from privacy_service.jobs.kinds import FileKind, Packing
 from privacy_service.jobs.masking import mask_chunk
 from privacy_service.jobs.packing import packed
 from privacy_service.jobs.parquet import mask_row_group
-from privacy_service.jobs.places import Place, sha_of
+from privacy_service.jobs.places import Place, sum_of, sum_of_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +43,21 @@ def _carried_out(work: Work) -> Done:
     chunk, source = work.chunk, work.source
     if work.hiding.form.kind is FileKind.PARQUET:
         masked = mask_row_group(source, chunk.index, work.hiding, work.part)
-        return _done(chunk, masked, "", sha_of(work.part), work.part.size())
+        return _done(chunk, masked, "", sum_of_file(work.part), work.part.size())
     data = source.read(chunk.start, chunk.end) if chunk.data is None else chunk.data
     masked = mask_chunk(chunk, data, work.hiding, work.head)
     part = packed(masked.data, work.packing)
     work.part.write([part])
-    return _done(chunk, masked, hashlib.sha256(data).hexdigest(), hashlib.sha256(part).hexdigest(), len(part))
+    return _done(chunk, masked, sum_of(data), sum_of(part), len(part))
 
 
-def _done(chunk: Chunk, masked: Masked, sha_in: str, sha_out: str, size: int) -> Done:
+def _done(chunk: Chunk, masked: Masked, sum_in: str, sum_out: str, size: int) -> Done:
     return Done(
         index=chunk.index,
         start=chunk.start,
         end=chunk.end,
-        sha_in=sha_in,
-        sha_out=sha_out,
+        sum_in=sum_in,
+        sum_out=sum_out,
         size=size,
         rows=masked.rows,
         lines=masked.lines,
