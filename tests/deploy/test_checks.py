@@ -82,6 +82,10 @@ def test_nginx_has_no_complaint_about_what_stands_in_front(tmp_path: Path) -> No
     text = text.replace("/run/secrets/tls_key", str(tmp_path / "tls.key")).replace(
         "/run/nginx.pid", str(tmp_path / "pid")
     )
+    # A machine on which nginx was unpacked, not installed, has none of its own folders.
+    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    folders = " ".join(f"{kind}_temp_path {tmp_path}/inner;" for kind in kinds)
+    text = re.sub(r"^http \{", f"http {{ {folders}", text, flags=re.MULTILINE)
     (tmp_path / "nginx.conf").write_text(text)
 
     checked(nginx({})["PROXY_NGINX"], "-t", "-q", "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf"))
