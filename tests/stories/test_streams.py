@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
@@ -47,10 +48,12 @@ def flow(arguments: tuple[str, ...], surroundings: Mapping[str, str], given: byt
 
 
 @contextmanager
-def running(surroundings: Mapping[str, str], *arguments: str) -> Iterator["subprocess.Popen[bytes]"]:
+def running(
+    surroundings: Mapping[str, str], *arguments: str, folder: Path = EXAMPLE
+) -> Iterator["subprocess.Popen[bytes]"]:
     """Run the flow during the block, and end it as Ctrl-C does."""
     command = [sys.executable, str(ROOT / "manage.py"), "flow", "run", *arguments]
-    process = subprocess.Popen(command, cwd=EXAMPLE, env=surroundings, stdout=subprocess.PIPE, start_new_session=True)
+    process = subprocess.Popen(command, cwd=folder, env=surroundings, stdout=subprocess.PIPE, start_new_session=True)
     try:
         assert process.stdout
         assert b"1 service" in process.stdout.readline()
@@ -101,27 +104,45 @@ def test_whatever_dies_nothing_is_lost_and_nothing_is_twice(tmp_path: Path) -> N
     assert killed == 4
 
 
-def ends_of_random_processes(data: Path, *, kills: int, seed: int) -> int:
-    """Kill workers and the Valkey at random while records flow; see that each came out once, and was counted once."""
-    surroundings = environment(data, PRIVACY_STREAM_STALLED_SECONDS="1", PRIVACY_STREAM_BATCH="50")
+@dataclass(frozen=True)
+class Flow:
+    """A flow from `user-info` to `masked`: its folder, its namespace, its function, and what else may die under it."""
+
+    folder: Path = EXAMPLE
+    namespace: str = "example"
+    function: str = "mask-ssn"
+    settings: Mapping[str, str] = field(default_factory=dict)
+    kill_another: Callable[[], None] | None = None
+
+    def broker(self, address: str) -> RedisBroker:
+        """Return what opens its topics."""
+        return RedisBroker(address, self.namespace)
+
+
+def ends_of_random_processes(data: Path, *, kills: int, seed: int, one: Flow = Flow()) -> int:
+    """Kill workers and servers at random while records flow; see that each came out once, and was counted once."""
+    surroundings = environment(data, PRIVACY_STREAM_STALLED_SECONDS="1", PRIVACY_STREAM_BATCH="50", **one.settings)
     chance = random.Random(seed)  # noqa: S311 - it chooses victims.
-    with embedded.running(data) as address, running(surroundings, "--workers", "2") as supervisor:
-        producer = _Producer(RedisBroker(address, "example"))
+    with (
+        embedded.running(data) as address,
+        running(surroundings, "--workers", "2", folder=one.folder) as supervisor,
+    ):
+        producer = _Producer(one.broker(address))
         done = 0
         while done < kills:
             producer.go_on(chance.uniform(0.05, 0.6))
-            done += _kill_one(chance, data, supervisor)
+            done += _kill_one(chance, data, supervisor, one)
         producer.go_on(0.1)
-        broker = RedisBroker(address, "example")
-        within(60, lambda: sum(_counts(broker)) >= producer.count)
-        came_out = [json.loads(one.value) for one in broker.browse("masked", from_beginning=True, follow=False)]
+        broker = one.broker(address)
+        within(60, lambda: sum(_counts(broker, one.function)) >= producer.count)
+        came_out = [json.loads(each.value) for each in broker.browse("masked", from_beginning=True, follow=False)]
         dead = list(broker.browse("mask-ssn-service.dead-letters", from_beginning=True, follow=False))
-        counts = _counts(broker)
+        counts = _counts(broker, one.function)
         broker.close()
         producer.close()
     assert [len(dead), counts] == [0, (producer.count, 0)]
-    assert sorted(one["number"] for one in came_out) == list(range(producer.count))
-    assert {one["ssn"] for one in came_out} == {HIDDEN.decode()}
+    assert sorted(each["number"] for each in came_out) == list(range(producer.count))
+    assert {each["ssn"] for each in came_out} == {HIDDEN.decode()}
     return done
 
 
@@ -159,8 +180,11 @@ class _Producer:
         self._broker.close()
 
 
-def _kill_one(chance: random.Random, data: Path, supervisor: "subprocess.Popen[bytes]") -> int:
-    """Kill a worker or the server, if there is one just now."""
+def _kill_one(chance: random.Random, data: Path, supervisor: "subprocess.Popen[bytes]", flow: Flow) -> int:
+    """Kill a worker or a server, if there is one just now."""
+    if flow.kill_another is not None and chance.random() < 0.25:
+        flow.kill_another()
+        return 1
     workers = [int(name) for name in _children_of(supervisor.pid)]
     victims = servers(data) if chance.random() < 0.4 else workers
     if not victims:
@@ -176,8 +200,8 @@ def _children_of(process: int) -> list[str]:
     return Path(f"/proc/{process}/task/{process}/children").read_text().split()
 
 
-def _counts(broker: RedisBroker) -> tuple[int, int]:
+def _counts(broker: RedisBroker, function: str = "mask-ssn") -> tuple[int, int]:
     try:
-        return broker.counts("mask-ssn-service", "mask-ssn")
+        return broker.counts("mask-ssn-service", function)
     except StreamsError:
         return 0, 0
