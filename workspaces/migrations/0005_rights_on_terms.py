@@ -62,7 +62,8 @@ def changes_of(apps):
 
 
 def rows_of(apps, model, *related):
-    return apps.get_model("workspaces", model).objects.order_by().select_related(*related)
+    rows = apps.get_model("workspaces", model).objects.order_by()
+    return rows.select_related(*related) if related else rows
 
 
 def give_owners_every_right(apps, schema_editor):
