@@ -31,7 +31,7 @@ def page_of(user: User, then: str = "") -> str:
 
 def form(**fields: object) -> dict[str, object]:
     """Return what the form of access sends."""
-    return {"role": "pii_viewer", "extent": "all", "span": "", **fields}
+    return {"role": "pii_viewer", "extent": "all", "span": "good", "reason": "Ticket 4711", **fields}
 
 
 def said(client: Client, path: str, fields: dict[str, object]) -> str:
@@ -120,6 +120,7 @@ def test_access_is_given_in_part_in_some_sources_and_for_a_while(
         ({"entities": ["EMAIL_ADDRESS"]}, "You ticked kinds"),
         ({"role": "source_admin", "extent": "", "colours": ["red"]}, "You ticked kinds"),
         ({"until": "2999-01-01T00:00"}, "You gave a moment: choose “until a moment”, or empty it."),
+        ({"span": ""}, "Choose for how long"),
         ({"span": "8h", "until": "2999-01-01T00:00"}, "You gave a moment"),
         ({"span": "at"}, "Say until when."),
         ({"span": "at", "until": "soon"}, "Write the moment as 2026-12-01 09:00."),
@@ -127,6 +128,9 @@ def test_access_is_given_in_part_in_some_sources_and_for_a_while(
         ({"role": "owner"}, "Select a valid choice"),
         ({"role": "privacy_admin", "extent": "some", "colours": ["red"]}, "count for a PII viewer only"),
         ({"sources": ["00000000-0000-0000-0000-000000000000"]}, "is not one of the available choices"),
+        ({"reason": ""}, "Say why, such as a ticket"),
+        ({"reason": "  "}, "Say why, such as a ticket"),
+        ({"role": "source_admin", "extent": "", "reason": ""}, "Say why, such as a ticket"),
         ({"reason": "x" * 501}, "at most 500 characters"),
     ],
 )
@@ -135,6 +139,15 @@ def test_what_cannot_be_given_is_said(
 ) -> None:
     assert words in said(opened(alice), page_of(bob, "/give"), form(**fields))
     assert not Grant.objects.filter(membership__user=bob).exclude(role=Role.MEMBER).exists()
+
+
+def test_access_for_good_is_chosen_never_left_over(opened: Opened, alice: User, bob: User) -> None:
+    client = opened(alice)
+    spans = re.findall(r'<option value="([^"]*)"', client.get(page_of(bob)).content.decode().split('id="id_span"')[1])
+    client.post(page_of(bob, "/give"), form())
+
+    assert spans[: spans.index("good") + 1] == ["", "1h", "8h", "7d", "30d", "90d", "at", "good"]
+    assert Grant.objects.get(membership__user=bob, role=Role.PII_VIEWER).expires_at is None
 
 
 def test_an_untouched_form_gives_nothing(opened: Opened, alice: User, bob: User) -> None:

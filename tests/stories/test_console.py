@@ -172,6 +172,7 @@ def test_an_owner_gives_carol_access_and_bob_stays_masked(opened: Opened) -> Non
     page.goto(OWNERS_PAGES["access"])
     page.get_by_role("link", name="Carol").click()
     page.get_by_label("Why such as a ticket").fill("Ticket 4711")
+    page.get_by_label("Until", exact=True).select_option("for eight hours")
     page.get_by_role("radio", name="Everything").check()
     page.get_by_role("button", name="Give access").click()
     expect(page.get_by_text("Given.")).to_be_visible()
