@@ -2,12 +2,14 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
 from privacy_service.console.explaining import _QUESTIONS
+from privacy_service.console.letting_in import way_in
 from privacy_service.console.templatetags.console import REASONS
 from privacy_service.decisions.engine import decide
 from privacy_service.decisions.questions import Name
@@ -21,6 +23,8 @@ from workspaces.models import Grant, Membership, User, Workspace
 from workspaces.roles import Role
 from workspaces.terms import Terms
 
+ISSUER = "https://id.acme.example"
+SURE = {"sure": "yes"}
 LIST = "/console/w/acme/access"
 
 
@@ -32,6 +36,16 @@ def page_of(user: User, then: str = "") -> str:
 def form(**fields: object) -> dict[str, object]:
     """Return what the form of access sends."""
     return {"role": "pii_viewer", "extent": "all", "span": "good", "reason": "Ticket 4711", **fields}
+
+
+def adding(name: str, **fields: str) -> dict[str, object]:
+    """Return what the form sends that lets somebody in."""
+    return {"user": name, "kind": "member", **fields}
+
+
+def without_tokens(page: str) -> str:
+    """Return a page without what differs each time."""
+    return re.sub(r'CSRFToken": "[^"]*"|name="csrfmiddlewaretoken" value="[^"]*"', "", page)
 
 
 def said(client: Client, path: str, fields: dict[str, object]) -> str:
@@ -194,12 +208,70 @@ def test_access_is_taken(opened: Opened, released_workspace: Workspace, alice: U
 
 def test_somebody_is_added_becomes_an_owner_and_is_removed(opened: Opened, alice: User) -> None:
     client = opened(alice)
-    assert "belongs to the workspace now" in said(client, f"{LIST}/add", {"user": "new@example.com", "kind": "member"})
+    assert "belongs to the workspace now" in said(client, f"{LIST}/add", adding("new@example.com", sure="yes"))
     new = User.objects.get(email="new@example.com")
     client.post(page_of(new, "/kind"), {"kind": "owner"})
     assert Membership.objects.get(user=new).kind == Membership.Kind.OWNER
     assert "belongs to the workspace no more" in said(client, page_of(new, "/remove"), {})
     assert not Membership.objects.filter(user=new).exists()
+
+
+@pytest.mark.parametrize("kind", ["member", "owner"])
+def test_nobody_is_let_in_before_their_name_was_looked_at(opened: Opened, alice: User, kind: str) -> None:
+    people, client = User.objects.count(), opened(alice)
+    page = said(client, f"{LIST}/add", adding("new@exampel.com", kind=kind))
+
+    assert f"Let them in as {'an owner' if kind == 'owner' else 'a member'}?" in page
+    assert '<strong class="mono cut">new@exampel.com</strong>' in page
+    assert User.objects.count() == people
+
+    client.post(f"{LIST}/add", dict(re.findall(r'type="hidden" name="(user|kind)" value="([^"]+)"', page)) | SURE)
+    assert Membership.objects.get(user__email="new@exampel.com").kind == kind
+
+
+def test_what_is_asked_first_tells_nobody_who_is_known_in_other_workspaces(opened: Opened, alice: User) -> None:
+    make_member(make_workspace("other"), "oscar")
+    client = opened(alice)
+    pages = [said(client, f"{LIST}/add", adding(f"{name}@example.com")) for name in ("oscar", "orrin")]
+
+    assert "Let them in" in pages[0]
+    assert without_tokens(pages[0]).replace("oscar", "orrin") == without_tokens(pages[1])
+
+
+@pytest.mark.parametrize("name", ["new@example.com", "erp-4711"])
+def test_a_new_account_is_told_of_plainly(opened: Opened, alice: User, name: str) -> None:
+    make_member(make_workspace("other"), "oscar")
+    client = opened(alice)
+
+    assert "a new account was made" in said(client, f"{LIST}/add", adding(name, sure="yes"))
+    assert "a new account was made" not in said(client, f"{LIST}/add", adding("oscar@example.com", sure="yes"))
+
+
+@pytest.mark.parametrize(
+    ("name", "changed", "words"),
+    [
+        ("new@example.com", {}, "once an administrator of this installation has set a password"),
+        ("new@example.com", {"OIDC_ISSUER": ISSUER}, "with Acme, or with a password"),
+        ("new@example.com", {"OIDC_ISSUER": ISSUER, "OIDC_DOMAINS": ["acme.example"]}, "has set a password for them"),
+        ("new@acme.example", {"OIDC_ISSUER": ISSUER, "OIDC_DOMAINS": ["acme.example"]}, "They sign in with Acme, or"),
+        ("new@example.com", {"OIDC_ISSUER": ISSUER, "PASSWORD_SIGN_IN": False}, "They sign in with Acme."),
+        (
+            "new@example.com",
+            {"OIDC_ISSUER": ISSUER, "PASSWORD_SIGN_IN": False, "OIDC_DOMAINS": ["acme.example"]},
+            "Nobody signs in",
+        ),
+        ("erp-4711", {"OIDC_ISSUER": ISSUER}, "Nobody signs in by this name"),
+        ("erp-4711", {"OIDC_ISSUER": ISSUER, "OIDC_ID_CLAIM": "sub"}, "They sign in with Acme."),
+    ],
+)
+def test_how_somebody_new_gets_in_is_told_as_the_installation_is_set_up(
+    settings: Any, name: str, changed: dict[str, Any], words: str
+) -> None:
+    settings.PRIVACY_OIDC_NAME = "Acme"
+    for setting, value in changed.items():
+        setattr(settings, f"PRIVACY_{setting}", value)
+
+    assert words in way_in(name)
 
 
 @pytest.mark.parametrize(("then", "fields"), [("/remove", {}), ("/kind", {"kind": "member"})])
@@ -210,9 +282,10 @@ def test_the_last_owner_stays(opened: Opened, alice: User, then: str, fields: di
 
 @pytest.mark.parametrize("name", ["not an address", "alice@example.com"])
 def test_who_cannot_be_added_is_said(opened: Opened, alice: User, name: str) -> None:
-    page = said(opened(alice), f"{LIST}/add", {"user": name, "kind": "member"})
+    page = said(opened(alice), f"{LIST}/add", adding(name))
 
     assert "notice-error" in page
+    assert "Let them in" not in page
 
 
 def test_nobody_gives_more_than_they_hold(opened: Opened, alice: User, bob: User, carol: User) -> None:
