@@ -43,6 +43,8 @@ def trail(workspace: Workspace, alice: User, bob: User, mallory: User) -> None:
         ("kind=decision&effect=mask", ["Bob"]),
         ("kind=decision&who=bob@example.com", ["Bob"]),
         ("kind=decision&who=mallory@example.com", []),
+        ("kind=decision&who=", ["Alice", "Bob", "somebody who is no member"]),
+        ("kind=decision&who=%20", ["Alice", "Bob", "somebody who is no member"]),
         ("kind=decision&since=2026-10-01&until=2026-10-01", ["Alice", "Bob", "somebody who is no member"]),
         ("kind=decision&until=2026-09-30", []),
         ("kind=decision&since=never&until=2026-13-77", ["Alice", "Bob", "somebody who is no member"]),
@@ -58,6 +60,29 @@ def test_records_are_found(opened: Opened, alice: User, trail: None, query: str,
     assert [name for name in ("Alice", "Bob", "somebody who is no member") if f'scope="row">{name}<' in page] == who
     assert "elsewhere" not in page
     assert "mallory@example.com" not in page
+
+
+@pytest.mark.parametrize("who", ["bob@exampel.com", "mallory@example.com", "erp-4711"])
+def test_a_name_that_no_member_has_is_told_of_and_makes_no_file(
+    opened: Opened, workspace: Workspace, alice: User, trail: None, who: str
+) -> None:
+    client = opened(alice)
+    page = client.post(PAGE, {"who": who}).content.decode()
+    asked = client.post(f"{PAGE}/export", {"who": who, "format": "csv"}, follow=True)
+    ship()
+
+    assert "No member of this workspace has this e-mail or id" in page
+    assert "No record fits" not in page
+    assert 'name="format"' not in page
+    assert "no file was made" in asked.content.decode()
+    assert not AuditRecord.objects.filter(kind=Act.AUDIT_EXPORTED).exists()
+
+
+def test_a_member_without_a_record_is_not_said_to_be_nobody(opened: Opened, alice: User, bob: User) -> None:
+    page = opened(alice).post(PAGE, {"who": "bob@example.com"}).content.decode()
+
+    assert "No record fits" in page
+    assert "No member of this workspace" not in page
 
 
 def test_acts_of_management_stand_beside_decisions(opened: Opened, alice: User, trail: None) -> None:
