@@ -350,6 +350,20 @@ def test_a_role_that_shows_nothing_is_listed_all_the_same(opened: Opened, alice:
     assert "no role or grant" not in pages[erin]
 
 
+def test_no_grant_of_a_role_without_personal_data_is_said_to_show_everything(
+    opened: Opened, workspace: Workspace, alice: User, erin: User
+) -> None:
+    member = Membership.objects.get(user=erin)
+    add_grant(member, Role.SOURCE_ADMIN, Terms(sources=(make_source(workspace, "orders"),)))
+    add_grant(member, Role.PRIVACY_ADMIN, Terms(expires_at=timezone.now() + timedelta(days=2)))
+    given = opened(alice).get(page_of(erin)).content.decode().split('id="grants"')[1].split('id="give"')[0]
+
+    assert "everything" not in given
+    assert given.count("no personal data by itself (rights: ") == 3
+    assert "rights: to change sources, to see sources), in orders" in given
+    assert "rights: to ask for emergency access to personal data)" in given
+
+
 def test_an_inactive_member_is_told_as_such(opened: Opened, workspace: Workspace, alice: User) -> None:
     gone = make_user("gone", is_active=False)
     grant(Membership.objects.create(workspace=workspace, user=gone), Role.PII_VIEWER)

@@ -102,7 +102,11 @@ PART = Terms(entities=(Entity.EMAIL_ADDRESS,), colours=("yellow",), expires_at=d
             PART,
             ["for Bob", "PII viewer", "only Email address, yellow kinds, until 2 Jan 2027, 09:30 UTC"],
         ),
-        (Role.SOURCE_ADMIN, WHOLE, ["for Bob", "Source admin"]),
+        (
+            Role.SOURCE_ADMIN,
+            WHOLE,
+            ["for Bob", "Source admin", "no personal data by itself (rights: to change sources, to see sources)"],
+        ),
     ],
 )
 def test_access_given_says_to_whom_which_data_and_until_when(
@@ -112,6 +116,17 @@ def test_access_given_says_to_whom_which_data_and_until_when(
     ship()
 
     assert abouts(opened(alice), "grant-given")[0] == told
+
+
+def test_a_grant_of_a_role_that_nobody_knows_any_more_is_told_as_it_stands(
+    opened: Opened, workspace: Workspace, alice: User, bob: User
+) -> None:
+    detail = {"role": "auditor", "entities": ["EMAIL_ADDRESS"], "until": "2027-01-02T09:30:00+00:00"}
+    note(Act.GRANT_GIVEN, workspace, alice, None, user=bob.pk, **detail)
+    ship()
+
+    told = abouts(opened(alice), "grant-given")[0]
+    assert sorted(told) == ["Email address", "auditor", "for Bob", "until 2 Jan 2027, 09:30 UTC"]
 
 
 def test_every_act_says_what_it_was_about_in_words(
