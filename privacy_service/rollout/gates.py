@@ -12,6 +12,8 @@ from privacy_service.rollout import minutes
 from privacy_service.rollout.minutes import Counts
 from privacy_service.rollout.models import Report
 
+_NO_ANSWER = "no answer was measured yet"
+
 
 class GateState(StrEnum):
     """How a gate stands; only green opens it."""
@@ -40,6 +42,12 @@ class Gate:
     measured: float | None
     limit: float
     words: str
+    is_measured: bool
+
+    @property
+    def standing(self) -> str:
+        """Say in a word how it stands; one that nothing was measured for is not called green, though it may open."""
+        return self.state.value if self.is_measured else "unmeasured"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,36 +92,52 @@ def measure() -> Gates:
 def _error_rate(counts: Counts) -> Gate:
     rate = counts.errors / counts.requests if counts.requests else 0.0
     limit = settings.PRIVACY_RELEASE_ERROR_RATE
-    words = f"{counts.errors} of {counts.requests} answers were errors; at most {limit:.2%} may be"
-    return Gate(GateName.ERROR_RATE, _state(counts.requests, ok=rate <= limit), rate, limit, words)
+    were = f"{counts.errors} of {counts.requests} answers were errors" if counts.requests else _NO_ANSWER
+    state = _state(counts.requests, ok=rate <= limit)
+    words = f"{were}; at most {limit:.2%} may be"
+    return _gate(GateName.ERROR_RATE, state, rate, limit, words, seen=counts.requests)
 
 
 def _p95(counts: Counts) -> Gate:
     p95 = minutes.quantile(counts.seconds, 0.95)
     limit = settings.PRIVACY_RELEASE_P95_SECONDS
-    took = "none was timed" if p95 is None else f"19 of 20 requests took {_seconds(p95)} or less"
+    took = "no answer was timed yet" if p95 is None else f"19 of 20 requests took {_seconds(p95)} or less"
     state = _state(sum(counts.seconds), ok=p95 is None or p95 <= limit)
-    return Gate(GateName.P95, state, None if p95 == float("inf") else p95, limit, f"{took}; at most {_seconds(limit)}")
+    words, known = f"{took}; at most {_seconds(limit)}", None if p95 == float("inf") else p95
+    return _gate(GateName.P95, state, known, limit, words, seen=sum(counts.seconds))
 
 
 def _fail_closed(counts: Counts) -> Gate:
     limit = settings.PRIVACY_RELEASE_FAIL_CLOSED
-    words = f"{counts.fail_closed} answers were withheld or masked whole for a failure; at most {limit} may be"
+    seen = counts.requests + counts.fail_closed  # Not every failure is one of a request: flows and jobs have theirs.
+    were = f"{counts.fail_closed} answers were withheld or masked whole for a failure" if seen else _NO_ANSWER
     state = _state(counts.requests, ok=counts.fail_closed <= limit)
-    return Gate(GateName.FAIL_CLOSED, state, counts.fail_closed, limit, words)
+    words = f"{were}; at most {limit} may be"
+    return _gate(GateName.FAIL_CLOSED, state, counts.fail_closed, limit, words, seen=seen)
 
 
 def _leaks(counts: Counts) -> Gate:
     samples, least = minutes.samples(), settings.PRIVACY_RELEASE_LEAST_SAMPLES
     words = f"{counts.leaks} leaks in {counts.sampled} requests masked in shadow; {samples} in two days, {least} needed"
     state = GateState.RED if counts.leaks else GateState.GREEN if samples >= least else GateState.NO_DATA
-    return Gate(GateName.LEAKS, state, counts.leaks, 0, words)
+    if not samples:
+        words = f"no request was masked in shadow in two days; {least} needed"
+    return _gate(GateName.LEAKS, state, counts.leaks, 0, words, seen=samples)
 
 
 def _reports() -> Gate:
     still_open = Report.objects.filter(closed_at=None).count()
     state = GateState.RED if still_open else GateState.GREEN
-    return Gate(GateName.REPORTS, state, still_open, 0, f"{still_open} reports are open; none may be")
+    return Gate(GateName.REPORTS, state, still_open, 0, f"{still_open} reports are open; none may be", is_measured=True)
+
+
+def _gate(  # noqa: PLR0913 - what a gate holds, and the last by its name.
+    name: GateName, state: GateState, measured: float | None, limit: float, words: str, *, seen: int
+) -> Gate:
+    """Return a gate that rests on what was seen; one that opens although nothing was says why."""
+    if not seen and state is GateState.GREEN:
+        words += "; it opens all the same, for the settings of this installation ask for no measurement"
+    return Gate(name, state, measured if seen else None, limit, words, is_measured=bool(seen))
 
 
 def _state(requests: int, *, ok: bool) -> GateState:

@@ -56,7 +56,7 @@ def off_switch_lines() -> list[str]:
 def gate_lines(gates: Gates) -> list[str]:
     """Say how each gate stands."""
     lines = [f"gates over {window()}, as {gates.processes} processes on {gates.hosts} hosts counted:"]
-    return lines + [f"  {gate.name:12}{gate.state:9}{gate.words}" for gate in gates.gates]
+    return lines + [f"  {gate.name:12}{gate.standing:12}{gate.words}" for gate in gates.gates]
 
 
 def plan_lines(planned: Iterable[PlannedMove]) -> list[str]:

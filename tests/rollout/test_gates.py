@@ -131,9 +131,33 @@ def test_an_installation_says_how_many_requests_prove_something(
 ) -> None:
     settings.PRIVACY_RELEASE_LEAST_REQUESTS = settings.PRIVACY_RELEASE_LEAST_SAMPLES = needed
 
-    states = [gate.state for gate in gates.measure().gates]
+    measured = gates.measure().gates
 
-    assert states == [state] * 4 + ["green"]
+    assert [gate.state for gate in measured] == [state] * 4 + ["green"]
+    assert [gate.standing for gate in measured] == ["unmeasured"] * 4 + ["green"]
+    assert [gate.measured for gate in measured] == [None] * 4 + [0]
+
+
+@pytest.mark.parametrize(("needed", "count"), [(0, 4), (1, 0)])
+def test_a_gate_that_opens_on_nothing_says_so_in_its_own_words(
+    workspace: Workspace, settings: Settings, needed: int, count: int
+) -> None:
+    settings.PRIVACY_RELEASE_LEAST_REQUESTS = settings.PRIVACY_RELEASE_LEAST_SAMPLES = needed
+
+    words = " ".join(gate.words for gate in gates.measure().gates)
+
+    assert words.count("it opens all the same, for the settings of this installation ask for no measurement") == count
+    assert "0 of 0" not in words
+
+
+def test_what_failed_without_a_request_was_measured(workspace: Workspace) -> None:
+    good_minute(requests=0, seconds=[], fail_closed=2)
+
+    named = {gate.name: gate for gate in gates.measure().gates}
+    assert (named[gates.GateName.FAIL_CLOSED].standing, named[gates.GateName.ERROR_RATE].standing) == (
+        "red",
+        "unmeasured",
+    )
 
 
 def test_the_gates_are_kept_as_plain_data(workspace: Workspace, green: None) -> None:
@@ -145,6 +169,7 @@ def test_the_gates_are_kept_as_plain_data(workspace: Workspace, green: None) -> 
         "measured": 0,
         "limit": 0,
         "words": "0 leaks in 500 requests masked in shadow; 500 in two days, 100 needed",
+        "is_measured": True,
     }
     assert (kept["processes"], kept["hosts"]) == (1, 1)
 
