@@ -15,8 +15,10 @@ from privacy_service.decisions.engine import decide
 from privacy_service.decisions.questions import Name
 from privacy_service.decisions.types import AccessRequest, Effect, Reason
 from privacy_service.rollout import release
+from privacy_service.rollout.stages import Position, Stage
 from tests.console.conftest import Opened
 from tests.factories import make_group, make_member, make_source, make_user, make_workspace
+from tests.inventory.conftest import see
 from tests.managing.rights import give
 from workspaces.grants import add_grant, grant
 from workspaces.models import Grant, Membership, User, Workspace
@@ -77,6 +79,29 @@ def test_while_access_control_is_off_nobody_is_said_to_get_masked_data(
     assert [page.count(">all unmasked</span>") for page in before] == [0, 0]
     assert [page.count(">all unmasked</span>") for page in after] == [2, 1]  # Who is inactive gets nothing.
     assert "everybody gets data unmasked" in after[0]
+
+
+@pytest.mark.parametrize("stage", [Stage.OFF, Stage.SHADOW])
+def test_while_access_control_is_off_no_page_says_that_something_is_masked_or_hidden_now(
+    opened: Opened, released_workspace: Workspace, alice: User, bob: User, stage: Stage
+) -> None:
+    client, there = opened(alice), "/console/w/acme"
+    field = see(released_workspace, {"ssn": "536-22-8145"})["/ssn"]
+    make_source(released_workspace, "orders")
+    paths = [page_of(bob), LIST, *(f"{there}/{name}" for name in ("policy", "inventory", "inventory/sources"))]
+    paths.append(f"{there}/inventory/fields/{field.pk}")
+    before = [client.get(path).content.decode() for path in paths]
+    release.override(released_workspace, setting=None)
+    release.move_to(Position(stage))
+    after = [client.get(path).content.decode() for path in paths]
+
+    assert [page.count("everybody gets data unmasked") for page in before] == [0] * len(paths)
+    assert [page.count("counts once it is on") for page in after] == [1] * len(paths)
+    assert [page.count("In shadow, masks are computed") for page in after] == [int(stage is Stage.SHADOW)] * len(paths)
+    assert "Nothing yet: they see masked data" in before[0]
+    assert "Nothing yet: they see everything now, and masked data once" in after[0]
+    assert "See masked data" not in after[1]
+    assert "hidden by name once access control is on" in client.get(f"{there}/").content.decode()
 
 
 @pytest.mark.parametrize(
