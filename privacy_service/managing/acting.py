@@ -99,7 +99,7 @@ def rules_of(workspace: Workspace, version: int) -> dict[str, Any]:
 def store_policy(  # noqa: PLR0913 - all but two by their names.
     workspace: Workspace, rules: Mapping[str, Any], *, replaces: int, reason: str, rights: Rights, by: User
 ) -> Policy:
-    """Store the next version of the policy; raise BeyondOwnRights, VersionMoved or PolicyError."""
+    """Store the next version of the policy; raise BeyondOwnRights, VersionMoved, PolicyUnchanged or PolicyError."""
     if Permission.VIEW_PII not in rights.permissions and shows_more(rules_of(workspace, replaces), rules):
         message = "These rules show more than those in force, and the actor does not see all personal data."
         raise BeyondOwnRights(message)
