@@ -58,7 +58,10 @@ def test_a_version_is_stored_with_who_and_why(owner: Api, alice: User) -> None:
     [
         SHAPE,
         {**SHAPE, "operators": {"PERSON": {"name": "keep"}, "US_SSN": {"name": "shape"}}},
-        {**SHAPE, "operators": {**SHAPE["operators"], "EMAIL_ADDRESS": "replace"}},  # As the policy it extends does.
+        {
+            **SHAPE,
+            "operators": {"PERSON": "keep", "US_SSN": "shape", "EMAIL_ADDRESS": "replace"},
+        },  # As the policy it extends does.
     ],
     ids=["the same", "in other words", "with what counts anyway"],
 )
