@@ -64,6 +64,11 @@ class Gates:
         return all(gate.state is GateState.GREEN for gate in self.gates)
 
     @property
+    def has_unmeasured_open(self) -> bool:
+        """Say whether one opens although nothing was measured, since the settings ask for no measurement."""
+        return any(gate.state is GateState.GREEN and not gate.is_measured for gate in self.gates)
+
+    @property
     def closed(self) -> tuple[Gate, ...]:
         """Return the gates that are not green."""
         return tuple(gate for gate in self.gates if gate.state is not GateState.GREEN)
@@ -92,9 +97,10 @@ def measure() -> Gates:
 def _error_rate(counts: Counts) -> Gate:
     rate = counts.errors / counts.requests if counts.requests else 0.0
     limit = settings.PRIVACY_RELEASE_ERROR_RATE
-    were = f"{counts.errors} of {counts.requests} answers were errors" if counts.requests else _NO_ANSWER
+    words = f"{counts.errors} of {counts.requests} answers were errors; at most {limit:.2%} may be"
+    if not counts.requests:
+        words = f"{_NO_ANSWER}; at most {limit:.2%} may be errors"
     state = _state(counts.requests, ok=rate <= limit)
-    words = f"{were}; at most {limit:.2%} may be"
     return _gate(GateName.ERROR_RATE, state, rate, limit, words, seen=counts.requests)
 
 
@@ -110,9 +116,10 @@ def _p95(counts: Counts) -> Gate:
 def _fail_closed(counts: Counts) -> Gate:
     limit = settings.PRIVACY_RELEASE_FAIL_CLOSED
     seen = counts.requests + counts.fail_closed  # Not every failure is one of a request: flows and jobs have theirs.
-    were = f"{counts.fail_closed} answers were withheld or masked whole for a failure" if seen else _NO_ANSWER
+    words = f"{counts.fail_closed} answers were withheld or masked whole for a failure; at most {limit} may be"
+    if not seen:
+        words = f"{_NO_ANSWER}; at most {limit} may be withheld or masked whole for a failure"
     state = _state(counts.requests, ok=counts.fail_closed <= limit)
-    words = f"{were}; at most {limit} may be"
     return _gate(GateName.FAIL_CLOSED, state, counts.fail_closed, limit, words, seen=seen)
 
 
@@ -134,9 +141,7 @@ def _reports() -> Gate:
 def _gate(  # noqa: PLR0913 - what a gate holds, and the last by its name.
     name: GateName, state: GateState, measured: float | None, limit: float, words: str, *, seen: int
 ) -> Gate:
-    """Return a gate that rests on what was seen; one that opens although nothing was says why."""
-    if not seen and state is GateState.GREEN:
-        words += "; it opens all the same, for the settings of this installation ask for no measurement"
+    """Return a gate that rests on what was seen."""
     return Gate(name, state, measured if seen else None, limit, words, is_measured=bool(seen))
 
 

@@ -56,7 +56,7 @@ def test_an_administrator_who_belongs_nowhere_is_led_here(opened: Opened, admini
 @pytest.mark.parametrize(
     ("needed", "requests", "badges", "words"),
     [
-        (0, 0, {"not measured yet": 4, "green": 1}, "Holds nothing back: the settings of this installation"),
+        (0, 0, {"not measured yet": 4, "green": 1}, "What is not measured yet holds nothing back"),
         (100, 0, {"not measured yet": 4, "green": 1}, "Holds the release back until enough was measured."),
         (100, 99, {"not measured yet": 0, "too few yet": 4, "green": 1}, "Holds the release back until enough"),
         (100, 100, {"not measured yet": 0, "too few yet": 0, "green": 5}, "100 answers were errors"),

@@ -64,7 +64,8 @@ def _listed(request: HttpRequest, place: Place, **asking: str) -> HttpResponse:
     )
     names = names_of_sources(given for member in page for given in showing(member))
     rows = [_row(one, names) for one in page]
-    return show(request, "access", place, page=page, rows=rows, sought=sought, sight=sight, asking=asking)
+    context = {"page": page, "rows": rows, "sought": sought, "sight": sight, "asking": asking}
+    return show(request, "access", place, section="access", **context)
 
 
 def _row(member: Membership, names: Names) -> dict[str, Any]:

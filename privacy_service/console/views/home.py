@@ -18,7 +18,7 @@ from privacy_service.console.pulse import pulse_of
 from privacy_service.console.speaking import in_words
 from privacy_service.console.wording import names_of_sources, showing, through
 from privacy_service.decisions.engine import decide
-from privacy_service.decisions.types import AccessRequest
+from privacy_service.decisions.types import AccessRequest, Decision, Effect, Reason
 from privacy_service.exceptions import NoSuchResource
 from privacy_service.rollout.release import cause_of
 from privacy_service.rollout.stages import Cause
@@ -125,10 +125,19 @@ def _own(place: Place) -> dict[str, Any]:
     decision = decide(AccessRequest(place.actor, place.workspace))
     return {
         "decision": decision,
-        "sight": _SIGHTS[decision.effect](),
+        "sight": _sight(decision, has_grants=bool(grants)),
         "through": [through(given, names) for given in grants],
         "owners": [] if grants else _owners(place),
     }
+
+
+def _sight(decision: Decision, *, has_grants: bool) -> str:
+    """Say what a decision shows somebody; one asked without a source knows nothing of grants for some sources."""
+    if decision.reason is Reason.GRANT_COVERS_PART:
+        return _("You see some kinds of personal data; the others are masked for you.")
+    if decision.effect is Effect.MASK and has_grants:
+        return _("Personal data is masked for you, except where the lines below say otherwise.")
+    return _SIGHTS[decision.effect]()
 
 
 def _owners(place: Place) -> list[str]:
@@ -138,9 +147,11 @@ def _owners(place: Place) -> list[str]:
 
 _SIGHTS = {
     "pass": lambda: _("You see personal data as it is."),
-    "mask": lambda: _("Personal data is masked for you, all of it or the kinds that nobody gave you."),
+    "mask": lambda: _("Personal data is masked for you."),
     "deny": lambda: _("You see nothing of this workspace."),
 }
+
+
 _CAUSES = {
     Cause.OFF: lambda: _("the release is off"),
     Cause.FORCED_OFF: lambda: _("switched off for this workspace"),
