@@ -115,6 +115,8 @@ SENTENCES = (
     gettext_noop("A grant reaches sources of its own workspace only."),
     gettext_noop("Whoever asked, or somebody who may manage members, can end an emergency access."),
     gettext_noop("This access has ended already."),
+    gettext_noop("This workspace offers no emergency access: ask an owner for a grant."),
+    gettext_noop("One emergency access is open already: wait for its answer, or end it first."),
     gettext_noop("A second person answers: nobody approves their own emergency access."),
     gettext_noop("This request waits for no answer any more: it can be asked again."),
     gettext_noop("This time has passed: schedule a move for a time to come."),
