@@ -65,6 +65,18 @@ def test_where_it_is_given_at_once_it_begins_and_is_ended_early(
     assert has_form(client)
 
 
+def test_who_takes_its_grant_ends_it(opened: Opened, released_workspace: Workspace, alice: User, erin: User) -> None:
+    offer(released_workspace, "at_once")
+    asked = break_glass.ask(released_workspace, erin, minutes=5, reason=WHY)
+    place = f"{HOME}access/{erin.memberships.get().pk}/take/{asked.grant_id}"
+    page = said(opened(alice), place)
+
+    assert "Taken. Every server process follows" in page
+    assert Emergency.objects.get().state == "ended"
+    assert decide(AccessRequest(erin, released_workspace)).effect is Effect.MASK
+    assert has_form(opened(erin))
+
+
 def test_what_was_asked_for_is_taken_back(opened: Opened, released_workspace: Workspace, erin: User) -> None:
     asked = break_glass.ask(released_workspace, erin, minutes=5, reason=WHY)
 

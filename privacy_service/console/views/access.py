@@ -32,10 +32,10 @@ from privacy_service.console.wording import (
 from privacy_service.exceptions import NoSuchResource, PrivacyError
 from privacy_service.managing.acting import change_kind, check_may_let_in, dismiss, give, let_in
 from privacy_service.managing.views.members import filtered
+from workspaces import break_glass
 from workspaces.acts import Act, note
 from workspaces.effective import readable
 from workspaces.exceptions import RightsRefused
-from workspaces.grants import end_grant
 from workspaces.models import Grant, Membership, Source, User
 from workspaces.permissions import Permission
 from workspaces.roles import KIND_ROLES
@@ -64,7 +64,7 @@ def _listed(request: HttpRequest, place: Place, **asking: str) -> HttpResponse:
     )
     names = names_of_sources(given for member in page for given in showing(member))
     rows = [_row(one, names) for one in page]
-    context = {"page": page, "rows": rows, "sought": sought, "sight": sight, "asking": asking}
+    context: dict[str, Any] = {"page": page, "rows": rows, "sought": sought, "sight": sight, "asking": asking}
     return show(request, "access", place, section="access", **context)
 
 
@@ -138,7 +138,7 @@ def take_access(request: HttpRequest, place: Place, pk: UUID, grant: UUID) -> Ht
     given = Grant.objects.filter(membership=_member(place, pk), pk=grant).exclude(role__in=KIND_ROLES).first()
     if given is None:
         raise NoSuchResource
-    end_grant(given, by=place.actor)
+    break_glass.take(given, by=place.actor)
     messages.success(request, _("Taken. Every server process follows within two seconds."))
     return redirect("console:person", place.workspace.slug, pk)
 
