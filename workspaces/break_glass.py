@@ -91,6 +91,16 @@ def end(emergency: Emergency, *, by: User | None = None) -> Emergency:
     return emergency
 
 
+@writes
+def take(given: Grant, *, by: User | None = None) -> None:
+    """Take a grant; the emergency access that it was given for ends with it. Raise TermsRefused as end_grant() does."""
+    emergency = Emergency.objects.filter(grant=given, state=Emergency.State.APPROVED).first()
+    if emergency is None:
+        end_grant(given, by=by)
+    else:
+        _end(_locked(emergency), by)
+
+
 def end_what_is_over() -> int:
     """End the accesses whose time is up, and say how many; they have shown nothing since that time anyway."""
     over = Emergency.objects.filter(state=Emergency.State.APPROVED, ends_at__lte=timezone.now())
@@ -232,7 +242,10 @@ def _text(emergency: Emergency) -> str:
         lines.append(f"Answered by: {emergency.decided_by}")
     if emergency.ends_at:
         lines.append(f"Ends or ended: {_said(emergency.ends_at)}")
-    advice = f"The reason, and the buttons to answer or to end it, are in the admin: emergency access {emergency.pk}."
+    advice = (
+        "The reason, and the buttons to answer it, are on Home of the console and in the admin, which ends it too: "
+        f"emergency access {emergency.pk}."
+    )
     return "\n".join([*lines, "", advice, ""])
 
 

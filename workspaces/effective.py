@@ -56,14 +56,20 @@ def differences(before: Iterable[Effective], after: Iterable[Effective]) -> list
 
 
 def said(given: Grant, names: Mapping[str, str]) -> str:
-    """Say what one grant shows, where and until when."""
-    kinds = [*given.entities, *(f"{colour} kinds" for colour in given.colours)]
-    text = f"only {', '.join(kinds)}" if kinds else "everything"
+    """Say what one grant shows of personal data, where and until when."""
+    text = _extent(given)
     if given.sources:
         text += f" in {', '.join(names.get(source, 'a source that has gone') for source in given.sources)}"
     if given.labels:
         text += f" in sources labelled {', '.join(f'{key}:{value}' for key, value in given.labels.items())}"
     return text + (f" until {given.expires_at:%Y-%m-%d %H:%M} UTC" if given.expires_at else "")
+
+
+def _extent(given: Grant) -> str:
+    if Permission.VIEW_PII not in PERMISSIONS[Role(given.role)]:
+        return "no personal data by itself"
+    kinds = [*given.entities, *(f"{colour} kinds" for colour in given.colours)]
+    return f"only {', '.join(kinds)}" if kinds else "everything"
 
 
 def _sight(member: Membership, names: Mapping[str, str]) -> str:

@@ -114,7 +114,10 @@ def _fields(place: Place) -> Iterator[Line]:
     red = Field.objects.filter(workspace=place.workspace).inbox().filter(recommended=Colour.RED).count()
     if red:
         text = ngettext("%(n)d red field waits in the Inbox", "%(n)d red fields wait in the Inbox", red) % {"n": red}
-        yield Line(_("Inventory"), text, _("Called red, they are hidden by name within two seconds."), page="inventory")
+        more = _("Called red, they are hidden by name within two seconds.")
+        if place.is_unmasked:
+            more = _("Called red, they are hidden by name once access control is on.")
+        yield Line(_("Inventory"), text, more, page="inventory")
 
 
 def _keys(place: Place) -> Iterator[Line]:

@@ -15,7 +15,7 @@ from workspaces.models import Source, Workspace
 from workspaces.roles import GRANTABLE_ROLES, Role
 from workspaces.terms import COLOURS, LONGEST_REASON, Terms
 
-_FOR_GOOD, _MOMENT = "", "at"
+_FOR_GOOD, _MOMENT = "good", "at"
 _SPANS = {
     "1h": timedelta(hours=1),
     "8h": timedelta(hours=8),
@@ -52,15 +52,16 @@ class GrantForm(forms.Form):
     span = forms.ChoiceField(
         label=_("Until"),
         choices=[
-            (_FOR_GOOD, _("for good")),
+            ("", _("choose…")),  # Nor here: access that nobody meant to last would last for good.
             ("1h", _("for an hour")),
             ("8h", _("for eight hours")),
             ("7d", _("for seven days")),
             ("30d", _("for 30 days")),
             ("90d", _("for 90 days")),
             (_MOMENT, _("until a moment")),
+            (_FOR_GOOD, _("for good")),
         ],
-        required=False,
+        error_messages={"required": _("Choose for how long; “for good” is the last choice.")},
     )
     until = forms.DateTimeField(
         label=_("Moment (UTC)"),
@@ -68,7 +69,11 @@ class GrantForm(forms.Form):
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
         error_messages={"invalid": _("Write the moment as 2026-12-01 09:00.")},
     )
-    reason = forms.CharField(label=_("Why"), max_length=LONGEST_REASON, required=False)
+    reason = forms.CharField(
+        label=_("Why"),
+        max_length=LONGEST_REASON,
+        error_messages={"required": _("Say why, such as a ticket: whoever reads the trail asks.")},
+    )
 
     def __init__(self, workspace: Workspace, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -131,4 +136,4 @@ def _ordered(roles: Iterable[Role]) -> list[Role]:
 
 
 def _after(span: str) -> Any:
-    return timezone.now() + _SPANS[span] if span else None
+    return timezone.now() + _SPANS[span] if span in _SPANS else None

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from classifier import Colour, Entity
-from privacy_service.console.templatetags.console import spelled
+from privacy_service.console.templatetags.console import colour_name, spelled
 from privacy_service.inventory.models import Field, strictest
 from workspaces.models import Source, Workspace
 
@@ -31,7 +31,17 @@ class Cell:
         """Say it in words, for whoever does not see where the cell stands."""
         count = ngettext("%(n)d field", "%(n)d fields", self.fields) % {"n": self.fields}
         where = {"kind": spelled(self.kind), "source": self.source or _("no source"), "fields": count}
-        return _("%(kind)s in %(source)s: %(fields)s") % where
+        told = _("%(kind)s in %(source)s: %(fields)s") % where
+        return f"{told}, {self.coloured}"
+
+    @property
+    def coloured(self) -> str:
+        """Say the colour in words, and how many of the fields nobody has decided about."""
+        strictest_of_them = _("the strictest is %(colour)s") % {"colour": colour_name(self.colour)}
+        if not self.undecided:
+            return strictest_of_them
+        waiting = ngettext("%(n)d not decided yet", "%(n)d not decided yet", self.undecided) % {"n": self.undecided}
+        return f"{strictest_of_them}, {waiting}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from privacy_service.console.speaking import RIGHTS
 from privacy_service.exceptions import PermissionMissing, UnknownWorkspace
 from privacy_service.rollout import moves
 from privacy_service.rollout.models import Flag
-from privacy_service.rollout.release import is_live_for
+from privacy_service.rollout.release import cause_of, is_live_for
+from privacy_service.rollout.stages import Cause
 from workspaces.models import Membership, User, Workspace
 from workspaces.permissions import Permission
 from workspaces.rights import Need, Rights, rights_in
@@ -38,6 +39,14 @@ class Place:
         """Say whether everybody gets data unmasked here; where nobody can tell, nobody does."""
         try:
             return not is_live_for(self.workspace)
+        except Flag.DoesNotExist:
+            return False
+
+    @property
+    def is_in_shadow(self) -> bool:
+        """Say whether masks are computed here and counted, and shown to nobody."""
+        try:
+            return cause_of(self.workspace) is Cause.NOT_REACHED
         except Flag.DoesNotExist:
             return False
 

@@ -15,8 +15,7 @@ from privacy_service.console.vouching import KINDS, WISHES
 from privacy_service.console.wording import Names, role_name, terms
 from privacy_service.decisions.models import AuditRecord
 from workspaces.models import Grant
-from workspaces.permissions import Permission
-from workspaces.roles import PERMISSIONS, Role
+from workspaces.roles import Role
 
 PEOPLE = ("user", "holder", "confirmed_by")
 """The details that name somebody by their id."""
@@ -68,14 +67,14 @@ def _place_of(name: str) -> int:
 
 def _of_grant(detail: dict[str, Any], names: Names, sources: Names) -> list[str]:
     """Take the details of a grant away and return them in the words that the page of access has for its terms."""
+    if str(detail.get("role", "")) not in set(Role):
+        return []  # Of another version: what is not taken away is shown as it stands.
+    role, until = detail.pop("role"), detail.pop("until", None)
     told = {name: detail.pop(name, []) for name in _TERMS}
-    role, until = str(detail.pop("role", "")), detail.pop("until", None)
     labels = dict(str(one).partition(":")[::2] for one in told["labels"])
-    given = Grant(**{**told, "labels": labels}, expires_at=_time(until))
+    given = Grant(**{**told, "labels": labels}, role=role, expires_at=_time(until))
     whom = [_part(name, detail.pop(name), names) for name in ("user", "group") if name in detail]
-    shows = role in set(Role) and Permission.VIEW_PII in PERMISSIONS[Role(role)]
-    until_when = [_until(until, names)] if until else []
-    return [*whom, _role(role, names), *([terms(given, sources)] if shows or any(told.values()) else until_when)]
+    return [*whom, _role(role, names), terms(given, sources)]
 
 
 def _part(name: str, value: Any, names: Names) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from django.utils.translation import gettext as _
 
+from privacy_service.console.speaking import RIGHTS
 from privacy_service.console.templatetags.console import moment, spelled
 from workspaces.models import Grant, Membership, Source
 from workspaces.permissions import Permission
@@ -37,9 +38,8 @@ def _held(member: Membership) -> list[Grant]:
 
 
 def terms(given: Grant, names: Names) -> str:
-    """Say what one grant shows, where, and until when."""
-    kinds = [*map(spelled, given.entities), *(_COLOURS[colour]() for colour in given.colours)]
-    parts = [_("only %(kinds)s") % {"kinds": ", ".join(kinds)} if kinds else _("everything")]
+    """Say what one grant shows of personal data, or else gives a right to, where, and until when."""
+    parts = [_extent(given)]
     if given.sources:
         where = ", ".join(names.get(source, _("a source that has gone")) for source in given.sources)
         parts.append(_("in %(sources)s") % {"sources": where})
@@ -49,6 +49,15 @@ def terms(given: Grant, names: Names) -> str:
     if given.expires_at:
         parts.append(_("until %(moment)s") % {"moment": moment(given.expires_at)})
     return ", ".join(parts)
+
+
+def _extent(given: Grant) -> str:
+    carried = PERMISSIONS[Role(given.role)]
+    if Permission.VIEW_PII not in carried:
+        rights = ", ".join(str(RIGHTS[one]) for one in Permission if one in carried)
+        return _("no personal data by itself (rights: %(rights)s)") % {"rights": rights}
+    kinds = [*map(spelled, given.entities), *(_COLOURS[colour]() for colour in given.colours)]
+    return _("only %(kinds)s") % {"kinds": ", ".join(kinds)} if kinds else _("everything")
 
 
 def through(given: Grant, names: Names) -> str:

@@ -22,7 +22,8 @@ from workspaces.roles import Role
 from workspaces.sources import add_source
 from workspaces.terms import Terms
 
-CAST = ("alice", "bob", "carol", "mallory")
+# Everybody of the demo who signs in, with one password; dora and erin come with `--alive`.
+CAST = ("alice", "bob", "carol", "dora", "erin", "mallory")
 _HOURS = 24
 _SEED = 2026
 # Other customers, so that a dial has somebody to reach; alice owns the first, too.
@@ -32,12 +33,12 @@ _HIDDEN = {"EMAIL_ADDRESS": 1, "US_SSN": 1, "PHONE_NUMBER": 1}
 
 
 def bring_to_life(workspace: Workspace, password: str) -> None:
-    """Let the cast sign in, add a support agent and an emergency reader, and tell a day of decisions."""
-    User.objects.filter(external_id__in=CAST).update(password=make_password(password))
-    people = {one.external_id: one for one in User.objects.filter(external_id__in=CAST)}
-    alice = people["alice"]
+    """Add a support agent and an emergency reader, let the cast sign in, and tell a day of decisions."""
+    alice = User.objects.get(external_id="alice")
     _add_support_agent(workspace, alice)
     _add_emergency_reader(workspace, alice)
+    User.objects.filter(external_id__in=CAST).update(password=make_password(password))
+    people = {one.external_id: one for one in User.objects.filter(external_id__in=CAST)}
     for slug, name in (("orders", "Orders"), ("support-desk", "Support desk")):
         add_source(workspace, slug, name=name, labels={"env": "production"})
     rules = Policy.named("balanced").with_operator(Entity.US_SSN, "shape").with_operator(Entity.PERSON, "keep")

@@ -23,6 +23,14 @@ class VersionMoved(Exception):
         self.newest = newest
 
 
+class PolicyUnchanged(Exception):
+    """The rules say what the newest version says already, in whatever words."""
+
+    def __init__(self, newest: Policy) -> None:
+        super().__init__("The policy says that already: nothing was stored.")
+        self.newest = newest
+
+
 class Difference(NamedTuple):
     """One member of the rules that is not the same: where it stands, and both values, laid out for people."""
 
@@ -36,8 +44,12 @@ class Difference(NamedTuple):
 
 def newest_version(workspace: Workspace) -> tuple[int, Mapping[str, Any]]:
     """Return the number and rules that count; 0 and the installation's default where none is stored."""
-    newest = Policy.objects.filter(workspace=workspace).order_by("-version").first()
+    newest = _newest(workspace)
     return (newest.version, newest.rules) if newest else (0, default_rules())
+
+
+def _newest(workspace: Workspace) -> Policy | None:
+    return Policy.objects.filter(workspace=workspace).order_by("-version").first()
 
 
 @transaction.atomic
@@ -49,9 +61,14 @@ def store_version(
     reason: str = "",
     by: User | None = None,
 ) -> Policy:
-    """Store the next version; raise VersionMoved where it would replace another than this, or PolicyError."""
+    """Store the next version; raise VersionMoved where it would replace another than this, or PolicyError.
+
+    Raise PolicyUnchanged for rules that the newest version has already. A first version may say what the installation's
+    default says: that can change, and then this workspace keeps to what it stored.
+    """
     Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
-    newest, _ = newest_version(workspace)
+    before = _newest(workspace)
+    newest = before.version if before else 0
     if replaces is not None and replaces != newest:
         raise VersionMoved(replaces, newest)
     policy = Policy(workspace=workspace, rules=dict(rules), note=reason, created_by=by)
@@ -59,6 +76,8 @@ def store_version(
         policy.clean()
     except ValidationError as error:
         raise classifier.PolicyError(" ".join(error.messages)) from None
+    if before and not differences(before.rules, policy.rules):
+        raise PolicyUnchanged(before)
     policy.save()
     note(Act.POLICY_CHANGED, workspace, by, policy, version=policy.version, replaces=newest, reason=reason)
     return policy

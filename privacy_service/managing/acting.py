@@ -15,6 +15,7 @@ from privacy_service.managing.people import (
     check_may_change,
     check_may_give,
     check_owner_remains,
+    check_reference,
     user_named,
 )
 from privacy_service.managing.rules import shows_more
@@ -37,13 +38,18 @@ def give(holder: Holder, role: Role, terms: Terms, *, rights: Rights, by: User) 
 
 
 def let_in(workspace: Workspace, reference: str, kind: str, *, rights: Rights, by: User) -> Membership:
-    """Make whoever has this e-mail or external id a member; raise BeyondOwnRights, InvalidFields or Conflict."""
+    """Make whoever has this e-mail or external id a member; raise as check_may_let_in() does."""
+    check_may_let_in(workspace, reference, kind, rights=rights)
+    return add_member(workspace, user_named(reference, workspace), kind=kind, by=by)
+
+
+def check_may_let_in(workspace: Workspace, reference: str, kind: str, *, rights: Rights) -> None:
+    """Refuse to let somebody in who cannot be; raise BeyondOwnRights, InvalidFields, NoSuchResource or Conflict."""
     check_may_become(rights, kind)
-    user = user_named(reference, workspace)
-    if Membership.objects.filter(workspace=workspace, user=user).exists():
+    check_reference(reference, workspace)
+    if Membership.objects.filter(workspace=workspace, user__in=User.objects.named(reference).values("pk")).exists():
         message = "They belong to the workspace already: change that membership."
         raise Conflict(message)
-    return add_member(workspace, user, kind=kind, by=by)
 
 
 def change_kind(membership: Membership, kind: str, *, rights: Rights, by: User) -> Membership:
@@ -93,7 +99,7 @@ def rules_of(workspace: Workspace, version: int) -> dict[str, Any]:
 def store_policy(  # noqa: PLR0913 - all but two by their names.
     workspace: Workspace, rules: Mapping[str, Any], *, replaces: int, reason: str, rights: Rights, by: User
 ) -> Policy:
-    """Store the next version of the policy; raise BeyondOwnRights, VersionMoved or PolicyError."""
+    """Store the next version of the policy; raise BeyondOwnRights, VersionMoved, PolicyUnchanged or PolicyError."""
     if Permission.VIEW_PII not in rights.permissions and shows_more(rules_of(workspace, replaces), rules):
         message = "These rules show more than those in force, and the actor does not see all personal data."
         raise BeyondOwnRights(message)

@@ -29,6 +29,14 @@ def user_named(reference: str, workspace: Workspace) -> User:
     return _found(reference) or _new(reference)
 
 
+def check_reference(reference: str, workspace: Workspace) -> None:
+    """Refuse what can name nobody, before anybody is made known by it; raise InvalidFields or NoSuchResource."""
+    if reference.startswith(SERVICE_PREFIX):
+        _service_of(reference, workspace)
+    else:
+        _check_reference(reference)
+
+
 def check_may_change(rights: Rights, membership: Membership) -> None:
     """Let only owners change what an owner is."""
     if membership.kind == Membership.Kind.OWNER and not rights.is_owner:

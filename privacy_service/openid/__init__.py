@@ -5,7 +5,7 @@ its claims name. Nothing that a provider says is kept but for the person who sig
 """
 
 from privacy_service.openid.flow import Departure, arrive, depart, sign_out_address
-from privacy_service.openid.identity import person_of
+from privacy_service.openid.identity import may_arrive, person_of
 from privacy_service.openid.refusals import OpenIdRefused, Why
 
-__all__ = ["Departure", "OpenIdRefused", "Why", "arrive", "depart", "person_of", "sign_out_address"]
+__all__ = ["Departure", "OpenIdRefused", "Why", "arrive", "depart", "may_arrive", "person_of", "sign_out_address"]

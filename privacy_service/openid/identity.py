@@ -34,6 +34,13 @@ def person_of(claims: Mapping[str, Any]) -> User:
     return user
 
 
+def may_arrive(reference: str) -> bool:
+    """Say whether somebody known by this e-mail or external id could sign in through the provider."""
+    if "@" in reference:
+        return bool(settings.PRIVACY_OIDC_ISSUER) and _is_of_allowed_domain(reference)
+    return bool(settings.PRIVACY_OIDC_ISSUER and settings.PRIVACY_OIDC_ID_CLAIM)
+
+
 def _named(claims: Mapping[str, Any]) -> Named:
     said = claims.get("email")
     is_verified = claims.get("email_verified") is True or claims.get("email_verified") == "true"  # Some spell it so.
@@ -53,9 +60,13 @@ def _external_id(claims: Mapping[str, Any]) -> str:
 
 
 def _check_domain(email: str) -> None:
-    allowed = {domain.lower().lstrip("@") for domain in settings.PRIVACY_OIDC_DOMAINS}
-    if allowed and email.rpartition("@")[2].lower() not in allowed:
+    if not _is_of_allowed_domain(email):
         raise OpenIdRefused(Why.DOMAIN)
+
+
+def _is_of_allowed_domain(email: str) -> bool:
+    allowed = {domain.lower().lstrip("@") for domain in settings.PRIVACY_OIDC_DOMAINS}
+    return not allowed or email.rpartition("@")[2].lower() in allowed
 
 
 def _known(named: Named) -> User | None:

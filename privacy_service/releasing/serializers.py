@@ -116,6 +116,7 @@ class GateSerializer(serializers.Serializer[Any]):
 
     name = serializers.ChoiceField([*GateName])
     state = serializers.ChoiceField([*GateState])
+    is_measured = serializers.BooleanField(help_text="Whether it rests on anything; one that does not may open.")
     measured = serializers.FloatField(allow_null=True)
     limit = serializers.FloatField()
     words = serializers.CharField()

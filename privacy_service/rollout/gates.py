@@ -12,6 +12,8 @@ from privacy_service.rollout import minutes
 from privacy_service.rollout.minutes import Counts
 from privacy_service.rollout.models import Report
 
+_NO_ANSWER = "no answer was measured yet"
+
 
 class GateState(StrEnum):
     """How a gate stands; only green opens it."""
@@ -40,6 +42,12 @@ class Gate:
     measured: float | None
     limit: float
     words: str
+    is_measured: bool
+
+    @property
+    def standing(self) -> str:
+        """Say in a word how it stands; one that nothing was measured for is not called green, though it may open."""
+        return self.state.value if self.is_measured else "unmeasured"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +62,11 @@ class Gates:
     def are_green(self) -> bool:
         """Say whether the release may go wider."""
         return all(gate.state is GateState.GREEN for gate in self.gates)
+
+    @property
+    def has_unmeasured_open(self) -> bool:
+        """Say whether one opens although nothing was measured, since the settings ask for no measurement."""
+        return any(gate.state is GateState.GREEN and not gate.is_measured for gate in self.gates)
 
     @property
     def closed(self) -> tuple[Gate, ...]:
@@ -85,35 +98,51 @@ def _error_rate(counts: Counts) -> Gate:
     rate = counts.errors / counts.requests if counts.requests else 0.0
     limit = settings.PRIVACY_RELEASE_ERROR_RATE
     words = f"{counts.errors} of {counts.requests} answers were errors; at most {limit:.2%} may be"
-    return Gate(GateName.ERROR_RATE, _state(counts.requests, ok=rate <= limit), rate, limit, words)
+    if not counts.requests:
+        words = f"{_NO_ANSWER}; at most {limit:.2%} may be errors"
+    state = _state(counts.requests, ok=rate <= limit)
+    return _gate(GateName.ERROR_RATE, state, rate, limit, words, seen=counts.requests)
 
 
 def _p95(counts: Counts) -> Gate:
     p95 = minutes.quantile(counts.seconds, 0.95)
     limit = settings.PRIVACY_RELEASE_P95_SECONDS
-    took = "none was timed" if p95 is None else f"19 of 20 requests took {_seconds(p95)} or less"
+    took = "no answer was timed yet" if p95 is None else f"19 of 20 requests took {_seconds(p95)} or less"
     state = _state(sum(counts.seconds), ok=p95 is None or p95 <= limit)
-    return Gate(GateName.P95, state, None if p95 == float("inf") else p95, limit, f"{took}; at most {_seconds(limit)}")
+    words, known = f"{took}; at most {_seconds(limit)}", None if p95 == float("inf") else p95
+    return _gate(GateName.P95, state, known, limit, words, seen=sum(counts.seconds))
 
 
 def _fail_closed(counts: Counts) -> Gate:
     limit = settings.PRIVACY_RELEASE_FAIL_CLOSED
+    seen = counts.requests + counts.fail_closed  # Not every failure is one of a request: flows and jobs have theirs.
     words = f"{counts.fail_closed} answers were withheld or masked whole for a failure; at most {limit} may be"
+    if not seen:
+        words = f"{_NO_ANSWER}; at most {limit} may be withheld or masked whole for a failure"
     state = _state(counts.requests, ok=counts.fail_closed <= limit)
-    return Gate(GateName.FAIL_CLOSED, state, counts.fail_closed, limit, words)
+    return _gate(GateName.FAIL_CLOSED, state, counts.fail_closed, limit, words, seen=seen)
 
 
 def _leaks(counts: Counts) -> Gate:
     samples, least = minutes.samples(), settings.PRIVACY_RELEASE_LEAST_SAMPLES
     words = f"{counts.leaks} leaks in {counts.sampled} requests masked in shadow; {samples} in two days, {least} needed"
     state = GateState.RED if counts.leaks else GateState.GREEN if samples >= least else GateState.NO_DATA
-    return Gate(GateName.LEAKS, state, counts.leaks, 0, words)
+    if not samples:
+        words = f"no request was masked in shadow in two days; {least} needed"
+    return _gate(GateName.LEAKS, state, counts.leaks, 0, words, seen=samples)
 
 
 def _reports() -> Gate:
     still_open = Report.objects.filter(closed_at=None).count()
     state = GateState.RED if still_open else GateState.GREEN
-    return Gate(GateName.REPORTS, state, still_open, 0, f"{still_open} reports are open; none may be")
+    return Gate(GateName.REPORTS, state, still_open, 0, f"{still_open} reports are open; none may be", is_measured=True)
+
+
+def _gate(  # noqa: PLR0913 - what a gate holds, and the last by its name.
+    name: GateName, state: GateState, measured: float | None, limit: float, words: str, *, seen: int
+) -> Gate:
+    """Return a gate that rests on what was seen."""
+    return Gate(name, state, measured if seen else None, limit, words, is_measured=bool(seen))
 
 
 def _state(requests: int, *, ok: bool) -> GateState:

@@ -53,10 +53,14 @@ def off_switch_lines() -> list[str]:
     return [f"off switch: thrown on this host at {moment(thrown.at)}; the database has not taken it yet"]
 
 
+UNMEASURED = "What is unmeasured holds nothing back: the settings of this installation ask for no measurement."
+
+
 def gate_lines(gates: Gates) -> list[str]:
     """Say how each gate stands."""
     lines = [f"gates over {window()}, as {gates.processes} processes on {gates.hosts} hosts counted:"]
-    return lines + [f"  {gate.name:12}{gate.state:9}{gate.words}" for gate in gates.gates]
+    lines += [f"  {gate.name:12}{gate.standing:12}{gate.words}" for gate in gates.gates]
+    return [*lines, f"  {UNMEASURED}"] if gates.has_unmeasured_open else lines
 
 
 def plan_lines(planned: Iterable[PlannedMove]) -> list[str]:

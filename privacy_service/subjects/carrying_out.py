@@ -21,7 +21,7 @@ from privacy_service.exceptions import Conflict
 from privacy_service.subjects.answers import Answer, Settled, keep, keep_settled
 from privacy_service.subjects.asking import ask, does_nothing_but_forget
 from privacy_service.subjects.certificates.manifest import BY_HAND
-from privacy_service.subjects.destinations import KINDS, Driver, OptionsRefused, driver_of
+from privacy_service.subjects.destinations import KINDS, Driver, OptionsRefused, driver_of, is_seen_to_by_a_person
 from privacy_service.subjects.destinations.base import CannotTell, ForgetsMany, NotDone, Refused, Subject, TryAgain
 from privacy_service.subjects.destinations.keeping import sweep
 from privacy_service.subjects.handwork import described, media_type_of
@@ -117,8 +117,11 @@ def settle_by_hand(receipt_id: UUID, *, proof: str, by: User | None, file: bytes
 
 @transaction.atomic
 def try_again(receipt_id: UUID) -> Receipt:
-    """Have a system asked once more that had failed or cannot be reached, at once."""
-    receipt = Receipt.objects.select_for_update().get(pk=receipt_id)
+    """Have a system asked once more that had failed or cannot be reached, at once; raise Conflict where none can be."""
+    receipt = Receipt.objects.select_for_update(of=("self",)).select_related("destination").get(pk=receipt_id)
+    if is_seen_to_by_a_person(receipt.destination):
+        message = "No program reaches this system, so that it cannot be asked: say that it was done by hand."
+        raise Conflict(message)
     if receipt.status in {Status.WAITING, Status.FAILED}:
         receipt.status, receipt.attempts, receipt.next_try_at = Status.WAITING, 0, timezone.now()
         receipt.told_at = None

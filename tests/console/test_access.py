@@ -2,25 +2,31 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
 from privacy_service.console.explaining import _QUESTIONS
+from privacy_service.console.letting_in import way_in
 from privacy_service.console.templatetags.console import REASONS
 from privacy_service.decisions.engine import decide
 from privacy_service.decisions.questions import Name
 from privacy_service.decisions.types import AccessRequest, Effect, Reason
 from privacy_service.rollout import release
+from privacy_service.rollout.stages import Position, Stage
 from tests.console.conftest import Opened
 from tests.factories import make_group, make_member, make_source, make_user, make_workspace
+from tests.inventory.conftest import see
 from tests.managing.rights import give
 from workspaces.grants import add_grant, grant
 from workspaces.models import Grant, Membership, User, Workspace
 from workspaces.roles import Role
 from workspaces.terms import Terms
 
+ISSUER = "https://id.acme.example"
+SURE = {"sure": "yes"}
 LIST = "/console/w/acme/access"
 
 
@@ -31,7 +37,17 @@ def page_of(user: User, then: str = "") -> str:
 
 def form(**fields: object) -> dict[str, object]:
     """Return what the form of access sends."""
-    return {"role": "pii_viewer", "extent": "all", "span": "", **fields}
+    return {"role": "pii_viewer", "extent": "all", "span": "good", "reason": "Ticket 4711", **fields}
+
+
+def adding(name: str, **fields: str) -> dict[str, object]:
+    """Return what the form sends that lets somebody in."""
+    return {"user": name, "kind": "member", **fields}
+
+
+def without_tokens(page: str) -> str:
+    """Return a page without what differs each time."""
+    return re.sub(r'CSRFToken": "[^"]*"|name="csrfmiddlewaretoken" value="[^"]*"', "", page)
 
 
 def said(client: Client, path: str, fields: dict[str, object]) -> str:
@@ -63,6 +79,29 @@ def test_while_access_control_is_off_nobody_is_said_to_get_masked_data(
     assert [page.count(">all unmasked</span>") for page in before] == [0, 0]
     assert [page.count(">all unmasked</span>") for page in after] == [2, 1]  # Who is inactive gets nothing.
     assert "everybody gets data unmasked" in after[0]
+
+
+@pytest.mark.parametrize("stage", [Stage.OFF, Stage.SHADOW])
+def test_while_access_control_is_off_no_page_says_that_something_is_masked_or_hidden_now(
+    opened: Opened, released_workspace: Workspace, alice: User, bob: User, stage: Stage
+) -> None:
+    client, there = opened(alice), "/console/w/acme"
+    field = see(released_workspace, {"ssn": "536-22-8145"})["/ssn"]
+    make_source(released_workspace, "orders")
+    paths = [page_of(bob), LIST, *(f"{there}/{name}" for name in ("policy", "inventory", "inventory/sources"))]
+    paths.append(f"{there}/inventory/fields/{field.pk}")
+    before = [client.get(path).content.decode() for path in paths]
+    release.override(released_workspace, setting=None)
+    release.move_to(Position(stage))
+    after = [client.get(path).content.decode() for path in paths]
+
+    assert [page.count("everybody gets data unmasked") for page in before] == [0] * len(paths)
+    assert [page.count("counts once it is on") for page in after] == [1] * len(paths)
+    assert [page.count("In shadow, masks are computed") for page in after] == [int(stage is Stage.SHADOW)] * len(paths)
+    assert "Nothing yet: they see masked data" in before[0]
+    assert "Nothing yet: they see everything now, and masked data once" in after[0]
+    assert "See masked data" not in after[1]
+    assert "hidden by name once access control is on" in client.get(f"{there}/").content.decode()
 
 
 @pytest.mark.parametrize(
@@ -120,6 +159,7 @@ def test_access_is_given_in_part_in_some_sources_and_for_a_while(
         ({"entities": ["EMAIL_ADDRESS"]}, "You ticked kinds"),
         ({"role": "source_admin", "extent": "", "colours": ["red"]}, "You ticked kinds"),
         ({"until": "2999-01-01T00:00"}, "You gave a moment: choose “until a moment”, or empty it."),
+        ({"span": ""}, "Choose for how long"),
         ({"span": "8h", "until": "2999-01-01T00:00"}, "You gave a moment"),
         ({"span": "at"}, "Say until when."),
         ({"span": "at", "until": "soon"}, "Write the moment as 2026-12-01 09:00."),
@@ -127,6 +167,9 @@ def test_access_is_given_in_part_in_some_sources_and_for_a_while(
         ({"role": "owner"}, "Select a valid choice"),
         ({"role": "privacy_admin", "extent": "some", "colours": ["red"]}, "count for a PII viewer only"),
         ({"sources": ["00000000-0000-0000-0000-000000000000"]}, "is not one of the available choices"),
+        ({"reason": ""}, "Say why, such as a ticket"),
+        ({"reason": "  "}, "Say why, such as a ticket"),
+        ({"role": "source_admin", "extent": "", "reason": ""}, "Say why, such as a ticket"),
         ({"reason": "x" * 501}, "at most 500 characters"),
     ],
 )
@@ -135,6 +178,15 @@ def test_what_cannot_be_given_is_said(
 ) -> None:
     assert words in said(opened(alice), page_of(bob, "/give"), form(**fields))
     assert not Grant.objects.filter(membership__user=bob).exclude(role=Role.MEMBER).exists()
+
+
+def test_access_for_good_is_chosen_never_left_over(opened: Opened, alice: User, bob: User) -> None:
+    client = opened(alice)
+    spans = re.findall(r'<option value="([^"]*)"', client.get(page_of(bob)).content.decode().split('id="id_span"')[1])
+    client.post(page_of(bob, "/give"), form())
+
+    assert spans[: spans.index("good") + 1] == ["", "1h", "8h", "7d", "30d", "90d", "at", "good"]
+    assert Grant.objects.get(membership__user=bob, role=Role.PII_VIEWER).expires_at is None
 
 
 def test_an_untouched_form_gives_nothing(opened: Opened, alice: User, bob: User) -> None:
@@ -181,12 +233,70 @@ def test_access_is_taken(opened: Opened, released_workspace: Workspace, alice: U
 
 def test_somebody_is_added_becomes_an_owner_and_is_removed(opened: Opened, alice: User) -> None:
     client = opened(alice)
-    assert "belongs to the workspace now" in said(client, f"{LIST}/add", {"user": "new@example.com", "kind": "member"})
+    assert "belongs to the workspace now" in said(client, f"{LIST}/add", adding("new@example.com", sure="yes"))
     new = User.objects.get(email="new@example.com")
     client.post(page_of(new, "/kind"), {"kind": "owner"})
     assert Membership.objects.get(user=new).kind == Membership.Kind.OWNER
     assert "belongs to the workspace no more" in said(client, page_of(new, "/remove"), {})
     assert not Membership.objects.filter(user=new).exists()
+
+
+@pytest.mark.parametrize("kind", ["member", "owner"])
+def test_nobody_is_let_in_before_their_name_was_looked_at(opened: Opened, alice: User, kind: str) -> None:
+    people, client = User.objects.count(), opened(alice)
+    page = said(client, f"{LIST}/add", adding("new@exampel.com", kind=kind))
+
+    assert f"Let them in as {'an owner' if kind == 'owner' else 'a member'}?" in page
+    assert '<strong class="mono cut">new@exampel.com</strong>' in page
+    assert User.objects.count() == people
+
+    client.post(f"{LIST}/add", dict(re.findall(r'type="hidden" name="(user|kind)" value="([^"]+)"', page)) | SURE)
+    assert Membership.objects.get(user__email="new@exampel.com").kind == kind
+
+
+def test_what_is_asked_first_tells_nobody_who_is_known_in_other_workspaces(opened: Opened, alice: User) -> None:
+    make_member(make_workspace("other"), "oscar")
+    client = opened(alice)
+    pages = [said(client, f"{LIST}/add", adding(f"{name}@example.com")) for name in ("oscar", "orrin")]
+
+    assert "Let them in" in pages[0]
+    assert without_tokens(pages[0]).replace("oscar", "orrin") == without_tokens(pages[1])
+
+
+@pytest.mark.parametrize("name", ["new@example.com", "erp-4711"])
+def test_a_new_account_is_told_of_plainly(opened: Opened, alice: User, name: str) -> None:
+    make_member(make_workspace("other"), "oscar")
+    client = opened(alice)
+
+    assert "a new account was made" in said(client, f"{LIST}/add", adding(name, sure="yes"))
+    assert "a new account was made" not in said(client, f"{LIST}/add", adding("oscar@example.com", sure="yes"))
+
+
+@pytest.mark.parametrize(
+    ("name", "changed", "words"),
+    [
+        ("new@example.com", {}, "once an administrator of this installation has set a password"),
+        ("new@example.com", {"OIDC_ISSUER": ISSUER}, "with Acme, or with a password"),
+        ("new@example.com", {"OIDC_ISSUER": ISSUER, "OIDC_DOMAINS": ["acme.example"]}, "has set a password for them"),
+        ("new@acme.example", {"OIDC_ISSUER": ISSUER, "OIDC_DOMAINS": ["acme.example"]}, "They sign in with Acme, or"),
+        ("new@example.com", {"OIDC_ISSUER": ISSUER, "PASSWORD_SIGN_IN": False}, "They sign in with Acme."),
+        (
+            "new@example.com",
+            {"OIDC_ISSUER": ISSUER, "PASSWORD_SIGN_IN": False, "OIDC_DOMAINS": ["acme.example"]},
+            "Nobody signs in",
+        ),
+        ("erp-4711", {"OIDC_ISSUER": ISSUER}, "Nobody signs in by this name"),
+        ("erp-4711", {"OIDC_ISSUER": ISSUER, "OIDC_ID_CLAIM": "sub"}, "They sign in with Acme."),
+    ],
+)
+def test_how_somebody_new_gets_in_is_told_as_the_installation_is_set_up(
+    settings: Any, name: str, changed: dict[str, Any], words: str
+) -> None:
+    settings.PRIVACY_OIDC_NAME = "Acme"
+    for setting, value in changed.items():
+        setattr(settings, f"PRIVACY_{setting}", value)
+
+    assert words in way_in(name)
 
 
 @pytest.mark.parametrize(("then", "fields"), [("/remove", {}), ("/kind", {"kind": "member"})])
@@ -197,9 +307,10 @@ def test_the_last_owner_stays(opened: Opened, alice: User, then: str, fields: di
 
 @pytest.mark.parametrize("name", ["not an address", "alice@example.com"])
 def test_who_cannot_be_added_is_said(opened: Opened, alice: User, name: str) -> None:
-    page = said(opened(alice), f"{LIST}/add", {"user": name, "kind": "member"})
+    page = said(opened(alice), f"{LIST}/add", adding(name))
 
     assert "notice-error" in page
+    assert "Let them in" not in page
 
 
 def test_nobody_gives_more_than_they_hold(opened: Opened, alice: User, bob: User, carol: User) -> None:
@@ -262,6 +373,20 @@ def test_a_role_that_shows_nothing_is_listed_all_the_same(opened: Opened, alice:
     assert "no role or grant" in pages[bob]
     assert "Emergency reader" in pages[erin]
     assert "no role or grant" not in pages[erin]
+
+
+def test_no_grant_of_a_role_without_personal_data_is_said_to_show_everything(
+    opened: Opened, workspace: Workspace, alice: User, erin: User
+) -> None:
+    member = Membership.objects.get(user=erin)
+    add_grant(member, Role.SOURCE_ADMIN, Terms(sources=(make_source(workspace, "orders"),)))
+    add_grant(member, Role.PRIVACY_ADMIN, Terms(expires_at=timezone.now() + timedelta(days=2)))
+    given = opened(alice).get(page_of(erin)).content.decode().split('id="grants"')[1].split('id="give"')[0]
+
+    assert "everything" not in given
+    assert given.count("no personal data by itself (rights: ") == 3
+    assert "rights: to change sources, to see sources), in orders" in given
+    assert "rights: to ask for emergency access to personal data)" in given
 
 
 def test_an_inactive_member_is_told_as_such(opened: Opened, workspace: Workspace, alice: User) -> None:

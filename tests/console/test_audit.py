@@ -43,6 +43,8 @@ def trail(workspace: Workspace, alice: User, bob: User, mallory: User) -> None:
         ("kind=decision&effect=mask", ["Bob"]),
         ("kind=decision&who=bob@example.com", ["Bob"]),
         ("kind=decision&who=mallory@example.com", []),
+        ("kind=decision&who=", ["Alice", "Bob", "somebody who is no member"]),
+        ("kind=decision&who=%20", ["Alice", "Bob", "somebody who is no member"]),
         ("kind=decision&since=2026-10-01&until=2026-10-01", ["Alice", "Bob", "somebody who is no member"]),
         ("kind=decision&until=2026-09-30", []),
         ("kind=decision&since=never&until=2026-13-77", ["Alice", "Bob", "somebody who is no member"]),
@@ -58,6 +60,29 @@ def test_records_are_found(opened: Opened, alice: User, trail: None, query: str,
     assert [name for name in ("Alice", "Bob", "somebody who is no member") if f'scope="row">{name}<' in page] == who
     assert "elsewhere" not in page
     assert "mallory@example.com" not in page
+
+
+@pytest.mark.parametrize("who", ["bob@exampel.com", "mallory@example.com", "erp-4711"])
+def test_a_name_that_no_member_has_is_told_of_and_makes_no_file(
+    opened: Opened, workspace: Workspace, alice: User, trail: None, who: str
+) -> None:
+    client = opened(alice)
+    page = client.post(PAGE, {"who": who}).content.decode()
+    asked = client.post(f"{PAGE}/export", {"who": who, "format": "csv"}, follow=True)
+    ship()
+
+    assert "No member of this workspace has this e-mail or id" in page
+    assert "No record fits" not in page
+    assert 'name="format"' not in page
+    assert "no file was made" in asked.content.decode()
+    assert not AuditRecord.objects.filter(kind=Act.AUDIT_EXPORTED).exists()
+
+
+def test_a_member_without_a_record_is_not_said_to_be_nobody(opened: Opened, alice: User, bob: User) -> None:
+    page = opened(alice).post(PAGE, {"who": "bob@example.com"}).content.decode()
+
+    assert "No record fits" in page
+    assert "No member of this workspace" not in page
 
 
 def test_acts_of_management_stand_beside_decisions(opened: Opened, alice: User, trail: None) -> None:
@@ -77,7 +102,11 @@ PART = Terms(entities=(Entity.EMAIL_ADDRESS,), colours=("yellow",), expires_at=d
             PART,
             ["for Bob", "PII viewer", "only Email address, yellow kinds, until 2 Jan 2027, 09:30 UTC"],
         ),
-        (Role.SOURCE_ADMIN, WHOLE, ["for Bob", "Source admin"]),
+        (
+            Role.SOURCE_ADMIN,
+            WHOLE,
+            ["for Bob", "Source admin", "no personal data by itself (rights: to change sources, to see sources)"],
+        ),
     ],
 )
 def test_access_given_says_to_whom_which_data_and_until_when(
@@ -87,6 +116,17 @@ def test_access_given_says_to_whom_which_data_and_until_when(
     ship()
 
     assert abouts(opened(alice), "grant-given")[0] == told
+
+
+def test_a_grant_of_a_role_that_nobody_knows_any_more_is_told_as_it_stands(
+    opened: Opened, workspace: Workspace, alice: User, bob: User
+) -> None:
+    detail = {"role": "auditor", "entities": ["EMAIL_ADDRESS"], "until": "2027-01-02T09:30:00+00:00"}
+    note(Act.GRANT_GIVEN, workspace, alice, None, user=bob.pk, **detail)
+    ship()
+
+    told = abouts(opened(alice), "grant-given")[0]
+    assert sorted(told) == ["Email address", "auditor", "for Bob", "until 2 Jan 2027, 09:30 UTC"]
 
 
 def test_every_act_says_what_it_was_about_in_words(

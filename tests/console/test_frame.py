@@ -16,7 +16,18 @@ from workspaces.models import Membership, User, Workspace
 LARGEST = 150_000
 OPEN = {"sign_in", "code", "openid", "openid_back", "sign_out", "language", "start"}
 ONLY_POSTED = {
-    *("emergency", "sign_out", "language", "add", "give_access", "take_access", "set_kind", "remove"),
+    *(
+        "emergency",
+        "ask_emergency",
+        "end_emergency",
+        "sign_out",
+        "language",
+        "add",
+        "give_access",
+        "take_access",
+        "set_kind",
+        "remove",
+    ),
     *("try_change", "change_policy", "verify", "export", "cancel_job", "plan", "ask", "start_request"),
     *("cancel_request", "again", "by_hand", "demand_factor", "turn_form"),
     *("decide", "decide_one", "export_inventory", "change_source", "tell", "scan", "settle", "begin_job"),

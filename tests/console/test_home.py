@@ -16,7 +16,7 @@ from privacy_service.rollout import moves, release
 from privacy_service.rollout.moves import Wish
 from privacy_service.rollout.stages import Position, Stage
 from tests.console.conftest import Opened
-from tests.factories import make_member, make_record, make_workspace
+from tests.factories import make_member, make_record, make_source, make_workspace
 from tests.inventory.conftest import CANARY, see
 from tests.managing.rights import give
 from workspaces import break_glass
@@ -120,6 +120,22 @@ def test_everybody_is_told_what_they_see_and_why(
 
     assert words in page
     assert ("alice@example.com" in page) is (name == "bob")  # Whom to ask.
+
+
+def test_who_sees_a_part_is_not_told_that_all_is_masked(
+    opened: Opened, released_workspace: Workspace, bob: User, carol: User
+) -> None:
+    grants = {
+        bob: Terms(entities=("EMAIL_ADDRESS",)),
+        make_member(released_workspace, "dora").user: Terms(sources=(make_source(released_workspace, "orders"),)),
+    }
+    for user, terms in grants.items():
+        add_grant(user.memberships.get(), Role.PII_VIEWER, terms)
+    kinds, places = (opened(user).get("/console/w/acme/").content.decode() for user in grants)
+
+    assert "You see some kinds of personal data; the others are masked for you." in kinds
+    assert "is masked for you, except where the lines below say otherwise." in places
+    assert "PII viewer: everything, in orders" in places
 
 
 def test_who_manages_members_is_told_how_many_see_personal_data(

@@ -137,7 +137,9 @@ def test_the_map_counts_fields_by_kind_and_source(opened: Opened, fields: dict[s
     assert [one.slug for one in drawn.columns] == ["crm", "shop"]
     assert found["EMAIL_ADDRESS"] == [(1, 0, "yellow"), (1, 1, fields["/email"].recommended)]
     assert found["IBAN_CODE"] == [(1, 1, "red"), None]
-    assert 'aria-label="Email address in crm: 1 field, yellow"' in page
+    assert 'aria-label="Email address in crm: 1 field, the strictest is yellow"' in page
+    assert 'aria-label="IBAN in crm: 1 field, the strictest is red, 1 not decided yet"' in page
+    assert "Each figure is the number of fields of that source" in page
 
 
 def test_the_map_shows_a_few_sources_a_page(fields: dict[str, Field]) -> None:

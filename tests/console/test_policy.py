@@ -88,6 +88,15 @@ def test_a_version_that_would_say_the_same_is_not_stored(
     assert Policy.objects.count() == 1
 
 
+def test_a_first_version_may_say_what_the_default_says(opened: Opened, workspace: Workspace, alice: User) -> None:
+    fields = {"change": "base", "base": "balanced"}
+    client = opened(alice)
+
+    assert "stays so whatever the installation" in client.post(f"{PAGE}/try", fields).content.decode()
+    assert "Version 1 counts now." in said(client, **fields)
+    assert "This changes nothing." in client.post(f"{PAGE}/try", fields).content.decode()
+
+
 def test_a_rule_of_ones_own_is_added_and_dropped(opened: Opened, workspace: Workspace, alice: User) -> None:
     client = opened(alice)
     said(client, change="matcher", name="Project", term="Falcon", on="value", how="exact", colour="red")

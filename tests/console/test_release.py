@@ -1,5 +1,8 @@
 """The release page: for administrators alone, by the rules of the command and the API."""
 
+import re
+from typing import Any
+
 import pytest
 from django.test import Client
 
@@ -9,6 +12,7 @@ from privacy_service.rollout.moves import Wish
 from privacy_service.rollout.reports import open_report
 from tests.console.conftest import Opened
 from tests.factories import make_workspace
+from tests.rollout.conftest import good_minute
 from workspaces.models import User, Workspace
 
 PAGE = "/console/release"
@@ -47,6 +51,33 @@ def test_members_and_owners_have_no_business_here(opened: Opened, alice: User) -
 
 def test_an_administrator_who_belongs_nowhere_is_led_here(opened: Opened, administrator: User) -> None:
     assert opened(administrator).get("/console/")["Location"] == PAGE
+
+
+@pytest.mark.parametrize(
+    ("needed", "requests", "badges", "words"),
+    [
+        (0, 0, {"not measured yet": 4, "green": 1}, "What is not measured yet holds nothing back"),
+        (100, 0, {"not measured yet": 4, "green": 1}, "Holds the release back until enough was measured."),
+        (100, 99, {"not measured yet": 0, "too few yet": 4, "green": 1}, "Holds the release back until enough"),
+        (100, 100, {"not measured yet": 0, "too few yet": 0, "green": 5}, "100 answers were errors"),
+    ],
+)
+def test_a_gate_is_not_called_green_before_anything_was_measured(
+    opened: Opened,
+    administrator: User,
+    settings: Any,
+    needed: int,
+    requests: int,
+    badges: dict[str, int],
+    words: str,
+) -> None:
+    settings.PRIVACY_RELEASE_LEAST_REQUESTS = settings.PRIVACY_RELEASE_LEAST_SAMPLES = needed
+    if requests:
+        good_minute(requests=requests, seconds=[requests], sampled=requests)
+    page = opened(administrator).get(PAGE).content.decode().split('id="gates"')[1].split("</section>")[0]
+
+    assert {name: len(re.findall(rf'<span class="badge[^"]*">{name}</span>', page)) for name in badges} == badges
+    assert words in page
 
 
 def test_going_wider_takes_a_second_person(

@@ -148,11 +148,23 @@ def test_one_that_is_pending_is_cancelled(opened: Opened, alice: User) -> None:
     assert request.state == "cancelled"
 
 
+def test_a_system_that_no_program_reaches_is_not_asked_again(opened: Opened, alice: User) -> None:
+    client = opened(alice)
+    request = asked(client)
+    receipt = Receipt.objects.get()
+    before = Receipt.objects.values().get()
+
+    assert "Ask again" not in client.get(f"{LIST}/{request.pk}").content.decode()
+    assert "say that it was done by hand" in said(client, f"{LIST}/{request.pk}/{receipt.pk}/again", {})
+    assert Receipt.objects.values().get() == before
+
+
 def test_a_system_that_failed_is_asked_again_or_done_by_hand(opened: Opened, alice: User) -> None:
     client = opened(alice)
     request = asked(client)
     receipt = Receipt.objects.get()
     Receipt.objects.update(status=Status.FAILED)
+    Destination.objects.update(kind="http")  # One that a program reaches.
     path = f"{LIST}/{request.pk}/{receipt.pk}"
 
     assert "It is asked again within seconds." in said(client, f"{path}/again", {})

@@ -34,3 +34,20 @@ def test_a_later_run_says_how_new_passwords_are_given_and_they_open_the_console(
     for address, password in zip(("alice@acme.example", "admin@acme.example"), shown, strict=True):
         assert User.objects.get(email=address).check_password(password)
         assert not User.objects.get(email=address).check_password(passwords_in(first)[0])
+
+
+@pytest.mark.parametrize("is_renewed", [False, True])
+def test_the_one_password_of_the_cast_opens_the_console_to_everybody_of_the_demo(is_renewed: bool) -> None:
+    said = told(alive=True)
+    said = told(passwords=True) if is_renewed else said
+    password = passwords_in(said)[0]
+    people = User.objects.filter(kind=User.Kind.PERSON).exclude(email="admin@acme.example")
+
+    assert "as alice@acme.example, bob, carol, dora or erin, password" in said
+    assert {one.external_id for one in people} == {"alice", "bob", "carol", "dora", "erin", "mallory"}
+    assert [one.external_id for one in people if not one.check_password(password)] == []
+
+
+def test_who_has_no_password_yet_is_not_said_to_sign_in() -> None:
+    assert "as alice@acme.example\n" in told()
+    assert "as alice@acme.example, bob or carol, password" in told(passwords=True)

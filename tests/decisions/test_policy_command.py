@@ -52,6 +52,16 @@ def test_a_policy_that_is_exported_and_applied_again_changes_nothing(exported: P
     assert Policy.objects.count() == 1
 
 
+def test_the_default_is_applied_to_a_workspace_without_a_policy_once(workspace: Workspace, tmp_path: Path) -> None:
+    path = tmp_path / "acme.yaml"
+    path.write_text(run("export", "acme")[1])
+    first, second = run("apply", path, "--force"), run("apply", path, "--force")
+
+    assert first[1].endswith("Stored version 1 in place of version 0; it counts within two seconds.\n")
+    assert second == (0, "acme: no difference from version 1.\nNothing to apply.\n")
+    assert Policy.objects.count() == 1
+
+
 def test_a_workspace_without_a_policy_exports_the_installations_default(workspace: Workspace) -> None:
     code, text = run("export", "acme")
 

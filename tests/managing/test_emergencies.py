@@ -64,6 +64,19 @@ def test_where_the_workspace_says_so_it_begins_at_once(
     assert reason_for(erin, released_workspace) is Reason.BREAK_GLASS
 
 
+def test_whoever_takes_its_grant_ends_it(
+    reader: Api, owner: Api, erin: User, alice: User, released_workspace: Workspace
+) -> None:
+    released_workspace.break_glass = "at_once"
+    released_workspace.save()
+    asked = reader.post(PATH, ASKED)
+    taken = owner("DELETE", f"/grants/{Emergency.objects.get().grant_id}")
+
+    assert (taken.status, reader.get(f"{PATH}/{asked.json['id']}").json["state"]) == (204, "ended")
+    assert reason_for(erin, released_workspace) is Reason.ROLE_LACKS_PII
+    assert reader.post(PATH, ASKED).status == 201
+
+
 def test_it_is_refused_or_ended_early(reader: Api, owner: Api, erin: User, released_workspace: Workspace) -> None:
     first = reader.post(PATH, ASKED).headers["Location"]
     refused = owner.post(f"{first}/refuse", {}).json["state"]

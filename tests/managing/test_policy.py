@@ -1,7 +1,9 @@
 """The policy over HTTP: versions, differences, roll-back, and trials that tell nobody what they may not see."""
 
 import pytest
+from pytest_django import Settings
 
+import classifier
 from classifier import ENTITIES, REGULATIONS, Entity
 from privacy_service.decisions.models import Policy
 from privacy_service.decisions.policies import operators_for
@@ -21,6 +23,11 @@ def put(api: Api, rules: object, **more: object) -> object:
     """Store the next version and return its number, or why not."""
     reply = api("PUT", "/policy", {"rules": rules, **more}, If_Match="*")
     return reply.json["version"] if reply.status == 200 else reply.reason
+
+
+def without_news(said: dict[str, object]) -> dict[str, object]:
+    """Return a version as it is read later, when it is no news any more."""
+    return {name: value for name, value in said.items() if name != "is_new"}
 
 
 @pytest.fixture
@@ -43,7 +50,52 @@ def test_a_version_is_stored_with_who_and_why(owner: Api, alice: User) -> None:
     assert (reply.status, reply.json["version"], reply.json["note"]) == (200, 1, "as agreed")
     assert reply.json["created_by"] == {"id": str(alice.pk), "name": "Alice"}
     assert reply.json["rules"]["operators"]["PERSON"] == "keep"
-    assert owner.get("/policy").json == owner.get("/policy/versions/1").json == reply.json
+    assert owner.get("/policy").json == owner.get("/policy/versions/1").json == without_news(reply.json)
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        SHAPE,
+        {**SHAPE, "operators": {"PERSON": {"name": "keep"}, "US_SSN": {"name": "shape"}}},
+        {
+            **SHAPE,
+            "operators": {"PERSON": "keep", "US_SSN": "shape", "EMAIL_ADDRESS": "replace"},
+        },  # As the policy it extends does.
+    ],
+    ids=["the same", "in other words", "with what counts anyway"],
+)
+def test_rules_that_count_already_make_no_version_and_the_answer_says_which_counts(owner: Api, again: object) -> None:
+    first = owner("PUT", "/policy", {"rules": SHAPE, "note": "as agreed"}, If_Match="*")
+    reply = owner("PUT", "/policy", {"rules": again, "note": "by a script"}, If_Match="*")
+
+    assert (first.json["is_new"], reply.json["is_new"]) == (True, False)
+    assert (reply.status, reply.headers["ETag"]) == (200, '"policy-1"')
+    assert reply.json == {**first.json, "is_new": False}
+    assert owner.get("/policy").json == without_news(first.json)
+    assert Policy.objects.count() == 1
+
+
+def test_going_back_to_what_counts_makes_no_version(owner: Api) -> None:
+    put(owner, SHAPE)
+    reply = owner.post("/policy/rollback", {"version": 1}, If_Match="*")
+
+    assert (reply.json["version"], reply.json["is_new"], Policy.objects.count()) == (1, False, 1)
+
+
+def test_a_first_version_may_say_what_the_default_says_and_outlives_it(
+    owner: Api, workspace: Workspace, settings: Settings
+) -> None:
+    put(owner, {"extends": "balanced"})
+    settings.PRIVACY_POLICY_DEFAULT = "analytics"
+
+    assert operators_for(workspace).as_dict() == classifier.Policy.named("balanced").as_dict()
+
+
+def test_rules_that_cannot_be_are_refused_though_they_differ_in_nothing_else(owner: Api) -> None:
+    put(owner, SHAPE)
+
+    assert owner("PUT", "/policy", {"rules": {**SHAPE, "shout": True}}, If_Match="*").status == 422
 
 
 def test_of_two_who_change_the_same_version_the_second_is_told(owner: Api) -> None:
@@ -54,8 +106,8 @@ def test_of_two_who_change_the_same_version_the_second_is_told(owner: Api) -> No
 
 
 def test_the_versions_are_listed_the_newest_first(owner: Api) -> None:
-    for _ in range(3):
-        put(owner, SHAPE)
+    for rules in (SHAPE, REDACT, SHAPE):
+        put(owner, rules)
 
     first = owner.get("/policy/versions?count=2").json
     rest = owner.get(f"/policy/versions?count=2&cursor={first['pagination']['next']}").json

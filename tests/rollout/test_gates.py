@@ -8,7 +8,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from privacy_service.observability import metrics
-from privacy_service.rollout import gates, minutes
+from privacy_service.rollout import gates, minutes, wording
 from privacy_service.rollout.models import Minute
 from tests.rollout.conftest import good_minute
 from workspaces.models import Workspace
@@ -131,9 +131,32 @@ def test_an_installation_says_how_many_requests_prove_something(
 ) -> None:
     settings.PRIVACY_RELEASE_LEAST_REQUESTS = settings.PRIVACY_RELEASE_LEAST_SAMPLES = needed
 
-    states = [gate.state for gate in gates.measure().gates]
+    measured = gates.measure().gates
 
-    assert states == [state] * 4 + ["green"]
+    assert [gate.state for gate in measured] == [state] * 4 + ["green"]
+    assert [gate.standing for gate in measured] == ["unmeasured"] * 4 + ["green"]
+    assert [gate.measured for gate in measured] == [None] * 4 + [0]
+
+
+@pytest.mark.parametrize("needed", [0, 1])
+def test_where_gates_open_on_nothing_it_is_said(workspace: Workspace, settings: Settings, needed: int) -> None:
+    settings.PRIVACY_RELEASE_LEAST_REQUESTS = settings.PRIVACY_RELEASE_LEAST_SAMPLES = needed
+
+    lines = wording.gate_lines(gates.measure())
+
+    assert sum("no answer was" in line and "unmeasured" in line for line in lines) == 3
+    assert (wording.UNMEASURED in lines[-1]) is (needed == 0)
+    assert "0 of 0" not in " ".join(lines)
+
+
+def test_what_failed_without_a_request_was_measured(workspace: Workspace) -> None:
+    good_minute(requests=0, seconds=[], fail_closed=2)
+
+    named = {gate.name: gate for gate in gates.measure().gates}
+    assert (named[gates.GateName.FAIL_CLOSED].standing, named[gates.GateName.ERROR_RATE].standing) == (
+        "red",
+        "unmeasured",
+    )
 
 
 def test_the_gates_are_kept_as_plain_data(workspace: Workspace, green: None) -> None:
@@ -145,6 +168,7 @@ def test_the_gates_are_kept_as_plain_data(workspace: Workspace, green: None) -> 
         "measured": 0,
         "limit": 0,
         "words": "0 leaks in 500 requests masked in shadow; 500 in two days, 100 needed",
+        "is_measured": True,
     }
     assert (kept["processes"], kept["hosts"]) == (1, 1)
 

@@ -172,6 +172,7 @@ def test_an_owner_gives_carol_access_and_bob_stays_masked(opened: Opened) -> Non
     page.goto(OWNERS_PAGES["access"])
     page.get_by_role("link", name="Carol").click()
     page.get_by_label("Why such as a ticket").fill("Ticket 4711")
+    page.get_by_label("Until", exact=True).select_option("for eight hours")
     page.get_by_role("radio", name="Everything").check()
     page.get_by_role("button", name="Give access").click()
     expect(page.get_by_text("Given.")).to_be_visible()
@@ -231,6 +232,21 @@ def test_the_playground_is_used_by_keyboard_alone(opened: Opened) -> None:
 
     tip = mark.evaluate("element => getComputedStyle(element, '::after').content")
     assert "US SSN" in tip
+
+
+def test_a_table_of_the_playground_is_read_whole_and_a_wider_one_scrolls_inside(opened: Opened) -> None:
+    page = opened("alice", "/console/w/acme/playground?example=csv")
+    hidden = "Array.from(document.querySelectorAll('.seen .table-box'), box => box.scrollWidth - box.clientWidth)"
+    page.get_by_role("button", name="Show what they get").click()
+    expect(page.get_by_role("region", name="Bob", exact=True)).to_be_visible()
+    example = page.evaluate(hidden)
+    tried(page, "Bob", "Carol", payload=",".join(f"column_{n}" for n in range(18)) + "\n" + ",".join(["words"] * 18))
+    wide = page.evaluate(hidden)
+
+    assert example
+    assert max(example) <= 0
+    assert min(wide) > 0
+    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
 
 
 def test_a_field_turned_red_is_masked_for_bob_at_once(opened: Opened) -> None:

@@ -137,11 +137,14 @@ def test_what_failed_is_listed_asked_again_or_done_by_hand(owner: Api, backend: 
     crm, paper = (f"/subject-requests/{request['id']}/receipts/{one['id']}" for one in listed[0]["receipts"])
 
     backend.on("/users/9", status=200)
-    again, by_hand = owner.post(f"{crm}/again", {}), owner.post(f"{paper}/done", {"proof": "Ticket 4711"})
+    again, nobody = owner.post(f"{crm}/again", {}), owner.post(f"{paper}/again", {})
+    by_hand = owner.post(f"{paper}/done", {"proof": "Ticket 4711"})
     work(10)
     too_late = owner.post(f"{crm}/again", {})
 
     assert (len(listed), again.status, by_hand.status) == (1, 200, 200)
+    assert (nobody.status, nobody.reason) == (409, "conflict")
+    assert "done by hand" in nobody.json["detail"]
     assert owner.get(f"/subject-requests/{request['id']}").json["state"] == "completed"
     assert (too_late.status, owner.get("/subject-requests?needs_person=true").json["subject_requests"]) == (409, [])
 

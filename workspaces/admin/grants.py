@@ -10,12 +10,13 @@ from django.contrib.admin.widgets import AdminSplitDateTime
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from workspaces import break_glass
 from workspaces.admin.confirming import ConfirmsRights
 from workspaces.admin.memberships import EntityNamesField
 from workspaces.admin.shared import acting_user, uuids_in
 from workspaces.effective import said
 from workspaces.exceptions import TermsRefused
-from workspaces.grants import add_grant, change_grant, end_grant
+from workspaces.grants import add_grant, change_grant
 from workspaces.models import Grant, Membership, MembershipQuerySet, Source, Workspace
 from workspaces.roles import GRANTABLE_ROLES, KIND_ROLES, Role
 from workspaces.terms import COLOURS, Terms
@@ -162,7 +163,7 @@ class GrantAdmin(ConfirmsRights, admin.ModelAdmin):  # type: ignore[type-arg]
     def delete_model(self, request: HttpRequest, obj: Grant) -> None:
         """Take the grant."""
         self.log_change(request, obj.holder.workspace, f"Took {obj}.")
-        end_grant(obj, by=acting_user(request))
+        break_glass.take(obj, by=acting_user(request))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Grant]) -> None:
         """Take grants."""

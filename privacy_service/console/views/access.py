@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from privacy_service.console.explaining import explained
 from privacy_service.console.frame import show, workspace_page
 from privacy_service.console.granting import GrantForm, kinds_by_group
+from privacy_service.console.letting_in import told_of, way_in
 from privacy_service.console.places import OWNER, Place, place_of, writing
 from privacy_service.console.speaking import in_words
 from privacy_service.console.wording import (
@@ -29,13 +30,13 @@ from privacy_service.console.wording import (
     through,
 )
 from privacy_service.exceptions import NoSuchResource, PrivacyError
-from privacy_service.managing.acting import change_kind, dismiss, give, let_in
+from privacy_service.managing.acting import change_kind, check_may_let_in, dismiss, give, let_in
 from privacy_service.managing.views.members import filtered
+from workspaces import break_glass
 from workspaces.acts import Act, note
 from workspaces.effective import readable
 from workspaces.exceptions import RightsRefused
-from workspaces.grants import end_grant
-from workspaces.models import Grant, Membership, Source
+from workspaces.models import Grant, Membership, Source, User
 from workspaces.permissions import Permission
 from workspaces.roles import KIND_ROLES
 
@@ -51,6 +52,10 @@ View = Callable[Concatenate[HttpRequest, Place, P], HttpResponse]
 @workspace_page(NEED)
 def access(request: HttpRequest, place: Place) -> HttpResponse:
     """List the members with what they see; the search works as one types, and puts no name into an address."""
+    return _listed(request, place)
+
+
+def _listed(request: HttpRequest, place: Place, **asking: str) -> HttpResponse:
     sought, sight = request.POST.get("q", "").strip()[:100], request.POST.get("sees", "")
     asked = {"search": sought, "sees": sight if sight in _SIGHTS else ""}
     members = readable(Membership.objects.filter(workspace=place.workspace), place.workspace)
@@ -59,7 +64,8 @@ def access(request: HttpRequest, place: Place) -> HttpResponse:
     )
     names = names_of_sources(given for member in page for given in showing(member))
     rows = [_row(one, names) for one in page]
-    return show(request, "access", place, page=page, rows=rows, sought=sought, sight=sight)
+    context: dict[str, Any] = {"page": page, "rows": rows, "sought": sought, "sight": sight, "asking": asking}
+    return show(request, "access", place, section="access", **context)
 
 
 def _row(member: Membership, names: Names) -> dict[str, Any]:
@@ -101,10 +107,18 @@ def _writes(view: View[P]) -> Callable[..., HttpResponse]:
 
 @_writes
 def add(request: HttpRequest, place: Place) -> HttpResponse:
-    """Let somebody in."""
+    """Let somebody in, once it was asked whether this is the name: by a mistyped one a stranger would get in.
+
+    It is asked whoever has the name, so that nobody learns here who is known in other workspaces.
+    """
     kind = Membership.Kind.OWNER if request.POST.get("kind") == OWNER else Membership.Kind.MEMBER
-    member = let_in(place.workspace, request.POST.get("user", "").strip(), kind, rights=place.rights, by=place.actor)
-    messages.success(request, _("%(person)s belongs to the workspace now.") % {"person": member.user})
+    user = request.POST.get("user", "").strip()
+    check_may_let_in(place.workspace, user, kind, rights=place.rights)
+    if request.POST.get("sure") != "yes":
+        return _listed(request, place, user=user, kind=kind, way_in=way_in(user))
+    is_new = not User.objects.named(user).exists()
+    member = let_in(place.workspace, user, kind, rights=place.rights, by=place.actor)
+    messages.success(request, told_of(str(member.user), is_new=is_new))
     return redirect("console:person", place.workspace.slug, member.pk)
 
 
@@ -124,7 +138,7 @@ def take_access(request: HttpRequest, place: Place, pk: UUID, grant: UUID) -> Ht
     given = Grant.objects.filter(membership=_member(place, pk), pk=grant).exclude(role__in=KIND_ROLES).first()
     if given is None:
         raise NoSuchResource
-    end_grant(given, by=place.actor)
+    break_glass.take(given, by=place.actor)
     messages.success(request, _("Taken. Every server process follows within two seconds."))
     return redirect("console:person", place.workspace.slug, pk)
 

@@ -42,6 +42,7 @@ def audit(request: HttpRequest, place: Place) -> HttpResponse:
         "rows": _named(place, found[:_PAGE]),
         "next": found[_PAGE - 1].position if len(found) > _PAGE else None,
         "asked": asked,
+        "is_nobody": _is_nobody(place, asked),
         "kinds": [DECISION, *Act],
         "effects": list(Effect),
         "chain": AuditChain.objects.filter(pk=place.workspace.pk).first(),
@@ -74,23 +75,38 @@ def verify(request: HttpRequest, place: Place) -> HttpResponse:
 @workspace_page(NEED)
 def export(request: HttpRequest, place: Place) -> Any:
     """Send the records as a file; the trail tells of it."""
-    asked = request.POST.dict()
-    written_as = asked.get("format", "")
-    filters = _filters(place, {name: str(value) for name, value in asked.items()})
+    asked = {name: str(value) for name, value in request.POST.items()}
+    if _is_nobody(place, asked):
+        messages.error(request, _("No member of this workspace has this e-mail or id: no file was made."))
+        return redirect("console:audit", place.workspace.slug)
+    written_as, filters = asked.get("format", ""), _filters(place, asked)
     return exported(place.workspace, filters, written_as if written_as in _FORMATS else "csv", by=place.actor)
 
 
 def _filters(place: Place, asked: Mapping[str, str]) -> dict[str, Any]:
     """Return the filters that a form names; what it names wrongly finds nothing rather than everything."""
     filters: dict[str, Any] = {name: asked[name] for name in ("kind", "effect") if asked.get(name)}
-    if asked.get("who"):
-        known = User.objects.named(asked["who"].strip()).filter(memberships__workspace=place.workspace).first()
-        filters["actor_id"] = known.pk if known else place.workspace.pk  # No person has a workspace's id.
+    if _who_of(asked):
+        member = _member(place, asked)
+        filters["actor_id"] = member.pk if member else place.workspace.pk  # No person has a workspace's id.
     for name, later in (("since", timedelta()), ("until", timedelta(days=1))):
         day = _day(asked.get(name, ""))
         if day:
             filters[name] = day + later
     return filters
+
+
+def _who_of(asked: Mapping[str, str]) -> str:
+    return asked.get("who", "").strip()
+
+
+def _member(place: Place, asked: Mapping[str, str]) -> User | None:
+    return User.objects.named(_who_of(asked)).filter(memberships__workspace=place.workspace).first()
+
+
+def _is_nobody(place: Place, asked: Mapping[str, str]) -> bool:
+    """Say whether a name is looked for that no member has; whether somebody elsewhere has it is not told."""
+    return bool(_who_of(asked)) and _member(place, asked) is None
 
 
 def _day(text: str) -> datetime | None:

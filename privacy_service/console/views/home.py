@@ -1,30 +1,25 @@
 """Home: what needs me, what I see here, and what is decided."""
 
 from typing import Any
-from uuid import UUID
 
-from django.contrib import messages
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from privacy_service.console.attention import Line, lines_for
 from privacy_service.console.frame import WORKSPACE_PAGES, framed, show, signed_in, workspace_page
-from privacy_service.console.places import OWNER, Place, may_move, workspaces_of, writing
+from privacy_service.console.places import OWNER, Place, may_move, workspaces_of
 from privacy_service.console.pulse import pulse_of
-from privacy_service.console.speaking import in_words
+from privacy_service.console.views.emergencies import own_emergency
 from privacy_service.console.wording import names_of_sources, showing, through
 from privacy_service.decisions.engine import decide
-from privacy_service.decisions.types import AccessRequest
-from privacy_service.exceptions import NoSuchResource
+from privacy_service.decisions.types import AccessRequest, Decision, Effect, Reason
 from privacy_service.rollout.release import cause_of
 from privacy_service.rollout.stages import Cause
-from workspaces import break_glass
-from workspaces.exceptions import EmergencyRefused
-from workspaces.models import Emergency, Membership
+from workspaces.models import Membership
 from workspaces.permissions import Permission
 
 _SHOWN_WORKSPACES = 100
@@ -64,6 +59,7 @@ def home(request: HttpRequest, place: Place) -> HttpResponse:
         pulse=pulse_of(place.workspace) if place.may(Permission.VIEW_AUDIT) else None,
         needs=[_linked(line, place) for line in lines_for(place)] if _may_do_something(place) else None,
         **_own(place),
+        **own_emergency(place),
     )
 
 
@@ -82,24 +78,6 @@ def people(request: HttpRequest, place: Place) -> HttpResponse:
     sees = Q(views_pii=True) | Q(views_part=True) if not place.is_unmasked else Q()
     counts = members.with_sight(place.workspace).aggregate(all=Count("pk"), seeing=Count("pk", filter=sees))
     return show(request, "parts/people", place, counts=counts)
-
-
-@require_POST
-@workspace_page(Permission.MANAGE_MEMBERS)
-def emergency(request: HttpRequest, place: Place, pk: UUID) -> HttpResponse:
-    """Answer somebody who asks for emergency access."""
-    answer = {"approve": break_glass.approve, "refuse": break_glass.refuse}.get(request.POST.get("answer", ""))
-    with writing(place, Permission.MANAGE_MEMBERS) as there:
-        asked = Emergency.objects.filter(workspace=there.workspace, pk=pk).first()
-        if asked is None or answer is None:
-            raise NoSuchResource
-        try:
-            answer(asked, by=there.actor)
-        except EmergencyRefused as error:
-            messages.error(request, in_words(error))
-        else:
-            messages.success(request, _("Answered. Every owner is told."))
-    return redirect("console:home", place.workspace.slug)
 
 
 def _may_do_something(place: Place) -> bool:
@@ -125,10 +103,19 @@ def _own(place: Place) -> dict[str, Any]:
     decision = decide(AccessRequest(place.actor, place.workspace))
     return {
         "decision": decision,
-        "sight": _SIGHTS[decision.effect](),
+        "sight": _sight(decision, has_grants=bool(grants)),
         "through": [through(given, names) for given in grants],
         "owners": [] if grants else _owners(place),
     }
+
+
+def _sight(decision: Decision, *, has_grants: bool) -> str:
+    """Say what a decision shows somebody; one asked without a source knows nothing of grants for some sources."""
+    if decision.reason is Reason.GRANT_COVERS_PART:
+        return _("You see some kinds of personal data; the others are masked for you.")
+    if decision.effect is Effect.MASK and has_grants:
+        return _("Personal data is masked for you, except where the lines below say otherwise.")
+    return _SIGHTS[decision.effect]()
 
 
 def _owners(place: Place) -> list[str]:
@@ -138,9 +125,11 @@ def _owners(place: Place) -> list[str]:
 
 _SIGHTS = {
     "pass": lambda: _("You see personal data as it is."),
-    "mask": lambda: _("Personal data is masked for you, all of it or the kinds that nobody gave you."),
+    "mask": lambda: _("Personal data is masked for you."),
     "deny": lambda: _("You see nothing of this workspace."),
 }
+
+
 _CAUSES = {
     Cause.OFF: lambda: _("the release is off"),
     Cause.FORCED_OFF: lambda: _("switched off for this workspace"),

@@ -198,6 +198,8 @@ def _decided(place: Place, said: QueryDict, fields: list[Field], *, whole: bool)
     if version is None:
         return told
     hidden = _("Version %(version)d of the policy hides them by name; every process follows within two seconds.")
+    if place.is_unmasked:
+        hidden = _("Version %(version)d of the policy hides them by name once access control is on.")
     return f"{told} {hidden % {'version': version}}"
 
 

@@ -17,7 +17,7 @@ from privacy_service.console.speaking import in_words
 from privacy_service.console.trying import operators_in_words
 from privacy_service.decisions.models import Policy
 from privacy_service.decisions.policies import operators_from
-from privacy_service.decisions.versions import VersionMoved, differences, newest_version
+from privacy_service.decisions.versions import PolicyUnchanged, VersionMoved, differences, newest_version
 from privacy_service.exceptions import BadRequest, PrivacyError
 from privacy_service.managing.acting import rules_of, store_policy
 from privacy_service.managing.preview import Preview
@@ -58,12 +58,13 @@ def policy(request: HttpRequest, place: Place) -> HttpResponse:
 @workspace_page(NEED)
 def try_change(request: HttpRequest, place: Place) -> HttpResponse:
     """Show what a change would do, for htmx to put below its form; nothing is stored."""
-    _version, before = newest_version(place.workspace)
+    version, before = newest_version(place.workspace)
     try:
         after = _asked(request, place, dict(before))
         look = Preview.of(place.workspace, EXAMPLES["text"], (dict(before), after))
         context: dict[str, Any] = {
             "differences": differences(before, after),
+            "is_first": version == 0,
             "affected": look.affected_in(place.workspace),
             "all": Membership.objects.filter(workspace=place.workspace, user__is_active=True).count(),
         }
@@ -79,14 +80,12 @@ def change(request: HttpRequest, place: Place) -> HttpResponse:
     try:
         with writing(place, NEED) as there:
             replaces = _number(request.POST.get("replaces", ""))
-            before = rules_of(there.workspace, replaces)
-            rules = _asked(request, there, before)
-            _check_moves(there, before, rules)
+            rules = _asked(request, there, rules_of(there.workspace, replaces))
             note = request.POST.get("note", "").strip()[:_LONGEST_NOTE]
             made = store_policy(
                 there.workspace, rules, replaces=replaces, reason=note, rights=there.rights, by=there.actor
             )
-    except (PrivacyError, PolicyError, VersionMoved) as error:
+    except (PrivacyError, PolicyError, PolicyUnchanged, VersionMoved) as error:
         messages.error(request, in_words(error))
     else:
         told = {"version": made.version}
@@ -99,13 +98,6 @@ def _asked(request: HttpRequest, place: Place, rules: dict[str, Any]) -> dict[st
     if said.get("change") == "back":
         return rules_of(place.workspace, _number(str(said.get("version", ""))))
     return changed(rules, {name: str(value) for name, value in said.items()}, place.workspace.pk)
-
-
-def _check_moves(place: Place, before: dict[str, Any], after: dict[str, Any]) -> None:
-    """Refuse a version that would say what the one before says, in whatever words."""
-    old, new = (operators_from(dict(rules), place.workspace.pk).as_dict() for rules in (before, after))
-    if not differences(old, new):
-        raise BadRequest(_("The policy says that already: nothing was stored."))
 
 
 def _compared(place: Place, other: str, version: int, rules: dict[str, Any]) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from privacy_service.console.vouching import KINDS, LAWS, WISHES, Asked, Request
 from privacy_service.exceptions import InvalidFields, NoSuchResource, PrivacyError
 from privacy_service.subjects import carrying_out, lifecycle, on_behalf
 from privacy_service.subjects.certificates.links import link_to
+from privacy_service.subjects.destinations import is_seen_to_by_a_person
 from privacy_service.subjects.destinations.base import Subject
 from privacy_service.subjects.index import knowing
 from privacy_service.subjects.models import Destination, Law, Status, SubjectRequest, Wish
@@ -115,7 +116,10 @@ def one(request: HttpRequest, place: Place, pk: UUID) -> HttpResponse:
         "wish": WISHES.get(Wish(found.wish), found.get_wish_display()),
         "law": LAWS[Law(found.law)],
         "deletes": Wish(found.wish).deletes,
-        "receipts": found.receipts.select_related("done_by", "destination"),
+        "receipts": [
+            (receipt, not is_seen_to_by_a_person(receipt.destination))
+            for receipt in found.receipts.select_related("done_by", "destination")
+        ],
         "certificate": certificate,
         "certificate_link": _certificate(found),
         # Where a person is needed they may be at a form: a page that looks again would take what they typed.

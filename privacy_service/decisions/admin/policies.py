@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 import classifier
 from privacy_service.decisions.models import Policy
 from privacy_service.decisions.policies import default_rules
-from privacy_service.decisions.versions import VersionMoved, newest_version, store_version
+from privacy_service.decisions.versions import PolicyUnchanged, VersionMoved, newest_version, store_version
 from workspaces.admin.shared import acting_user, uuids_in
 from workspaces.models import User, Workspace
 
@@ -77,6 +77,8 @@ class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
             )
         except VersionMoved as moved:
             self.add_error(None, f"{moved} Look at it, open this page anew, and make your change from there.")
+        except PolicyUnchanged as same:
+            self.add_error(None, str(same))
 
 
 @admin.register(Policy)

@@ -25,7 +25,8 @@ from privacy_service.managing.schema import (
     problems,
 )
 from privacy_service.managing.views.base import Listing, ManagementViewSet, ordering, writes
-from workspaces.grants import Holder, change_grant, end_grant
+from workspaces import break_glass
+from workspaces.grants import Holder, change_grant
 from workspaces.keys import Scope
 from workspaces.models import Grant, Membership, Source, WorkspaceGroup
 from workspaces.permissions import Permission
@@ -223,7 +224,7 @@ class GrantViewSet(ManagementViewSet):
         del request, slug
         given = self.one(self.get_queryset(), pk)
         self.check_unchanged(given, required=False)
-        end_grant(given, by=self.actor)
+        break_glass.take(given, by=self.actor)
         return Response(status=204)
 
     def _holder(self, asked: dict[str, Any]) -> Holder:

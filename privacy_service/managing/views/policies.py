@@ -12,7 +12,7 @@ import classifier
 from classifier import OPERATORS, POLICY_NAMES, REGULATIONS
 from privacy_service.decisions.models import Policy
 from privacy_service.decisions.policies import default_rules
-from privacy_service.decisions.versions import differences, newest_version
+from privacy_service.decisions.versions import PolicyUnchanged, differences, newest_version
 from privacy_service.exceptions import NoSuchResource
 from privacy_service.managing.acting import rules_of, store_policy
 from privacy_service.managing.etags import check_match
@@ -46,6 +46,14 @@ class PolicySerializer(VersionSerializer):
     """A version of the policy with its rules."""
 
     rules = serializers.DictField(help_text="As they are stored: every group is spelled out.")
+
+
+class StoredPolicySerializer(PolicySerializer):
+    """The version that counts after a write, and whether the write made it."""
+
+    is_new = serializers.BooleanField(
+        help_text="False: this version says the same already, so that nothing was stored."
+    )
 
 
 class NewRules(StrictSerializer):
@@ -194,11 +202,15 @@ class PolicyViewSet(ManagementViewSet):
         parameters=[IF_MATCH, *COMMON, ETAG],
         request=NewRules,
         examples=[_EXAMPLE],
-        responses={200: PolicySerializer, **problems(412, 422, 428)},
+        responses={200: StoredPolicySerializer, **problems(412, 422, 428)},
     )
     @writes
     def update(self, request: Request, slug: str) -> Response:
-        """Store the next version. Whoever does not see all personal data may not show more of it."""
+        """Store the next version. Whoever does not see all personal data may not show more of it.
+
+        Rules that the newest version has already, in whatever words, make none: the answer is that version, with
+        `is_new` false, so that a script may send the same rules as often as it likes.
+        """
         del request, slug
         newest = self._check_newest()
         asked = self.body(NewRules)
@@ -209,11 +221,11 @@ class PolicyViewSet(ManagementViewSet):
         parameters=[IF_MATCH, IDEMPOTENCY_KEY, *COMMON, ETAG],
         request=RollBack,
         examples=[OpenApiExample("back", {"version": 3}, request_only=True)],
-        responses={200: PolicySerializer, **problems(412, 422, 428)},
+        responses={200: StoredPolicySerializer, **problems(412, 422, 428)},
     )
     @writes
     def roll_back(self, request: Request, slug: str) -> Response:
-        """Store a new version that equals an old one."""
+        """Store a new version that equals an old one; none where the newest equals it already (`is_new` is false)."""
         del request, slug
         newest = self._check_newest()
         asked = self.body(RollBack)
@@ -310,8 +322,15 @@ class PolicyViewSet(ManagementViewSet):
         return rules_of(self.space, version)
 
     def _stored(self, rules: dict[str, Any], newest: int, reason: str) -> Response:
-        stored = store_policy(self.space, rules, replaces=newest, reason=reason, rights=self.rights, by=self.actor)
-        return self._answer(stored)
+        try:
+            made = store_policy(self.space, rules, replaces=newest, reason=reason, rights=self.rights, by=self.actor)
+        except PolicyUnchanged as same:
+            return self._written(same.newest, is_new=False)
+        return self._written(made, is_new=True)
+
+    def _written(self, policy: Policy, *, is_new: bool) -> Response:
+        told = {**PolicySerializer(policy).data, "is_new": is_new}
+        return Response(told, headers={"ETag": _etag(policy.version)})
 
     def _answer(self, policy: Policy | None) -> Response:
         stored = policy or Policy(version=0, rules=default_rules(), created_at=None)  # type: ignore[misc]

@@ -116,6 +116,7 @@ class FlagAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             "original": flag,
             "summary": wording.summary(release.state(), Workspace.objects.count()),
             "gates": gates.measure(),
+            "unmeasured": wording.UNMEASURED,
             "window": wording.window(),
             "waiting": [(one, wording.waits_for(one)) for one in PlannedMove.objects.waiting(timezone.now())],
             "scheduled": [(one, wording.waits_for(one)) for one in PlannedMove.objects.scheduled()],

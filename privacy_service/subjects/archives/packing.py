@@ -17,6 +17,7 @@ import orjson
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
+from privacy_service.subjects.destinations import is_seen_to_by_a_person
 from privacy_service.subjects.destinations.base import (
     CannotTell,
     Done,
@@ -39,7 +40,7 @@ _NO_NAME = re.compile(r"[^A-Za-z0-9_-]+")
 
 def export(driver: Driver, receipt: Receipt, subject: Subject, errand: Errand) -> Done:
     """Have a system hand out what it holds of the person into the archive of the request; raise NotDone."""
-    if getattr(driver, "asks_a_person", False):
+    if is_seen_to_by_a_person(receipt.destination):
         message = "A person looks there, sends a copy of what they find, and says so here. Nothing is deleted."
         raise NeedsPerson(message)
     if isinstance(driver, HandsOutLater):

@@ -28,6 +28,12 @@ def driver_of(destination: Destination) -> Driver:
     return driver.in_workspace(destination.workspace) if isinstance(driver, InWorkspace) else driver
 
 
+def is_seen_to_by_a_person(destination: Destination | None) -> bool:
+    """Say whether no program reaches a destination, so that asking it does nothing."""
+    kind = KINDS.get(destination.kind) if destination else None
+    return kind is not None and kind.asks_a_person
+
+
 def abilities_of(destination: Destination) -> frozenset[Ability]:
     """Return what a destination can do; nothing where its options or secrets cannot be used any more."""
     try:
@@ -36,4 +42,4 @@ def abilities_of(destination: Destination) -> frozenset[Ability]:
         return frozenset()
 
 
-__all__ = ["KINDS", "Driver", "OptionsRefused", "abilities_of", "driver_of", "register"]
+__all__ = ["KINDS", "Driver", "OptionsRefused", "abilities_of", "driver_of", "is_seen_to_by_a_person", "register"]

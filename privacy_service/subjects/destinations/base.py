@@ -200,6 +200,7 @@ class DestinationKind:
     most: int = 100  # So many people it is asked about before its answers are kept.
     is_exclusive: bool = False  # Whether two workers that ask it at the same time would undo each other's work.
     at_once: int = 1  # How many people it is asked about at the same time, each in a thread without a database.
+    asks_a_person: bool = False  # No program reaches it: a person sees to it, and says so.
 
 
 def abilities(driver: Driver) -> frozenset[Ability]:

@@ -18,8 +18,6 @@ from privacy_service.subjects.models import Ability
 class Manual:
     """What a person is asked to do."""
 
-    asks_a_person = True
-
     lacks = frozenset({Ability.FIND})
 
     def __init__(self, options: Options, secrets: Secrets) -> None:
@@ -39,4 +37,4 @@ class Manual:
         raise NeedsPerson(message)
 
 
-MANUAL = DestinationKind("manual", "A person deletes there", Manual)
+MANUAL = DestinationKind("manual", "A person deletes there", Manual, asks_a_person=True)

@@ -127,6 +127,15 @@ def test_what_changes_nobodys_sight_is_saved_at_once(client: Client, workspace: 
     assert Grant.objects.filter(membership__user=bob, role=Role.SOURCE_ADMIN).exists()
 
 
+def test_a_role_that_shows_no_personal_data_is_listed_as_that(client: Client, workspace: Workspace, bob: User) -> None:
+    grant(membership_of(bob), Role.SOURCE_ADMIN)
+
+    page = client.get(address("grant", "changelist"), {"role": "source_admin"}).content.decode()
+
+    assert "no personal data by itself" in page
+    assert "everything" not in page
+
+
 def test_a_group_is_made_filled_emptied_and_ended(client: Client, workspace: Workspace, bob: User) -> None:
     post(client, address("workspacegroup", "add"), workspace=workspace.pk, name="Support")
     group = WorkspaceGroup.objects.get()

@@ -113,7 +113,7 @@ def _how_to_try(url: str, key: str, passwords: dict[str, str]) -> str:
         "",
         *(_curl(url, shown, reader) for reader in ("bob", "carol", "mallory")),
         "",
-        f"Console   {url}/console/  as alice@acme.example, bob or carol" + _with(passwords["cast"]),
+        f"Console   {url}/console/  as {_signing_in()}" + _with(passwords["cast"]),
         f"Admin     {url}/admin/  as {ADMIN}" + _with(passwords["admin"]),
         f"API docs  {url}/docs",
     ]
@@ -126,6 +126,14 @@ def _how_to_try(url: str, key: str, passwords: dict[str, str]) -> str:
     if not all(passwords.values()):
         lines.append('Passwords were shown at the first run; new ones: make manage COMMAND="demo --passwords"')
     return "\n".join(lines)
+
+
+def _signing_in() -> str:
+    """Name those who have a password, the owner by her whole address; mallory, a stranger here, sees nothing inside."""
+    people = User.objects.filter(email__in=_addresses(CAST)).exclude(external_id="mallory").order_by("external_id")
+    names = [str(one.external_id) for one in people if one.has_usable_password()] or ["alice"]
+    *others, last = [f"{names[0]}@acme.example", *names[1:]]
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def _with(password: str) -> str:

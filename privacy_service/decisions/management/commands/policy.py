@@ -72,7 +72,7 @@ class Command(BaseCommand):
         workspace = _workspace(file.slug)
         version, found = _compared(file, workspace)
         self._tell(file, version, found)
-        if not found:
+        if not found and version:  # A first version keeps the workspace to what is the default today.
             self.stdout.write("Nothing to apply.")
             return
         replaces = version if force or file.replaces is None else file.replaces
