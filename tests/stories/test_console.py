@@ -190,6 +190,17 @@ def test_people_are_found_while_one_types(opened: Opened) -> None:
     assert "dor" not in page.url
 
 
+def test_a_kind_that_was_chosen_stays_chosen_when_the_others_come(opened: Opened) -> None:
+    page = opened("alice", "/console/w/acme/policy")
+    page.get_by_label("Kind", exact=True).select_option("EMAIL_ADDRESS")
+    expect(page.locator("#entity [value=US_SSN]")).to_have_count(1)
+    chosen = page.get_by_label("Kind", exact=True).input_value()
+    page.get_by_label("Kind", exact=True).select_option("US_SSN")
+
+    expect(page.locator("#operator")).to_have_value("shape")
+    assert chosen == "EMAIL_ADDRESS"
+
+
 def test_two_administrators_move_the_dial_and_one_turns_it_off(opened: Opened) -> None:
     first, second = opened("first", "/console/release"), opened("second", "/console/release")
     first.get_by_role("radio", name="Dial").check(force=True)
