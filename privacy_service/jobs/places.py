@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
-from privacy_service.jobs.errors import JobRefused
+from privacy_service.jobs.errors import JobRefused, NothingToMask
 
 EDGE_BYTES = 1 << 20
 _BLOCK = 1 << 20
@@ -227,7 +227,7 @@ class Found:
 
 
 def expand(address: str) -> Found:
-    """Return what a file, a folder or a pattern names; raise JobRefused where that is nothing."""
+    """Return what a file, a folder or a pattern names; raise NothingToMask where that is nothing."""
     place = Place.at(address)
     if has_magic(address):
         return _matching(place)
@@ -235,7 +235,7 @@ def expand(address: str) -> Found:
         return Found(place, place.files())
     if not place.exists():
         message = f"{address} is not there."
-        raise JobRefused(message)
+        raise NothingToMask(message)
     return Found(place.beside(""), [place.name], is_one=True)
 
 
@@ -251,7 +251,7 @@ def _matching(place: Place) -> Found:
     names = sorted(one[len(root.address) :] for one in found)
     if not names:
         message = f"Nothing matches {place.address}."
-        raise JobRefused(message)
+        raise NothingToMask(message)
     return Found(root, names)
 
 
