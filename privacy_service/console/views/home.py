@@ -102,6 +102,13 @@ def emergency(request: HttpRequest, place: Place, pk: UUID) -> HttpResponse:
     return redirect("console:home", place.workspace.slug)
 
 
+@workspace_page()
+def missing(request: HttpRequest, place: Place, rest: str) -> HttpResponse:
+    """Say within the workspace that it has no such page."""
+    del request, place, rest
+    raise NoSuchResource
+
+
 def _may_do_something(place: Place) -> bool:
     needed = (OWNER, Permission.MANAGE_MEMBERS, Permission.VIEW_AUDIT, Permission.MANAGE_SUBJECT_REQUESTS)
     return any(place.may(need) for need in needed) or may_move(place.actor)
