@@ -1,6 +1,7 @@
 """The gates: what must be well before the release goes wider, read from what the service counted of itself."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
@@ -33,13 +34,24 @@ class GateName(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """One gate as it stands: what was measured, what is allowed, and both in words."""
+    """One gate as it stands: what was measured, what is allowed, and both in a sentence with its figures."""
 
     name: GateName
     state: GateState
     measured: float | None
     limit: float
-    words: str
+    sentence: str
+    figures: Mapping[str, object]
+
+    @property
+    def words(self) -> str:
+        """Say how it stands."""
+        return self.sentence % self.figures
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as the history keeps it."""
+        told = {"name": self.name.value, "state": self.state.value, "words": self.words}
+        return {**told, "measured": self.measured, "limit": self.limit}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +79,7 @@ class Gates:
 
     def as_dict(self) -> dict[str, Any]:
         """Return them as the history keeps them."""
-        kept = {
-            gate.name.value: {**asdict(gate), "name": gate.name.value, "state": gate.state.value} for gate in self.gates
-        }
+        kept = {gate.name.value: gate.as_dict() for gate in self.gates}
         return {**kept, "processes": self.processes, "hosts": self.hosts}
 
 
@@ -84,36 +94,42 @@ def measure() -> Gates:
 def _error_rate(counts: Counts) -> Gate:
     rate = counts.errors / counts.requests if counts.requests else 0.0
     limit = settings.PRIVACY_RELEASE_ERROR_RATE
-    words = f"{counts.errors} of {counts.requests} answers were errors; at most {limit:.2%} may be"
-    return Gate(GateName.ERROR_RATE, _state(counts.requests, ok=rate <= limit), rate, limit, words)
+    sentence = "%(errors)s of %(requests)s answers were errors; at most %(limit)s may be"
+    figures = {"errors": counts.errors, "requests": counts.requests, "limit": f"{limit:.2%}"}
+    return Gate(GateName.ERROR_RATE, _state(counts.requests, ok=rate <= limit), rate, limit, sentence, figures)
 
 
 def _p95(counts: Counts) -> Gate:
     p95 = minutes.quantile(counts.seconds, 0.95)
     limit = settings.PRIVACY_RELEASE_P95_SECONDS
-    took = "none was timed" if p95 is None else f"19 of 20 requests took {_seconds(p95)} or less"
+    took, sentence = _seconds(p95), "19 of 20 requests took %(took)s or less; at most %(limit)s"
+    if p95 is None:
+        sentence = "none was timed; at most %(limit)s"
     state = _state(sum(counts.seconds), ok=p95 is None or p95 <= limit)
-    return Gate(GateName.P95, state, None if p95 == float("inf") else p95, limit, f"{took}; at most {_seconds(limit)}")
+    measured = None if p95 == float("inf") else p95
+    return Gate(GateName.P95, state, measured, limit, sentence, {"took": took, "limit": _seconds(limit)})
 
 
 def _fail_closed(counts: Counts) -> Gate:
     limit = settings.PRIVACY_RELEASE_FAIL_CLOSED
-    words = f"{counts.fail_closed} answers were withheld or masked whole for a failure; at most {limit} may be"
+    sentence = "%(hidden)s answers were withheld or masked whole for a failure; at most %(limit)s may be"
     state = _state(counts.requests, ok=counts.fail_closed <= limit)
-    return Gate(GateName.FAIL_CLOSED, state, counts.fail_closed, limit, words)
+    figures = {"hidden": counts.fail_closed, "limit": limit}
+    return Gate(GateName.FAIL_CLOSED, state, counts.fail_closed, limit, sentence, figures)
 
 
 def _leaks(counts: Counts) -> Gate:
     samples, least = minutes.samples(), settings.PRIVACY_RELEASE_LEAST_SAMPLES
-    words = f"{counts.leaks} leaks in {counts.sampled} requests masked in shadow; {samples} in two days, {least} needed"
+    sentence = "%(leaks)s leaks in %(sampled)s requests masked in shadow; %(samples)s in two days, %(least)s needed"
+    figures = {"leaks": counts.leaks, "sampled": counts.sampled, "samples": samples, "least": least}
     state = GateState.RED if counts.leaks else GateState.GREEN if samples >= least else GateState.NO_DATA
-    return Gate(GateName.LEAKS, state, counts.leaks, 0, words)
+    return Gate(GateName.LEAKS, state, counts.leaks, 0, sentence, figures)
 
 
 def _reports() -> Gate:
     still_open = Report.objects.filter(closed_at=None).count()
     state = GateState.RED if still_open else GateState.GREEN
-    return Gate(GateName.REPORTS, state, still_open, 0, f"{still_open} reports are open; none may be")
+    return Gate(GateName.REPORTS, state, still_open, 0, "%(open)s reports are open; none may be", {"open": still_open})
 
 
 def _state(requests: int, *, ok: bool) -> GateState:
@@ -123,7 +139,9 @@ def _state(requests: int, *, ok: bool) -> GateState:
     return GateState.GREEN if requests >= settings.PRIVACY_RELEASE_LEAST_REQUESTS else GateState.NO_DATA
 
 
-def _seconds(seconds: float) -> str:
+def _seconds(seconds: float | None) -> str:
+    if seconds is None:
+        return "-"
     if seconds == float("inf"):
         return "more than 5 s"
     milliseconds = seconds * 1000
