@@ -354,6 +354,7 @@ def every_page(opened: Opened, scheme: str, width: int) -> Iterator[tuple[str, P
     page.get_by_role("link", name="Dora").click()
     page.get_by_text("Which kinds").click()
     yield "person", page
+    yield "member", opened("bob", OWNERS_PAGES["home"], scheme=scheme, width=width)
     # As all others are: reached from a page of the console, in a tab that has shown one.
     page = opened("first", "/console/account", scheme=scheme, width=width)
     page.goto("/console/integrations")
