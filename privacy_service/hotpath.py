@@ -36,6 +36,12 @@ def _elsewhere(path: str) -> Endpoint | None:
     return forward_auth.check if forward_auth.is_asked(path) else ROUTES.get(path)
 
 
+def _is_for_a_page(environ: "WSGIEnvironment") -> bool:
+    """Say whether somebody opened the address of the service in a browser; programs of a dialect ask there too."""
+    is_read = environ["PATH_INFO"] == "/" and environ["REQUEST_METHOD"] in {"GET", "HEAD"}
+    return is_read and "text/html" in environ.get("HTTP_ACCEPT", "")
+
+
 class HotPath:
     """Answers the hot path itself and hands every other request to Django."""
 
@@ -49,7 +55,7 @@ class HotPath:
         path: str = environ["PATH_INFO"]
         slug, _, name = path.removeprefix(PREFIX).partition("/") if path.startswith(PREFIX) else ("", "", "")
         endpoint = ENDPOINTS.get(name) if slug else _elsewhere(path)
-        if endpoint is None:
+        if endpoint is None or _is_for_a_page(environ):
             return self.django(environ, start_response)
         answer = endpoint(received(environ, slug, body_reader(environ)))
         headers = [*answer.headers, ("Content-Length", str(len(answer.body)))]

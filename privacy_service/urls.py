@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularSwaggerView
 
 from privacy_service.consent import urls as consent
@@ -28,6 +29,7 @@ handler404 = "privacy_service.console.missing.not_found"
 handler500 = "privacy_service.console.outage.server_error"
 
 urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="console:start"), name="root"),  # Of programs the hot path takes it.
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("servingz", health.servingz, name="servingz"),

@@ -16,7 +16,7 @@ from django.utils.translation.trans_real import get_language_from_request
 
 from privacy_service.console.entering.proving import is_proven, to_set_up
 from privacy_service.console.places import ANY_MEMBER, Place, may_move, place_of, workspaces_of
-from privacy_service.exceptions import Forbidden, PrivacyError
+from privacy_service.exceptions import Forbidden, PrivacyError, UnknownWorkspace
 from workspaces.models import User
 from workspaces.permissions import Permission
 from workspaces.rights import Need
@@ -74,7 +74,7 @@ def workspace_page(
                     return to_set_up(request)
                 return view(request, place, *args, **kwargs)
 
-            return framed(request, answer)
+            return framed(request, answer, slug)
 
         return page
 
@@ -103,14 +103,28 @@ def _check_administrator(request: HttpRequest) -> None:
         raise Forbidden(message)
 
 
-def framed(request: HttpRequest, answer: Callable[[], HttpResponse]) -> HttpResponse:
-    """Return a page in the reader's language, a page that says what is wrong, or the way to sign in."""
+def framed(request: HttpRequest, answer: Callable[[], HttpResponse], slug: str = "") -> HttpResponse:
+    """Return a page in the reader's language, a page that says what is wrong, or the way to sign in.
+
+    Whoever belongs to the workspace of this slug keeps its navigation, whatever is wrong.
+    """
     with translation.override(get_language_from_request(request)):
         try:
             response = answer() if request.user.is_authenticated else _to_sign_in(request)
-        except PrivacyError as error:
+        except UnknownWorkspace as error:  # Of what is not theirs nothing more is asked.
             response = show(request, "refused", status=error.status, error=error)
+        except PrivacyError as error:
+            response = show(request, "refused", whereabouts(request, slug), status=error.status, error=error)
     return secured(response)
+
+
+def whereabouts(request: HttpRequest, slug: str) -> Place | None:
+    """Return where somebody stands, None where they belong to no such workspace or have yet to prove who they are."""
+    try:
+        place = place_of(signed_in(request), slug)
+    except PrivacyError:
+        return None
+    return None if place.workspace.demands_second_factor and not is_proven(request) else place
 
 
 def secured(response: HttpResponse) -> HttpResponse:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from django.utils.translation import get_language, gettext_lazy
 
 from classifier import ENTITIES, Entity
+from privacy_service.console.national import NATIONAL_IDS
 
 _SHORT = {
     "IBAN_CODE": "IBAN",
@@ -104,8 +105,8 @@ def _of_country(entity: str) -> str:
 
 def kind_further(entity: str) -> str:
     """Say more of a kind: what it is, or its name in the API where what it is was said already."""
-    if not _in_english() and entity in DESCRIPTIONS:
-        return entity
+    if not _in_english():
+        return str(NATIONAL_IDS.get(entity, entity))
     return ENTITIES[Entity(entity)].description
 
 

@@ -55,10 +55,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Map:
-    """The table: of each kind a row with one cell for each source, None where nothing of it lies there."""
+    """The table: of each kind a row with each source and its cell, None where nothing of it lies there."""
 
     columns: Sequence[Column]
-    rows: Sequence[tuple[str, Sequence[Cell | None]]]
+    rows: Sequence[tuple[str, Sequence[tuple[Column, Cell | None]]]]
     page: int
     pages: int
     is_whole: bool
@@ -74,8 +74,9 @@ def map_of(workspace: Workspace, page: int = 1) -> Map:
     page = min(max(page, 1), pages)
     shown = slugs[(page - 1) * MOST_SOURCES : page * MOST_SOURCES]
     kinds = sorted({kind for source, kind in cells if source in shown}, key=spelled)
-    table = [(kind, [cells.get((slug, kind)) for slug in shown]) for kind in kinds]
-    return Map(_columns(workspace, shown), table, page, pages, len(rows) <= MOST_FIELDS)
+    columns = _columns(workspace, shown)
+    table = [(kind, [(column, cells.get((column.slug, kind))) for column in columns]) for kind in kinds]
+    return Map(columns, table, page, pages, len(rows) <= MOST_FIELDS)
 
 
 def _cells(rows: Iterable[tuple[str, dict[str, int], str, str]]) -> dict[tuple[str, str], Cell]:

@@ -86,7 +86,17 @@ def _part(name: str, value: Any, names: Names) -> str:
     try:
         return _SAID[name](value, names)
     except (KeyError, TypeError, ValueError):  # No words for it, or an older version kept something else there.
-        return f"{name.replace('_', ' ')}: {_plainly(value)}"
+        return f"{_named(name)}: {_valued(name, value)}"
+
+
+def _named(detail: str) -> str:
+    """Name a detail, as what it is about is called on other pages."""
+    return str(_DETAILS.get(detail, detail.replace("_", " ")))
+
+
+def _valued(detail: str, value: Any) -> str:
+    known = _VALUES.get(detail, {})
+    return str(known[value]) if isinstance(value, str) and value in known else _plainly(value)
 
 
 def _plainly(value: Any) -> str:
@@ -137,6 +147,38 @@ def _identifiers(value: Any, _names: Names) -> str:
     return ngettext("%(n)d name", "%(n)d names", int(value)) % {"n": int(value)}
 
 
+_DETAILS: Mapping[str, Any] = {
+    "access": gettext_lazy("access"),
+    "colour": gettext_lazy("colour"),
+    "destination": gettext_lazy("destination"),
+    "entries": gettext_lazy("entries"),
+    "fields": gettext_lazy("fields"),
+    "filters": gettext_lazy("filters"),
+    "format": gettext_lazy("format"),
+    "kinds": gettext_lazy("kinds"),
+    "labels": gettext_lazy("labels"),
+    "note": gettext_lazy("note"),
+    "owner": gettext_lazy("owner"),
+    "people": gettext_lazy("people"),
+    "places": gettext_lazy("places"),
+    "policy_version": gettext_lazy("policy version"),
+    "processors": gettext_lazy("processors"),
+    "proof": gettext_lazy("proof"),
+    "purpose": gettext_lazy("purpose"),
+    "region": gettext_lazy("region"),
+    "restricted": gettext_lazy("restricted"),
+    "retention": gettext_lazy("retention"),
+    "service": gettext_lazy("service"),
+}
+_VALUES: Mapping[str, Mapping[str, Any]] = {
+    "colour": {"red": gettext_lazy("red"), "yellow": gettext_lazy("yellow"), "green": gettext_lazy("green")},
+    "access": {
+        "restricted": gettext_lazy("raw: who sees all"),
+        "decided": gettext_lazy("as roles say"),
+        "open": gettext_lazy("every member"),
+    },
+    "proof": {"owner": gettext_lazy("owner")},
+}
 _PERSON: Mapping[str, Any] = {
     "user": gettext_lazy("for %(who)s"),
     "holder": gettext_lazy("held by %(who)s"),
@@ -162,6 +204,6 @@ _SAID: Mapping[str, Callable[[Any, Names], str]] = {
     "count": lambda value, _names: _("how many: %(n)s") % {"n": value},
     "is_open": lambda value, _names: _("open") if value else _("closed"),
     "is_active": lambda value, _names: _("active") if value else _("turned off"),
-    "changed": lambda value, _names: _("changed: %(what)s") % {"what": _plainly(value)},
-    "reason": lambda value, _names: f"“{value}”",
+    "changed": lambda value, _names: _("changed: %(what)s") % {"what": ", ".join(map(_named, value))},
+    "reason": lambda value, _names: _("“%(said)s”") % {"said": value},
 }

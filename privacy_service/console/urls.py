@@ -89,4 +89,5 @@ urlpatterns = [
     path("w/<slug:slug>/jobs", operations.jobs, name="jobs"),
     path("w/<slug:slug>/jobs/new", beginning.begin, name="begin_job"),
     path("w/<slug:slug>/jobs/<uuid:pk>/cancel", operations.cancel, name="cancel_job"),
+    path("w/<slug:slug>/<path:rest>", home.missing, name="missing"),  # The last: whatever is none of these.
 ]

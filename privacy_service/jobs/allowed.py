@@ -32,6 +32,12 @@ def check_still_allowed(place: Place, slug: str) -> None:
     allowed_place(f"file://{place.address}" if place.is_local else place.address, slug)
 
 
+def is_in_sight(address: str, slug: str) -> bool:
+    """Say whether this process sees the place in which an address lies; the workers may see more."""
+    around = [one for one in allowed_places(slug) if _lies_in(address, one)]
+    return any(not one.startswith("file://") or os.path.isdir(one.removeprefix("file://")) for one in around)  # noqa: PTH112 - an address, not a path.
+
+
 def _is_well_formed(address: str) -> bool:
     """Say whether an address means what it seems to: no way up, no address within an address."""
     parts = urlsplit(address)

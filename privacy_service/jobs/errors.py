@@ -7,6 +7,18 @@ class JobRefused(Exception):
     """The job was not begun, or not gone on with: what it is told to do cannot be done."""
 
 
+class NothingToMask(JobRefused):
+    """The source names no file that could be masked."""
+
+
+class OutIsThere(JobRefused):
+    """A file is there already where a masked one would go."""
+
+
+class OutOfSight(JobRefused):
+    """This process cannot look into a place, which says nothing about the workers."""
+
+
 class Unreadable(Exception):
     """A file cannot be read as its kind; says in which line of what was read, counted from 1, and what is wrong."""
 

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 from zlib import crc32
 
-from privacy_service.jobs.errors import JobRefused
+from privacy_service.jobs.errors import JobRefused, NothingToMask
 
 EDGE_BYTES = 1 << 20
 _BLOCK = 1 << 20
@@ -229,7 +229,7 @@ class Found:
 
 
 def expand(address: str) -> Found:
-    """Return what a file, a folder or a pattern names; raise JobRefused where that is nothing."""
+    """Return what a file, a folder or a pattern names; raise NothingToMask where that is nothing."""
     place = Place.at(address)
     if has_magic(address):
         return _matching(place)
@@ -237,7 +237,7 @@ def expand(address: str) -> Found:
         return Found(place, place.files())
     if not place.exists():
         message = f"{address} is not there."
-        raise JobRefused(message)
+        raise NothingToMask(message)
     return Found(place.beside(""), [place.name], is_one=True)
 
 
@@ -253,7 +253,7 @@ def _matching(place: Place) -> Found:
     names = sorted(one[len(root.address) :] for one in found)
     if not names:
         message = f"Nothing matches {place.address}."
-        raise JobRefused(message)
+        raise NothingToMask(message)
     return Found(root, names)
 
 

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from classifier import Tier
 from privacy_service.jobs.chunks import CHUNK_BYTES, Hiding, OnError
-from privacy_service.jobs.errors import JobRefused
+from privacy_service.jobs.errors import JobRefused, NothingToMask, OutIsThere
 from privacy_service.jobs.journal import Journal
 from privacy_service.jobs.kinds import FileKind, form_of, is_known, packing_of
 from privacy_service.jobs.manifest import policy_in, read_manifest
@@ -48,24 +48,44 @@ class Planned:
     left_out: tuple[str, ...]
 
 
-def planned(wish: Wish) -> Planned:
-    """Return what is to be done; raise JobRefused."""
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The files of a wish, each with its name below what is read, and those of a kind that nobody has told."""
+
+    names: tuple[str, ...]
+    tasks: tuple[FileTask, ...]
+    left_out: tuple[str, ...]
+
+
+def listed(wish: Wish) -> Listing:
+    """Return the files that a wish is about; raise NothingToMask, or JobRefused where they would be written over."""
     found = expand(wish.source)
-    known = [name for name in found.names if _is_wanted(name, wish)]
+    known = tuple(name for name in found.names if _is_wanted(name, wish))
     left_out = tuple(name for name in found.names if not _is_wanted(name, wish) and not is_ours(name))
     if not known:
         message = f"{wish.source} holds no file whose name tells its kind; say it with --format."
-        raise JobRefused(message)
-    tasks = [_task(wish, found.at(name), _out_of(wish, found, name)) for name in known]
+        raise NothingToMask(message)
+    tasks = tuple(_task(wish, found.at(name), _out_of(wish, found, name)) for name in known)
     _check_apart(tasks, wish)
+    return Listing(known, tasks, left_out)
+
+
+def planned(wish: Wish) -> Planned:
+    """Return what is to be done; raise JobRefused."""
+    listing = listed(wish)
     to_do: list[FileTask] = []
     up_to_date: list[FileTask] = []
-    for task in tasks:
+    for task in listing.tasks:
         (up_to_date if wish.only_newer and _is_up_to_date(task) else to_do).append(task)
-    for task in to_do:
+    check_clear(to_do, wish)
+    return Planned(tuple(to_do), tuple(up_to_date), listing.left_out)
+
+
+def check_clear(tasks: Sequence[FileTask], wish: Wish) -> None:
+    """Raise OutIsThere where a file would be written over, JobRefused where there is too little room."""
+    for task in tasks:
         _check_free(task, wish)
-    _check_room(to_do)
-    return Planned(tuple(to_do), tuple(up_to_date), left_out)
+    _check_room(tasks)
 
 
 def _is_wanted(name: str, wish: Wish) -> bool:
@@ -125,7 +145,7 @@ def _check_free(task: FileTask, wish: Wish) -> None:
     may_replace = wish.overwrites or (is_unfinished and (wish.goes_on or wish.restarts))
     if task.out.exists() and not may_replace and not (wish.only_newer and read_manifest(task.out)):
         message = f"{task.out.address} is there already. Name another place, or say --overwrite."
-        raise JobRefused(message)
+        raise OutIsThere(message)
 
 
 def _is_up_to_date(task: FileTask) -> bool:

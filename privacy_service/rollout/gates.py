@@ -1,6 +1,7 @@
 """The gates: what must be well before the release goes wider, read from what the service counted of itself."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
@@ -11,8 +12,6 @@ from django.utils import timezone
 from privacy_service.rollout import minutes
 from privacy_service.rollout.minutes import Counts
 from privacy_service.rollout.models import Report
-
-_NO_ANSWER = "no answer was measured yet"
 
 
 class GateState(StrEnum):
@@ -35,19 +34,30 @@ class GateName(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """One gate as it stands: what was measured, what is allowed, and both in words."""
+    """One gate as it stands: what was measured, what is allowed, and both in a sentence with its figures."""
 
     name: GateName
     state: GateState
     measured: float | None
     limit: float
-    words: str
-    is_measured: bool
+    sentence: str
+    figures: Mapping[str, object]
+    is_measured: bool = True
+
+    @property
+    def words(self) -> str:
+        """Say how it stands."""
+        return self.sentence % self.figures
 
     @property
     def standing(self) -> str:
         """Say in a word how it stands; one that nothing was measured for is not called green, though it may open."""
         return self.state.value if self.is_measured else "unmeasured"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as the history keeps it."""
+        told = {"name": self.name.value, "state": self.state.value, "words": self.words}
+        return {**told, "measured": self.measured, "limit": self.limit, "is_measured": self.is_measured}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +90,7 @@ class Gates:
 
     def as_dict(self) -> dict[str, Any]:
         """Return them as the history keeps them."""
-        kept = {
-            gate.name.value: {**asdict(gate), "name": gate.name.value, "state": gate.state.value} for gate in self.gates
-        }
+        kept = {gate.name.value: gate.as_dict() for gate in self.gates}
         return {**kept, "processes": self.processes, "hosts": self.hosts}
 
 
@@ -97,52 +105,64 @@ def measure() -> Gates:
 def _error_rate(counts: Counts) -> Gate:
     rate = counts.errors / counts.requests if counts.requests else 0.0
     limit = settings.PRIVACY_RELEASE_ERROR_RATE
-    words = f"{counts.errors} of {counts.requests} answers were errors; at most {limit:.2%} may be"
+    sentence = "%(errors)s of %(requests)s answers were errors; at most %(limit)s may be"
     if not counts.requests:
-        words = f"{_NO_ANSWER}; at most {limit:.2%} may be errors"
+        sentence = "no answer was measured yet; at most %(limit)s may be errors"
+    figures = {"errors": counts.errors, "requests": counts.requests, "limit": f"{limit:.2%}"}
     state = _state(counts.requests, ok=rate <= limit)
-    return _gate(GateName.ERROR_RATE, state, rate, limit, words, seen=counts.requests)
+    return _gate(GateName.ERROR_RATE, state, rate, limit, (sentence, figures), seen=counts.requests)
 
 
 def _p95(counts: Counts) -> Gate:
     p95 = minutes.quantile(counts.seconds, 0.95)
     limit = settings.PRIVACY_RELEASE_P95_SECONDS
-    took = "no answer was timed yet" if p95 is None else f"19 of 20 requests took {_seconds(p95)} or less"
+    took, sentence = _seconds(p95), "19 of 20 requests took %(took)s or less; at most %(limit)s"
+    if p95 is None:
+        sentence = "no answer was timed yet; at most %(limit)s"
     state = _state(sum(counts.seconds), ok=p95 is None or p95 <= limit)
-    words, known = f"{took}; at most {_seconds(limit)}", None if p95 == float("inf") else p95
-    return _gate(GateName.P95, state, known, limit, words, seen=sum(counts.seconds))
+    measured = None if p95 == float("inf") else p95
+    told = sentence, {"took": took, "limit": _seconds(limit)}
+    return _gate(GateName.P95, state, measured, limit, told, seen=sum(counts.seconds))
 
 
 def _fail_closed(counts: Counts) -> Gate:
     limit = settings.PRIVACY_RELEASE_FAIL_CLOSED
     seen = counts.requests + counts.fail_closed  # Not every failure is one of a request: flows and jobs have theirs.
-    words = f"{counts.fail_closed} answers were withheld or masked whole for a failure; at most {limit} may be"
+    sentence = "%(hidden)s answers were withheld or masked whole for a failure; at most %(limit)s may be"
     if not seen:
-        words = f"{_NO_ANSWER}; at most {limit} may be withheld or masked whole for a failure"
+        sentence = "no answer was measured yet; at most %(limit)s may be withheld or masked whole for a failure"
     state = _state(counts.requests, ok=counts.fail_closed <= limit)
-    return _gate(GateName.FAIL_CLOSED, state, counts.fail_closed, limit, words, seen=seen)
+    figures = {"hidden": counts.fail_closed, "limit": limit}
+    return _gate(GateName.FAIL_CLOSED, state, counts.fail_closed, limit, (sentence, figures), seen=seen)
 
 
 def _leaks(counts: Counts) -> Gate:
     samples, least = minutes.samples(), settings.PRIVACY_RELEASE_LEAST_SAMPLES
-    words = f"{counts.leaks} leaks in {counts.sampled} requests masked in shadow; {samples} in two days, {least} needed"
+    sentence = "%(leaks)s leaks in %(sampled)s requests masked in shadow; %(samples)s in two days, %(least)s needed"
+    figures = {"leaks": counts.leaks, "sampled": counts.sampled, "samples": samples, "least": least}
     state = GateState.RED if counts.leaks else GateState.GREEN if samples >= least else GateState.NO_DATA
     if not samples:
-        words = f"no request was masked in shadow in two days; {least} needed"
-    return _gate(GateName.LEAKS, state, counts.leaks, 0, words, seen=samples)
+        sentence = "no request was masked in shadow in two days; %(least)s needed"
+    return _gate(GateName.LEAKS, state, counts.leaks, 0, (sentence, figures), seen=samples)
 
 
 def _reports() -> Gate:
     still_open = Report.objects.filter(closed_at=None).count()
     state = GateState.RED if still_open else GateState.GREEN
-    return Gate(GateName.REPORTS, state, still_open, 0, f"{still_open} reports are open; none may be", is_measured=True)
+    return Gate(GateName.REPORTS, state, still_open, 0, "%(open)s reports are open; none may be", {"open": still_open})
 
 
 def _gate(  # noqa: PLR0913 - what a gate holds, and the last by its name.
-    name: GateName, state: GateState, measured: float | None, limit: float, words: str, *, seen: int
+    name: GateName,
+    state: GateState,
+    measured: float | None,
+    limit: float,
+    told: tuple[str, Mapping[str, object]],
+    *,
+    seen: int,
 ) -> Gate:
     """Return a gate that rests on what was seen."""
-    return Gate(name, state, measured if seen else None, limit, words, is_measured=bool(seen))
+    return Gate(name, state, measured if seen else None, limit, *told, is_measured=bool(seen))
 
 
 def _state(requests: int, *, ok: bool) -> GateState:
@@ -152,7 +172,9 @@ def _state(requests: int, *, ok: bool) -> GateState:
     return GateState.GREEN if requests >= settings.PRIVACY_RELEASE_LEAST_REQUESTS else GateState.NO_DATA
 
 
-def _seconds(seconds: float) -> str:
+def _seconds(seconds: float | None) -> str:
+    if seconds is None:
+        return "-"
     if seconds == float("inf"):
         return "more than 5 s"
     milliseconds = seconds * 1000

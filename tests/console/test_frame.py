@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
+from uuid import UUID
 
 import pytest
 from django.test import Client
@@ -15,6 +16,7 @@ from workspaces.models import Membership, User, Workspace
 
 LARGEST = 150_000
 OPEN = {"sign_in", "code", "openid", "openid_back", "sign_out", "language", "start"}
+NOWHERE = {"missing"}  # What is none of the pages.
 ONLY_POSTED = {
     *(
         "emergency",
@@ -39,7 +41,7 @@ FOR_MEMBERS = {"home"}
 def names_of_pages() -> list[str]:
     """Return the name of each page of a workspace that can be read."""
     names = [str(one.name) for one in urlpatterns]
-    return [name for name in names if name not in OPEN | ONLY_POSTED and "slug" in path_of(name).pattern]
+    return [name for name in names if name not in OPEN | ONLY_POSTED | NOWHERE and "slug" in path_of(name).pattern]
 
 
 class Path:
@@ -110,6 +112,67 @@ def test_a_member_opens_what_needs_no_right(name: str, opened: Opened, bob: User
     response = opened(bob).get(address(name))
 
     assert response.status_code == (200 if name in FOR_MEMBERS else 403)
+
+
+def led_to(page: str) -> list[str]:
+    """Return where the navigation of a page leads."""
+    return re.findall(r'href="([^"]+)"', re.findall(r"<nav.*?</nav>", page, re.DOTALL)[0])
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "says"),
+    [
+        ("policy", 403, "to change how personal data is masked"),
+        ("no-such-page", 404, "Is the address complete?"),
+        ("policy/", 404, "Is the address complete?"),
+    ],
+)
+def test_a_member_who_is_refused_a_page_keeps_the_way_to_the_others(
+    path: str, status: int, says: str, opened: Opened, bob: User
+) -> None:
+    response = opened(bob).get(f"/console/w/acme/{path}")
+    page = response.content.decode()
+
+    assert (response.status_code, says in page) == (status, True)
+    assert led_to(page) == ["/console/w/acme/"]
+
+
+@pytest.mark.parametrize("path", ["", "policy", "no-such-page", f"emergencies/{UUID(int=0)}"])
+def test_who_belongs_elsewhere_gets_no_way_into_a_workspace(path: str, opened: Opened, mallory: User) -> None:
+    make_member(make_workspace(), "alice", kind=Membership.Kind.OWNER)
+    for ask in (opened(mallory).get, opened(mallory).post):
+        pages = [ask(f"/console/w/{slug}/{path}") for slug in ("acme", "no-such-place")]
+
+        assert pages[0].status_code == pages[1].status_code
+        theirs, missing = (without_tokens(page.content) for page in pages)
+        assert theirs == missing.replace(b"no-such-place", b"acme")
+
+
+def test_who_has_yet_to_prove_who_they_are_gets_no_way_into_the_workspace(
+    opened: Opened, bob: User, workspace: Workspace
+) -> None:
+    Workspace.objects.filter(pk=workspace.pk).update(demands_second_factor=True)
+    client = opened(bob)
+
+    for path in ("/console/w/acme/policy", "/console/account?w=acme", "/console/account"):
+        assert led_to(client.get(path).content.decode()) == []
+
+
+def test_the_account_page_keeps_the_navigation_of_where_one_comes_from(
+    opened: Opened, bob: User, workspace: Workspace
+) -> None:
+    del workspace
+    client = opened(bob)
+    assert 'href="/console/account?w=acme"' in client.get("/console/w/acme/").content.decode()
+    alone = client.get("/console/account").content.decode()
+    make_workspace("gamma")
+    Membership.objects.create(workspace=make_workspace("beta"), user=bob)
+    pages = [client.get(f"/console/account{end}").content.decode() for end in ("?w=acme", "?w=beta", "?w=gamma", "")]
+
+    acme, beta = ["/console/w/acme/"], ["/console/w/beta/"]
+    assert [led_to(page) for page in (alone, *pages)] == [acme, acme, beta, [], []]
+    assert client.post("/console/account/sign-ins/end?w=acme")["Location"] == "/console/account?w=acme"
+    assert 'action="/console/account/second-factor/begin?w=acme"' in pages[0]
 
 
 def pages_of(client: Client) -> Iterator[tuple[str, bytes]]:

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from classifier import Entity
 from privacy_service.console.attention import lines_for
 from privacy_service.console.places import place_of
 from privacy_service.console.pulse import BARS, pulse_of
@@ -16,7 +17,7 @@ from privacy_service.rollout import moves, release
 from privacy_service.rollout.moves import Wish
 from privacy_service.rollout.stages import Position, Stage
 from tests.console.conftest import Opened
-from tests.factories import make_member, make_record, make_source, make_workspace
+from tests.factories import make_member, make_policy, make_record, make_source, make_workspace
 from tests.inventory.conftest import CANARY, see
 from tests.managing.rights import give
 from workspaces import break_glass
@@ -81,6 +82,35 @@ def test_who_moves_the_release_is_told_of_its_gates(workspace: Workspace, alice:
     alice.save()
 
     assert "Release" not in waiting_for(alice)
+
+
+def test_a_member_reads_by_examples_what_is_left_of_each_kind_and_why(
+    opened: Opened, released_workspace: Workspace, bob: User
+) -> None:
+    make_policy(released_workspace, {"EMAIL_ADDRESS": "shape", "PERSON": "token", "CREDIT_CARD": "last4"})
+    add_grant(Membership.objects.get(user=bob), Role.PII_VIEWER, Terms(entities=(Entity.GENDER,)))
+    client = opened(bob)
+    page, every = (client.get(f"/console/w/acme/{more}").content.decode() for more in ("", "?kinds=all"))
+    rows = re.findall(r"<tr><th scope.*?</tr>", page)
+
+    assert "Gender" in rows[0]
+    assert "kept readable" in rows[0]
+    assert [row for row in rows if "**** **** **** 1111" in row]
+    [names] = [row for row in rows if "Alice Liddell" in row]
+    assert names.endswith("<br>-</td></tr>"), "Made with the workspace's keys, which are not for a member to try."
+    assert "Does a grant show some kinds of it?" in page
+    assert len(rows) == 12
+    assert len(re.findall("<tr><th scope", every)) > 100
+
+
+def test_who_sees_masked_data_is_told_whom_to_ask(
+    opened: Opened, released_workspace: Workspace, alice: User, bob: User, carol: User, erin: User
+) -> None:
+    pages = {user: opened(user).get("/console/w/acme/").content.decode() for user in (alice, bob, carol, erin)}
+
+    assert [user for user in pages if 'href="mailto:alice@example.com"' in pages[user]] == [bob, erin]
+    assert [user for user in pages if "/v1/workspaces/acme/emergency-accesses" in pages[user]] == [erin]
+    assert [user for user in pages if "What you read of each kind" in pages[user]] == [bob, erin]
 
 
 @pytest.mark.parametrize(("answer", "state"), [("approve", "approved"), ("refuse", "refused")])

@@ -131,7 +131,8 @@ def test_the_map_counts_fields_by_kind_and_source(opened: Opened, fields: dict[s
     drawn = map_of(workspace)
     page = opened(alice).get(f"{PAGE}/map").content.decode()
     found = {
-        kind: [cell and (cell.fields, cell.undecided, cell.colour) for cell in cells] for kind, cells in drawn.rows
+        kind: [cell and (cell.fields, cell.undecided, cell.colour) for _column, cell in cells]
+        for kind, cells in drawn.rows
     }
 
     assert [one.slug for one in drawn.columns] == ["crm", "shop"]

@@ -1,6 +1,7 @@
 """Integrations for administrators; jobs and topics of a workspace."""
 
 import re
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,11 @@ def test_jobs_are_for_who_may_run_them(opened: Opened, bob: User, may: bool) -> 
     assert opened(bob).get(JOBS).status_code == (200 if may else 403)
 
 
+def text_of(page: bytes) -> str:
+    """Return what a page says, without its tags."""
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", page.decode())).replace("\xa0", " ").split())
+
+
 @pytest.fixture
 def lake(tmp_path: Path, settings: Settings) -> dict[str, str]:
     """Return what fills in the form for a job, in the one folder that jobs of acme may read and write."""
@@ -112,6 +118,76 @@ def test_a_job_is_looked_at_first_and_then_begun(
     assert (job.created_by, len(tasks)) == (alice, 1)
     assert "You may leave this page" in page
     assert lake["source"] in page
+
+
+def test_a_look_at_a_job_names_its_first_files_their_sizes_and_where_they_go(
+    opened: Opened, alice: User, lake: dict[str, str], tmp_path: Path
+) -> None:
+    read = tmp_path / "acme" / "in"
+    read.mkdir(parents=True)
+    for number in range(12):
+        (read / f"day-{number:02}.jsonl").write_bytes(b"x" * 2048)
+    (read / "photo.png").touch()
+    page = text_of(opened(alice).post(f"{JOBS}/new", lake).content)
+
+    assert "12 files would be masked, 24.0 KB." in page
+    assert f"day-09.jsonl 2.0 KB {tmp_path}/acme/out/day-09.jsonl and 2 more" in page
+    assert "1 file is left out, since its name does not tell what it is made of: photo.png" in page
+    assert "Begin this job?" in page
+
+
+@pytest.mark.parametrize(
+    ("there", "change", "words"),
+    [
+        ((), {}, "No file that could be masked is at file://"),
+        (("photo.png",), {}, "No file that could be masked is at file://"),
+        (("a.jsonl",), {"source": "in/*.csv"}, "No file that could be masked is at file://"),
+        (("a.jsonl", "../out/a.jsonl"), {}, "Files are there already at file://"),
+        (("a.jsonl",), {"out": "in/masked/"}, "a later run would read what this one writes"),
+    ],
+)
+def test_a_look_at_a_job_that_would_fail_says_why(
+    opened: Opened,
+    alice: User,
+    lake: dict[str, str],
+    tmp_path: Path,
+    there: tuple[str, ...],
+    change: dict[str, str],
+    words: str,
+) -> None:
+    for name in ("in", "out"):
+        (tmp_path / "acme" / name).mkdir(parents=True)
+    for name in there:
+        (tmp_path / "acme" / "in" / name).touch()
+    asked = {**lake, **{name: f"file://{tmp_path}/acme/{value}" for name, value in change.items()}}
+    response = opened(alice).post(f"{JOBS}/new", asked)
+
+    assert response.status_code == 400
+    assert words in text_of(response.content)
+    assert "Begin this job?" not in text_of(response.content)
+
+
+def test_a_look_at_a_job_follows_no_link_out_of_its_place(
+    opened: Opened, alice: User, lake: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "acme" / "in").mkdir(parents=True)
+    (tmp_path / "others").mkdir()
+    (tmp_path / "others" / "alice-liddell.jsonl").write_text("{}")
+    (tmp_path / "acme" / "in" / "link").symlink_to(tmp_path / "others")
+    page = text_of(opened(alice).post(f"{JOBS}/new", {**lake, "source": f"{lake['source']}*/*.jsonl"}).content)
+
+    assert "Jobs of this workspace may not go there" in page
+    assert "alice-liddell" not in page
+
+
+def test_where_this_server_sees_no_files_the_job_can_be_begun_all_the_same(
+    opened: Opened, alice: User, lake: dict[str, str], tmp_path: Path
+) -> None:
+    page = text_of(opened(alice).post(f"{JOBS}/new", lake).content)
+
+    assert not (tmp_path / "acme").exists()
+    assert "This server cannot look there" in page
+    assert "Begin this job?" in page
 
 
 def test_a_double_click_begins_one_job_and_the_form_filled_in_anew_another(

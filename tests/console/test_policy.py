@@ -5,6 +5,7 @@ import re
 import pytest
 from django.test import Client
 
+from classifier import ENTITIES
 from privacy_service.decisions.models import Policy
 from privacy_service.decisions.policies import operators_for
 from tests.console.conftest import Opened
@@ -38,6 +39,19 @@ def test_each_kind_is_shown_with_what_hides_it_and_an_example(
     assert "***-**-****" not in first  # The page loads the rest by itself, or by a link where no script runs.
     assert f"{PAGE}?kinds=all" in first
     assert 'hx-trigger="load"' not in page
+
+
+def test_the_form_offers_the_first_kinds_at_once_and_every_kind_once_all_are_asked_for(
+    opened: Opened, workspace: Workspace, alice: User
+) -> None:
+    del workspace
+    first, chosen, every = (
+        re.findall(r'<option value="([A-Z_]+)"', opened(alice).get(PAGE + more).content.decode())
+        for more in ("", "?entity=US_SSN", "?kinds=all")
+    )
+
+    assert (len(first), chosen) == (10, [*first, "US_SSN"])
+    assert every == [entity for entity, info in ENTITIES.items() if info.part_of is None]
 
 
 def test_a_change_is_a_new_version_with_its_reason(opened: Opened, workspace: Workspace, alice: User) -> None:

@@ -10,6 +10,7 @@ from babel.messages.catalog import Message
 from classifier import ENTITIES
 from deploy import words
 from privacy_service.console.kinds import DESCRIPTIONS, kind_name
+from privacy_service.console.national import NATIONAL_IDS
 from tests.console.conftest import Opened
 from tests.console.test_frame import address, names_of_pages
 from tests.factories import make_policy
@@ -99,12 +100,11 @@ def test_no_page_says_in_english_what_has_a_translation(alice: User, opened: Ope
     assert {name: found for name, found in said.items() if found} == {}
 
 
-def test_each_kind_that_is_no_national_id_has_a_name_in_every_language() -> None:
-    said = {entity: str(text) for entity, text in DESCRIPTIONS.items()}
+def test_each_kind_says_in_every_language_what_it_is() -> None:
+    said = {entity: str(text) for entity, text in {**DESCRIPTIONS, **NATIONAL_IDS}.items()}
 
-    assert said == {
-        one: info.description for one, info in ENTITIES.items() if one == "IP_ADDRESS" or not re.match("[A-Z]{2}_", one)
-    }
+    assert said == {one: info.description for one, info in ENTITIES.items()}
+    assert {one for one in NATIONAL_IDS if not re.match("[A-Z]{2}_", one)} == set()
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,7 @@ SAMPLES: dict[str, Sample] = {
     "regulations/sources/<str:source>": _id_of(Source),
     "requests/<uuid:number>": _id_of(ControllerRequest, "number"),
     "topics/<str:name>": _always(CANARY),
+    "w/<slug:slug>/<path:rest>": _always(CANARY),
     "planned/<str:code>": _always(CANARY),
     "reports/<int:number>": _always("1"),
     "flags/<path:key>": _always("pii_access"),

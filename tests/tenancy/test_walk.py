@@ -44,8 +44,13 @@ OPEN = {
     "opendsr/<slug:slug>/v2/discovery": "As above.",
     "ofrep/v1/evaluate/flags/<path:key>": "Its key is a flag's name; the workspace is in the body.",
 }
-# Their broker is not there, so that the owner reads nothing either; tests/streams and tests/console read them.
-BROKEN = ("v1/workspaces/<slug:slug>/topics/<str:name>", "console/w/<slug:slug>/flows/<uuid:pk>/<str:service>")
+# Their broker is not there, so that the owner reads nothing either; tests/streams and tests/console read them. The last
+# is whatever is no page of a workspace.
+BROKEN = (
+    "v1/workspaces/<slug:slug>/topics/<str:name>",
+    "console/w/<slug:slug>/flows/<uuid:pk>/<str:service>",
+    "console/w/<slug:slug>/<path:rest>",
+)
 # Of a person's links a broken one is told from one that is over: 410 says that it leads nowhere.
 LINKS = ("people/confirm/", "people/tasks/", "people/archives/")
 ALL = [route for route in routes() if str(route) != "console/sign-out"]  # Whoever signs out walks on as nobody.

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import TypeVar
+from urllib.parse import urlencode
 
 import segno
 from django.contrib import messages
@@ -10,6 +11,7 @@ from django.contrib.auth import logout
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -18,7 +20,8 @@ from django.views.decorators.http import require_GET, require_POST
 from privacy_service.console.entering.guessing import is_worth_a_record, may_be_looked_at, of_codes
 from privacy_service.console.entering.proving import PROVEN, demanding_workspaces, is_demanded_of, is_proven, safe_next
 from privacy_service.console.entering.telling import tell_failed
-from privacy_service.console.frame import framed, show, signed_in
+from privacy_service.console.frame import framed, show, signed_in, whereabouts
+from privacy_service.console.places import Place, workspaces_of
 from privacy_service.console.sessions import NAMED, end_others, idle, longest
 from workspaces import second_factor, sign_ins
 from workspaces.acts import Act, note
@@ -56,7 +59,25 @@ def _account(request: HttpRequest, *, codes: list[str] | None = None) -> HttpRes
         "sign_ins": sign_ins.alive(user, longest=longest(), idle=idle())[:_SHOWN_SIGN_INS],
         "this_one": request.session.get(NAMED, ""),
     }
-    return show(request, "account", **context)
+    return show(request, "account", _place(request, user), from_here=_from_here(request), **context)
+
+
+def _place(request: HttpRequest, user: User) -> Place | None:
+    """Return the workspace whose navigation stays: where they come from, or the only one that they belong to."""
+    if slug := request.GET.get("w", ""):
+        return whereabouts(request, slug)
+    mine = list(workspaces_of(user)[:2])
+    return whereabouts(request, mine[0].slug) if len(mine) == 1 else None
+
+
+def _from_here(request: HttpRequest) -> str:
+    """Return what an address of this page ends in to keep the workspace."""
+    slug = request.GET.get("w", "")
+    return f"?{urlencode({'w': slug})}" if slug else ""
+
+
+def _back(request: HttpRequest) -> HttpResponse:
+    return redirect(reverse("console:account") + _from_here(request))
 
 
 def _writes(view: Write) -> Callable[[HttpRequest], HttpResponse]:
@@ -70,7 +91,7 @@ def _writes(view: Write) -> Callable[[HttpRequest], HttpResponse]:
                 return view(request, signed_in(request))
             except CodeRefused as error:
                 messages.error(request, _said(error))
-                return redirect("console:account")
+                return _back(request)
 
         return framed(request, answer)
 
@@ -80,9 +101,8 @@ def _writes(view: Write) -> Callable[[HttpRequest], HttpResponse]:
 @_writes
 def begin_factor(request: HttpRequest, user: User) -> HttpResponse:
     """Make a key for an authenticator."""
-    del request
     second_factor.begin(user)
-    return redirect("console:account")
+    return _back(request)
 
 
 @_writes
@@ -108,7 +128,7 @@ def end_factor(request: HttpRequest, user: User) -> HttpResponse:
     _with_code(request, user, second_factor.turn_off)
     request.session.pop(PROVEN, None)
     messages.success(request, _("The second factor is off."))
-    return redirect("console:account")
+    return _back(request)
 
 
 @_writes
@@ -122,7 +142,7 @@ def end_sign_ins(request: HttpRequest, user: User) -> HttpResponse:
         messages.success(request, _("Ended. Whoever has a page open there signs in anew."))
     else:
         messages.warning(request, _("There was nothing to end: that sign-in is over already, or it is this one."))
-    return redirect("console:account")
+    return _back(request)
 
 
 @_writes

@@ -13,11 +13,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from classifier import ENTITIES, Entity
+from privacy_service.console import standing
 from privacy_service.console.kinds import kind_further, kind_name
 from privacy_service.console.laying_out import Piece
 from privacy_service.console.places import Place
 from privacy_service.console.speaking import act_name, in_words
 from privacy_service.decisions.types import Decision
+from privacy_service.rollout.gates import Gate
 from workspaces.permissions import APP_LABEL, Permission
 
 register = template.Library()
@@ -89,7 +91,8 @@ def why(reason: str) -> str:
 @register.filter
 def moment(at: datetime | None) -> str:
     """Write a time in the reader's language, in UTC as everywhere in this service."""
-    return _("%(when)s UTC") % {"when": date_format(at.astimezone(UTC), "j M Y, H:i")} if at else "-"
+    # As Django's formats: a translator writes where a language has its points and small letters.
+    return _("%(when)s UTC") % {"when": date_format(at.astimezone(UTC), _("j M Y, H:i"))} if at else "-"
 
 
 @register.filter
@@ -255,6 +258,24 @@ def refusal(error: Exception) -> str:
 def effect_name(name: str) -> str:
     """Name an effect."""
     return str(EFFECTS.get(name, name))
+
+
+@register.filter
+def gate_words(gate: Gate) -> str:
+    """Say how a gate of the release stands."""
+    return standing.gate_words(gate)
+
+
+@register.filter
+def place(words: str) -> str:
+    """Say where the release stood or stands."""
+    return standing.place_name(words)
+
+
+@register.filter
+def change(wish: object) -> str:
+    """Say what a change of the release would do."""
+    return standing.change_name(str(wish))
 
 
 @register.filter

@@ -17,8 +17,9 @@ from privacy_service.console.speaking import in_words
 from privacy_service.console.views.operations import NEED, what_runs
 from privacy_service.exceptions import PermissionMissing, PrivacyError
 from privacy_service.jobs.chunks import OnError
-from privacy_service.jobs.errors import JobRefused
+from privacy_service.jobs.errors import JobRefused, NothingToMask, OutIsThere, OutOfSight
 from privacy_service.jobs.kinds import FileKind
+from privacy_service.jobs.outlook import Outlook, outlook
 from privacy_service.jobs.starting import Asked, check_job, start_job
 from privacy_service.managing.idempotency import is_repeated
 from workspaces.permissions import Permission
@@ -55,16 +56,45 @@ def begin(request: HttpRequest, place: Place) -> HttpResponse:
     try:
         if "sure" not in request.POST:
             _check_policy(place, form.asked())
-            check_job(place.workspace, form.asked(), by=place.actor)
-            return show(request, "jobs", place, form=form, is_asked=True, once=uuid4(), **what_runs(place))
+            ahead = _ahead(place, form.asked())
+            return show(request, "jobs", place, form=form, is_asked=True, ahead=ahead, once=uuid4(), **what_runs(place))
         with writing(place, NEED) as there:
             _check_policy(there, form.asked())
             if not is_repeated(there.actor, request.path, request.POST.get("once", "")):  # A double click is one job.
                 start_job(there.workspace, form.asked(), by=there.actor)
     except (PrivacyError, JobRefused) as error:
-        return _again(request, place, form, in_words(error))
+        return _again(request, place, form, _said(error, form))
     messages.success(request, _("Begun. You may leave this page; it shows how far the job is whenever you come back."))
     return redirect("console:jobs", place.workspace.slug)
+
+
+def _ahead(place: Place, asked: Asked) -> Outlook | None:
+    """Return what the job would do, None where this server cannot look there."""
+    chosen = check_job(place.workspace, asked, by=place.actor)
+    try:
+        return outlook(place.workspace, asked, chosen)
+    except OutOfSight:
+        return None
+
+
+def _said(error: Exception, form: JobForm) -> str:
+    """Say what is wrong in the words of the form, where the service's own name options of a command."""
+    told = {"source": form.cleaned_data["source"], "out": form.cleaned_data["out"]}
+    match error:
+        case NothingToMask():
+            return (
+                _(
+                    "No file that could be masked is at %(source)s. Look at the address; where the names of files "
+                    "do not tell what they are made of, choose a format."
+                )
+                % told
+            )
+        case OutIsThere():
+            return (
+                _("Files are there already at %(out)s. Name another place, or choose that such files are replaced.")
+                % told
+            )
+    return in_words(error)
 
 
 def _check_policy(place: Place, asked: Asked) -> None:

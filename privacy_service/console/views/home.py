@@ -10,16 +10,19 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from privacy_service.console.attention import Line, lines_for
+from privacy_service.console.explaining import explained
 from privacy_service.console.frame import WORKSPACE_PAGES, framed, show, signed_in, workspace_page
 from privacy_service.console.places import OWNER, Place, may_move, workspaces_of
 from privacy_service.console.pulse import pulse_of
+from privacy_service.console.reading import readings
+from privacy_service.console.trying import operators_in_words
 from privacy_service.console.views.emergencies import own_emergency
 from privacy_service.console.wording import names_of_sources, showing, through
-from privacy_service.decisions.engine import decide
-from privacy_service.decisions.types import AccessRequest, Decision, Effect, Reason
+from privacy_service.decisions.types import Decision, Effect, Reason
+from privacy_service.exceptions import NoSuchResource
 from privacy_service.rollout.release import cause_of
 from privacy_service.rollout.stages import Cause
-from workspaces.models import Membership
+from workspaces.models import Membership, User
 from workspaces.permissions import Permission
 
 _SHOWN_WORKSPACES = 100
@@ -50,6 +53,7 @@ def _chosen(request: HttpRequest) -> HttpResponse:
 def home(request: HttpRequest, place: Place) -> HttpResponse:
     """Show what waits, the decisions of the last day, and what this person sees themselves."""
     cause = cause_of(place.workspace)
+    needs = [_linked(line, place) for line in lines_for(place)] if _may_do_something(place) else None
     return show(
         request,
         "home",
@@ -57,8 +61,8 @@ def home(request: HttpRequest, place: Place) -> HttpResponse:
         is_live=cause.is_live,
         cause=_CAUSES[cause](),
         pulse=pulse_of(place.workspace) if place.may(Permission.VIEW_AUDIT) else None,
-        needs=[_linked(line, place) for line in lines_for(place)] if _may_do_something(place) else None,
-        **_own(place),
+        needs=needs,
+        **_own(place, is_alone=needs is None, every="kinds" in request.GET),
         **own_emergency(place),
     )
 
@@ -80,6 +84,13 @@ def people(request: HttpRequest, place: Place) -> HttpResponse:
     return show(request, "parts/people", place, counts=counts)
 
 
+@workspace_page()
+def missing(request: HttpRequest, place: Place, rest: str) -> HttpResponse:
+    """Say within the workspace that it has no such page."""
+    del request, place, rest
+    raise NoSuchResource
+
+
 def _may_do_something(place: Place) -> bool:
     needed = (OWNER, Permission.MANAGE_MEMBERS, Permission.VIEW_AUDIT, Permission.MANAGE_SUBJECT_REQUESTS)
     return any(place.may(need) for need in needed) or may_move(place.actor)
@@ -95,17 +106,22 @@ def _linked(line: Line, place: Place) -> dict[str, Any]:
     return {**{name: getattr(line, name) for name in names}, "url": url}
 
 
-def _own(place: Place) -> dict[str, Any]:
-    """Say what this person sees here themselves, and whom they could ask."""
+def _own(place: Place, *, is_alone: bool, every: bool) -> dict[str, Any]:
+    """Say what this person sees here themselves, why, and whom they could ask; by kinds where the page has no more."""
     given = Membership.objects.prefetch_related("grants__granted_by", "groups__grants__granted_by")
     grants = showing(given.get(pk=place.rights.membership_id))
     names = names_of_sources(grants)
-    decision = decide(AccessRequest(place.actor, place.workspace))
+    why = explained(place.workspace, place.actor, None)
+    is_masked = why.decision.effect is Effect.MASK
     return {
-        "decision": decision,
-        "sight": _sight(decision, has_grants=bool(grants)),
+        "why": why,
+        "decision": why.decision,
+        "sight": _sight(why.decision, has_grants=bool(grants)),
         "through": [through(given, names) for given in grants],
-        "owners": [] if grants else _owners(place),
+        "readings": readings(why.decision.operators, every=every) if is_masked and is_alone else [],
+        "has_every": every,
+        "owners": _owners(place) if is_masked and not place.may(Permission.MANAGE_MEMBERS) else [],
+        "operators": operators_in_words(),
     }
 
 
@@ -118,9 +134,9 @@ def _sight(decision: Decision, *, has_grants: bool) -> str:
     return _SIGHTS[decision.effect]()
 
 
-def _owners(place: Place) -> list[str]:
+def _owners(place: Place) -> list[User]:
     owners = Membership.objects.filter(workspace=place.workspace, kind=OWNER, user__is_active=True)
-    return [str(one.user) for one in owners.select_related("user")[:_SHOWN_OWNERS]]
+    return [one.user for one in owners.select_related("user")[:_SHOWN_OWNERS]]
 
 
 _SIGHTS = {

@@ -37,11 +37,15 @@ def policy(request: HttpRequest, place: Place) -> HttpResponse:
     version, rules = newest_version(place.workspace)
     rows = rows_of(operators_from(dict(rules), place.workspace.pk))
     asked = request.GET.get("entity", "")
+    at_hand = next((row for row in rows if row.entity == asked), rows[0])
+    shown = rows if "kinds" in request.GET else rows[:_FIRST_KINDS]
     context: dict[str, Any] = {
-        "at_hand": next((row for row in rows if row.entity == asked), rows[0]),
+        "at_hand": at_hand,
         "version": version,
         "rows": rows,
-        "first_rows": rows if "kinds" in request.GET else rows[:_FIRST_KINDS],
+        "first_rows": shown,
+        "offered": rows[:_FIRST_KINDS],
+        "more_offered": shown[_FIRST_KINDS:] or [row for row in rows[_FIRST_KINDS:] if row is at_hand],
         "matchers": rules.get("matchers", []),
         "allow": rules.get("allow", {}),
         "block": rules.get("block", {}),

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from privacy_service.console.frame import installation_page, show, signed_in
 from privacy_service.console.speaking import in_words
+from privacy_service.console.standing import change_name, move_name, mover, stage_name, window_name
 from privacy_service.console.templatetags.console import moment
 from privacy_service.exceptions import BadRequest, PrivacyError
 from privacy_service.rollout import gates, moves, off_switch, release, reports, wording
@@ -80,10 +81,10 @@ def _page(request: HttpRequest) -> HttpResponse:
         "having": sum(cause.is_live for cause in causes),
         "all": len(causes),
         "gates": gates.measure(),
-        "window": wording.window(),
+        "window": window_name(),
         "planned": [(one, _reach(partial(read_change, one.change))) for one in (*waiting, *scheduled)],
         "reports": Report.objects.filter(closed_at=None).select_related("workspace")[:_SHOWN_REPORTS],
-        "history": [(one, wording.who(one, names), _second(one, names)) for one in moved],
+        "history": [(one, mover(one, names), _second(one, names)) for one in moved],
         "slugs": Workspace.objects.values_list("slug", flat=True)[:_SHOWN_SLUGS],
         "is_settled": now.position.stage is Stage.PUBLIC and staleness().is_removable,
     }
@@ -98,7 +99,7 @@ def _reached(stage: Stage) -> list[tuple[Stage, str, str]]:
     """Return every stage with its state: passed, present or to come."""
     place = list(Stage).index(stage)
     states = ["past" if at < place else "now" if at == place else "later" for at in range(len(Stage))]
-    return [(one, _STAGES[one](), told) for one, told in zip(Stage, states, strict=True)]
+    return [(one, stage_name(one), told) for one, told in zip(Stage, states, strict=True)]
 
 
 def _wish(request: HttpRequest) -> Wish:
@@ -166,13 +167,13 @@ def _close(request: HttpRequest) -> None:
 def _tell(request: HttpRequest, answer: Answer) -> None:
     """Say what became of a wish."""
     if answer.made:
-        told = {"move": str(answer.made)}
+        told = {"move": move_name(answer.made)}
         messages.success(request, _("Moved: %(move)s. Every process follows within two seconds.") % told)
     elif answer.waits and answer.waits.needs_confirmation:
         told = {"moment": moment(answer.waits.expires_at)}
         messages.warning(request, _("Another administrator confirms this here until %(moment)s.") % told)
     elif answer.waits:
-        told = {"move": answer.waits.change, "moment": moment(answer.waits.run_at)}
+        told = {"move": change_name(answer.waits.change), "moment": moment(answer.waits.run_at)}
         messages.success(request, _("Planned: %(move)s on %(moment)s.") % told)
 
 
@@ -184,11 +185,4 @@ _ACTS: Mapping[str, Callable[[HttpRequest], None]] = {
     "resume": _resume,
     "report": _report,
     "close": _close,
-}
-_STAGES = {
-    Stage.OFF: lambda: _("Off"),
-    Stage.SHADOW: lambda: _("Shadow"),
-    Stage.INTERNAL: lambda: _("Internal"),
-    Stage.BETA: lambda: _("Beta"),
-    Stage.PUBLIC: lambda: _("Public"),
 }
