@@ -13,7 +13,7 @@ from privacy_service.console.attention import Line, lines_for
 from privacy_service.console.frame import WORKSPACE_PAGES, framed, show, signed_in, workspace_page
 from privacy_service.console.places import OWNER, Place, may_move, workspaces_of
 from privacy_service.console.pulse import pulse_of
-from privacy_service.console.views.emergencies import own_emergency
+from privacy_service.console.views.emergencies import own_emergency, running_emergencies
 from privacy_service.console.wording import names_of_sources, showing, through
 from privacy_service.decisions.engine import decide
 from privacy_service.decisions.types import AccessRequest, Decision, Effect, Reason
@@ -59,6 +59,7 @@ def home(request: HttpRequest, place: Place) -> HttpResponse:
         pulse=pulse_of(place.workspace) if place.may(Permission.VIEW_AUDIT) else None,
         needs=[_linked(line, place) for line in lines_for(place)] if _may_do_something(place) else None,
         **_own(place),
+        running=running_emergencies(place),
         **own_emergency(place),
     )
 
