@@ -160,6 +160,20 @@ def test_a_system_that_no_program_reaches_is_not_asked_again(opened: Opened, ali
     assert Receipt.objects.values().get() == before
 
 
+def test_a_system_that_was_taken_away_is_not_asked_again_but_done_by_hand(opened: Opened, alice: User) -> None:
+    client = opened(alice)
+    request = asked(client)
+    Receipt.objects.update(status=Status.FAILED)
+    Destination.objects.all().delete()
+    before = Receipt.objects.values().get()
+    path = f"{LIST}/{request.pk}/{before['id']}"
+
+    assert "Ask again" not in client.get(f"{LIST}/{request.pk}").content.decode()
+    assert "This system was taken away, so that it cannot be asked" in said(client, f"{path}/again", {})
+    assert Receipt.objects.values().get() == before
+    assert "Kept as done by hand." in said(client, f"{path}/done", {"proof": "Ticket 4711"})
+
+
 def test_a_system_that_failed_is_asked_again_or_done_by_hand(opened: Opened, alice: User) -> None:
     client = opened(alice)
     request = asked(client)
@@ -168,6 +182,7 @@ def test_a_system_that_failed_is_asked_again_or_done_by_hand(opened: Opened, ali
     Destination.objects.update(kind="http")  # One that a program reaches.
     path = f"{LIST}/{request.pk}/{receipt.pk}"
 
+    assert "Ask again" in client.get(f"{LIST}/{request.pk}").content.decode()
     assert "It is asked again within seconds." in said(client, f"{path}/again", {})
     assert "Say what shows it" in said(client, f"{path}/done", {"proof": " "})
     assert "Kept as done by hand." in said(client, f"{path}/done", {"proof": "Ticket 4711"})

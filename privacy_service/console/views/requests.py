@@ -27,7 +27,6 @@ from privacy_service.console.vouching import DUE, KINDS, LAWS, WISHES, Asked, Re
 from privacy_service.exceptions import InvalidFields, NoSuchResource, PrivacyError
 from privacy_service.subjects import carrying_out, lifecycle, on_behalf
 from privacy_service.subjects.certificates.links import link_to
-from privacy_service.subjects.destinations import is_seen_to_by_a_person
 from privacy_service.subjects.destinations.base import Subject
 from privacy_service.subjects.index import knowing
 from privacy_service.subjects.models import Destination, Law, Status, SubjectRequest, Wish
@@ -117,7 +116,7 @@ def one(request: HttpRequest, place: Place, pk: UUID) -> HttpResponse:
         "law": LAWS[Law(found.law)],
         "deletes": Wish(found.wish).deletes,
         "receipts": [
-            (receipt, not is_seen_to_by_a_person(receipt.destination))
+            (receipt, not carrying_out.why_not_again(receipt.destination))
             for receipt in found.receipts.select_related("done_by", "destination")
         ],
         "certificate": certificate,
