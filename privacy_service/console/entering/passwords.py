@@ -89,6 +89,11 @@ class OwnPasswordForm(AdminPasswordChangeForm):
         count.end()
         return old
 
+    def validate_password_for_user(self, user: User, password_field_name: str = "") -> None:
+        """Say beside the new password what is wrong with it; Django says it beside its repetition."""
+        del password_field_name
+        super().validate_password_for_user(user, "new_password1")
+
     def save(self, commit: bool = True) -> Any:  # noqa: FBT001, FBT002 - Django's own signature.
         """Keep it; in its record stands the person."""
         with acting(self.user):

@@ -94,24 +94,26 @@ def test_the_trail_tells_who_changed_it_and_what_was_guessed_and_nothing_that_wa
 
 
 @pytest.mark.parametrize(
-    ("typed", "words"),
+    ("typed", "field", "words"),
     [
-        ({"old": WRONG}, "This is not your present password."),
-        ({"old": ""}, "This field is required."),
-        ({"new": "canary"}, "This password is too short."),
-        ({"new": "password123"}, "This password is too common."),
-        ({"new": "alice@example.com"}, "too similar"),
-        ({"again": "another-one-than-that"}, "The two password fields"),
+        ({"old": WRONG}, "old", "This is not your present password."),
+        ({"old": ""}, "old", "This field is required."),
+        ({"new": "canary"}, "new", "This password is too short."),
+        ({"new": "password123"}, "new", "This password is too common."),
+        ({"new": "alice@example.com"}, "new", "The password is too similar"),
+        ({"again": "another-one-than-that"}, "again", "The two password fields"),
     ],
 )
-def test_what_stands_in_the_way_is_said_and_nothing_changes(alice: User, typed: dict[str, str], words: str) -> None:
+def test_what_stands_in_the_way_is_said_beside_it_and_nothing_changes(
+    alice: User, typed: dict[str, str], field: str, words: str
+) -> None:
     here, elsewhere = in_browser(), in_browser()
     status, page = changed(here, **typed)
 
     alice.refresh_from_db()
     assert (status, page.count('aria-invalid="true"')) == (400, 1)
     assert "Your password is as it was" in page
-    assert words in page
+    assert f'<span id="{field}-wrong" class="error">{words}' in page
     assert alice.check_password(SECRET)
     assert (is_open(here), is_open(elsewhere)) == (True, True)
 
