@@ -243,7 +243,7 @@ def _text(emergency: Emergency) -> str:
     if emergency.ends_at:
         lines.append(f"Ends or ended: {_said(emergency.ends_at)}")
     advice = (
-        "The reason, and the buttons to answer it, are on Home of the console and in the admin, which ends it too: "
+        "The reason, and the buttons to answer or end it, are on Home of the console and in the admin: "
         f"emergency access {emergency.pk}."
     )
     return "\n".join([*lines, "", advice, ""])

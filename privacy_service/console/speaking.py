@@ -126,6 +126,7 @@ SENTENCES = (
     gettext_noop("Say what is wrong, without customers' data."),
     gettext_noop("Say how the report was settled."),
     gettext_noop("There is no destination that could forget anybody: register the systems that hold data first."),
+    gettext_noop("This system was taken away, so that it cannot be asked: say that it was done by hand."),
     gettext_noop("No program reaches this system, so that it cannot be asked: say that it was done by hand."),
     gettext_noop("The policy says that already: nothing was stored."),
     gettext_noop("No place is open to jobs here: whoever runs the service lists places in PRIVACY_JOBS_PLACES."),

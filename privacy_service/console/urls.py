@@ -4,6 +4,7 @@ from django.urls import path
 from django.views.i18n import set_language
 
 from privacy_service.console.entering import account, openid
+from privacy_service.console.entering.own_password import change_password
 from privacy_service.console.entering.views import SignIn, SignOut, code
 from privacy_service.console.views import (
     access,
@@ -32,6 +33,7 @@ urlpatterns = [
     path("sign-out", SignOut.as_view(), name="sign_out"),
     path("language", set_language, name="language"),
     path("account", account.account, name="account"),
+    path("account/password", change_password, name="change_password"),
     path("account/second-factor/begin", account.begin_factor, name="begin_factor"),
     path("account/second-factor/confirm", account.confirm_factor, name="confirm_factor"),
     path("account/second-factor/codes", account.renew_codes, name="renew_codes"),

@@ -34,7 +34,12 @@ WISHES = {
 LAWS = {
     Law.GDPR: gettext_lazy("GDPR: one month"),
     Law.CCPA: gettext_lazy("CCPA: 45 days"),
-    Law.NONE: gettext_lazy("none named: 30 days"),
+    Law.NONE: gettext_lazy("no law named: 30 days"),
+}
+DUE = {
+    Law.GDPR: gettext_lazy("They ask under the GDPR: each request is due one month after it was made."),
+    Law.CCPA: gettext_lazy("They ask under the CCPA: each request is due 45 days after it was made."),
+    Law.NONE: gettext_lazy("No law is named: each request is due 30 days after it was made."),
 }
 KINDS = {
     Kind.EMAIL: gettext_lazy("E-mail"),

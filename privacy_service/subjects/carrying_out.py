@@ -115,12 +115,20 @@ def settle_by_hand(receipt_id: UUID, *, proof: str, by: User | None, file: bytes
     return receipt
 
 
+def why_not_again(destination: Destination | None) -> str:
+    """Say why a system cannot be asked once more, empty where it can be; None: it was taken away."""
+    if destination is None:
+        return "This system was taken away, so that it cannot be asked: say that it was done by hand."
+    if is_seen_to_by_a_person(destination):
+        return "No program reaches this system, so that it cannot be asked: say that it was done by hand."
+    return ""
+
+
 @transaction.atomic
 def try_again(receipt_id: UUID) -> Receipt:
     """Have a system asked once more that had failed or cannot be reached, at once; raise Conflict where none can be."""
     receipt = Receipt.objects.select_for_update(of=("self",)).select_related("destination").get(pk=receipt_id)
-    if is_seen_to_by_a_person(receipt.destination):
-        message = "No program reaches this system, so that it cannot be asked: say that it was done by hand."
+    if message := why_not_again(receipt.destination):
         raise Conflict(message)
     if receipt.status in {Status.WAITING, Status.FAILED}:
         receipt.status, receipt.attempts, receipt.next_try_at = Status.WAITING, 0, timezone.now()

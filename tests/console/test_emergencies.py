@@ -4,13 +4,16 @@ import re
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
+from privacy_service.console.templatetags.console import moment
 from privacy_service.decisions.engine import decide
 from privacy_service.decisions.types import AccessRequest, Effect, Reason
 from privacy_service.rollout import release
 from tests.console.conftest import Opened
+from tests.factories import make_member, make_workspace
 from workspaces import break_glass
-from workspaces.models import Emergency, User, Workspace
+from workspaces.models import Emergency, Membership, User, Workspace
 
 HOME = "/console/w/acme/"
 ASK = f"{HOME}emergencies/ask"
@@ -136,12 +139,73 @@ def test_where_it_is_not_offered_or_everybody_sees_everything_there_is_no_form(
     assert not has_form(client)
 
 
-def test_nobody_ends_anothers_here(
+def test_no_member_ends_anothers_here(
     opened: Opened, released_workspace: Workspace, alice: User, bob: User, erin: User
 ) -> None:
     asked = break_glass.ask(released_workspace, erin, minutes=5, reason=WHY)
 
-    for user in (alice, bob):
-        assert opened(user).post(f"{HOME}emergencies/{asked.pk}/end").status_code == 404
+    assert opened(bob).post(f"{HOME}emergencies/{asked.pk}/end").status_code == 404
     assert opened(alice).get(ASK).status_code == 405
     assert Emergency.objects.get().state == "asked"
+
+
+def begun(workspace: Workspace, user: User) -> Emergency:
+    """Have somebody have emergency access at once."""
+    offer(workspace, "at_once")
+    return break_glass.ask(workspace, user, minutes=20, reason=WHY)
+
+
+def test_who_manages_members_sees_which_run_and_ends_one(
+    opened: Opened, released_workspace: Workspace, alice: User, erin: User
+) -> None:
+    running = begun(released_workspace, erin)
+    client = opened(alice)
+    page = client.get(HOME).content.decode()
+    [end] = re.findall(rf'action="({HOME}emergencies/[^"]+/end)"', page)
+
+    assert "Emergency accesses that run now" in page
+    assert f"sees all personal data until {moment(running.ends_at)}" in page
+    assert f"since {moment(running.decided_at)}, begun without a second person" in page
+    assert WHY in page
+    assert "Yes, end it" in page
+    after = said(client, end)
+    assert "Ended. Every server process follows" in after
+    assert "Emergency accesses that run now" not in after
+    assert decide(AccessRequest(erin, released_workspace)).effect is Effect.MASK
+    assert "This access has ended already." in said(client, end)
+
+
+def test_who_approved_one_stands_beside_it(
+    opened: Opened, released_workspace: Workspace, alice: User, erin: User
+) -> None:
+    asked = break_glass.ask(released_workspace, erin, minutes=20, reason=WHY)
+    before = opened(alice).get(HOME).content.decode()
+    break_glass.approve(asked, by=alice)
+
+    assert "that run now" not in before  # It waits above, for an answer.
+    assert ", approved by alice@example.com" in opened(alice).get(HOME).content.decode()
+
+
+def test_who_manages_no_members_sees_none_of_them(
+    opened: Opened, released_workspace: Workspace, bob: User, erin: User
+) -> None:
+    running = begun(released_workspace, erin)
+
+    for user in (bob, erin):
+        assert "that run now" not in opened(user).get(HOME).content.decode()
+    assert opened(bob).post(f"{HOME}emergencies/{running.pk}/end").status_code == 404
+    assert decide(AccessRequest(erin, released_workspace)).effect is Effect.PASS
+
+
+def test_one_that_is_over_or_elsewhere_is_not_among_them(
+    opened: Opened, released_workspace: Workspace, alice: User, erin: User
+) -> None:
+    over = begun(released_workspace, erin)
+    Emergency.objects.filter(pk=over.pk).update(ends_at=timezone.now())
+    dora = make_member(make_workspace("beta"), "dora", kind=Membership.Kind.OWNER).user
+    elsewhere = begun(Workspace.objects.get(slug="beta"), dora)
+    client = opened(alice)
+
+    assert "that run now" not in client.get(HOME).content.decode()
+    assert client.post(f"{HOME}emergencies/{elsewhere.pk}/end").status_code == 404
+    assert Emergency.objects.get(pk=elsewhere.pk).state == "approved"

@@ -1,7 +1,7 @@
 """Requests: asked on somebody's behalf, planned, seen to; whom they name is shown by no page and told by no log."""
 
 import re
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -13,6 +13,7 @@ from privacy_service.console.deadlines import deadlines_of
 from privacy_service.console.places import place_of
 from privacy_service.console.vouching import Asked
 from privacy_service.subjects.identifiers import Identifier, Kind
+from privacy_service.subjects.lifecycle import due
 from privacy_service.subjects.models import Destination, Law, Receipt, Status, SubjectForm, SubjectRequest, Wish
 from tests.console.conftest import Opened
 from tests.factories import make_workspace
@@ -159,6 +160,20 @@ def test_a_system_that_no_program_reaches_is_not_asked_again(opened: Opened, ali
     assert Receipt.objects.values().get() == before
 
 
+def test_a_system_that_was_taken_away_is_not_asked_again_but_done_by_hand(opened: Opened, alice: User) -> None:
+    client = opened(alice)
+    request = asked(client)
+    Receipt.objects.update(status=Status.FAILED)
+    Destination.objects.all().delete()
+    before = Receipt.objects.values().get()
+    path = f"{LIST}/{request.pk}/{before['id']}"
+
+    assert "Ask again" not in client.get(f"{LIST}/{request.pk}").content.decode()
+    assert "This system was taken away, so that it cannot be asked" in said(client, f"{path}/again", {})
+    assert Receipt.objects.values().get() == before
+    assert "Kept as done by hand." in said(client, f"{path}/done", {"proof": "Ticket 4711"})
+
+
 def test_a_system_that_failed_is_asked_again_or_done_by_hand(opened: Opened, alice: User) -> None:
     client = opened(alice)
     request = asked(client)
@@ -167,6 +182,7 @@ def test_a_system_that_failed_is_asked_again_or_done_by_hand(opened: Opened, ali
     Destination.objects.update(kind="http")  # One that a program reaches.
     path = f"{LIST}/{request.pk}/{receipt.pk}"
 
+    assert "Ask again" in client.get(f"{LIST}/{request.pk}").content.decode()
     assert "It is asked again within seconds." in said(client, f"{path}/again", {})
     assert "Say what shows it" in said(client, f"{path}/done", {"proof": " "})
     assert "Kept as done by hand." in said(client, f"{path}/done", {"proof": "Ticket 4711"})
@@ -254,6 +270,24 @@ def test_the_public_form_is_opened_and_closed_where_it_is_found(
     assert "The public form is closed." in said(client, f"{LIST}/form", {"open": "no"})
     assert form_at not in client.get(LIST).content.decode()
     assert anybody.get("/people/acme").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("law", "words"),
+    [
+        ("gdpr", "They ask under the GDPR: each request is due one month after it was made."),
+        ("ccpa", "They ask under the CCPA: each request is due 45 days after it was made."),
+        ("none", "No law is named: each request is due 30 days after it was made."),
+    ],
+)
+def test_beside_the_public_form_stands_until_when_what_is_asked_there_is_due(
+    opened: Opened, alice: User, workspace: Workspace, law: str, words: str
+) -> None:
+    SubjectForm.objects.create(workspace=workspace, law=law)
+    january = datetime(2026, 1, 31, tzinfo=UTC)
+
+    assert words in opened(alice).get(LIST).content.decode()
+    assert due(Law(law), january) - january == timedelta(days={"gdpr": 28, "ccpa": 45, "none": 30}[law])
 
 
 def test_a_form_that_would_be_nowhere_is_not_opened(

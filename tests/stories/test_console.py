@@ -47,6 +47,7 @@ OWNERS_PAGES = {
     "audit": "/console/w/acme/audit",
     "jobs": "/console/w/acme/jobs",
     "account": "/console/account",
+    "password": "/console/account/password",
 }
 # What axe looks at: everything once, and in the dark the colours alone, since the rest is the same.
 SCREENS: tuple[tuple[str, int, dict[str, Any]], ...] = (

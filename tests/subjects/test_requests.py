@@ -149,6 +149,22 @@ def test_what_failed_is_listed_asked_again_or_done_by_hand(owner: Api, backend: 
     assert (too_late.status, owner.get("/subject-requests?needs_person=true").json["subject_requests"]) == (409, [])
 
 
+def test_a_system_that_was_taken_away_is_not_asked_again_but_done_by_hand(owner: Api, backend: Backend) -> None:
+    backend.on("/users/9", status=401)
+    owner.post("/destinations", api_of(backend))
+    request = owner.post("/subject-requests", FORGET).json
+    work(10)
+    Destination.objects.all().delete()
+    [receipt] = owner.get(f"/subject-requests/{request['id']}").json["receipts"]
+    path = f"/subject-requests/{request['id']}/receipts/{receipt['id']}"
+    again, after = owner.post(f"{path}/again", {}), owner.get(f"/subject-requests/{request['id']}").json["receipts"]
+
+    assert (again.status, again.reason) == (409, "conflict")
+    assert again.json["detail"].startswith("This system was taken away, so that it cannot be asked")
+    assert after == [receipt]
+    assert owner.post(f"{path}/done", {"proof": "Ticket 4711"}).status == 200
+
+
 def test_the_list_is_narrowed_and_exported_with_the_same_filters(owner: Api, backend: Backend) -> None:
     backend.on("/users/9", status=204)
     owner.post("/destinations", api_of(backend))

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from privacy_service.console.entering.guessing import is_worth_a_record, may_be_looked_at, of_codes
+from privacy_service.console.entering.own_password import has_password_here
 from privacy_service.console.entering.proving import PROVEN, demanding_workspaces, is_demanded_of, is_proven, safe_next
 from privacy_service.console.entering.telling import tell_failed
 from privacy_service.console.frame import framed, show, signed_in, whereabouts
@@ -56,6 +57,7 @@ def _account(request: HttpRequest, *, codes: list[str] | None = None) -> HttpRes
         "demanding": [one.name for one in demanding_workspaces(user)[:5]],
         "is_missing": not is_proven(request) and not factor,
         "then": request.session.get(_NEXT, ""),
+        "has_password": has_password_here(user),
         "sign_ins": sign_ins.alive(user, longest=longest(), idle=idle())[:_SHOWN_SIGN_INS],
         "this_one": request.session.get(NAMED, ""),
     }

@@ -1,4 +1,4 @@
-"""The form to sign in with an e-mail and a password, and the one in the admin that takes the old password for a new."""
+"""The form to sign in with an e-mail and a password, and the one that takes the present password for a new one."""
 
 from typing import Any
 
@@ -8,7 +8,15 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from privacy_service.console.entering.guessing import Count, is_flood, may_be_looked_at, of_address, of_passwords
+from privacy_service.console.entering.guessing import (
+    Count,
+    is_flood,
+    is_worth_a_record,
+    may_be_looked_at,
+    of_address,
+    of_passwords,
+)
+from privacy_service.console.entering.telling import tell_failed
 from workspaces.history import acting
 from workspaces.models import User
 
@@ -58,16 +66,33 @@ class SignInForm(AuthenticationForm):
 
 
 class OwnPasswordForm(AdminPasswordChangeForm):
-    """One's own password set anew; guesses at the old one count as at the sign-in, and with those."""
+    """One's own password set anew; guesses at the old one count and are told as at the sign-in, and with those."""
+
+    error_messages = {  # noqa: RUF012 - Django's own type.
+        **AdminPasswordChangeForm.error_messages,
+        "password_incorrect": _("This is not your present password. Mind capital letters."),
+        "too_many": SignInForm.error_messages["too_many"],
+    }
 
     def clean_old_password(self) -> str:
         """Look at the old password unless too many were tried."""
         count = of_passwords(str(self.user.pk))
-        if not may_be_looked_at(count.add()):
-            raise forms.ValidationError(SignInForm.error_messages["too_many"], code="too_many")
-        old: str = super().clean_old_password()
+        tries = count.add()
+        if not may_be_looked_at(tries):
+            tell_failed(self.user, "account", "too-many-tries", is_recorded=is_worth_a_record(tries))
+            raise forms.ValidationError(self.error_messages["too_many"], code="too_many")
+        try:
+            old: str = super().clean_old_password()
+        except forms.ValidationError:
+            tell_failed(self.user, "account", "password")
+            raise
         count.end()
         return old
+
+    def validate_password_for_user(self, user: User, password_field_name: str = "") -> None:
+        """Say beside the new password what is wrong with it; Django says it beside its repetition."""
+        del password_field_name
+        super().validate_password_for_user(user, "new_password1")
 
     def save(self, commit: bool = True) -> Any:  # noqa: FBT001, FBT002 - Django's own signature.
         """Keep it; in its record stands the person."""

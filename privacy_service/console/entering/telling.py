@@ -8,7 +8,7 @@ from privacy_service.observability import metrics
 from workspaces.acts import Act, note
 from workspaces.models import User
 
-Way = Literal["password", "openid", "account"]  # The last: a code asked for by one who is signed in already.
+Way = Literal["password", "openid", "account"]  # The last: asked of one who is signed in already.
 
 
 def tell_signed_in(user: User, way: Way, second_factor: str) -> None:

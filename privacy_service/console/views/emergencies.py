@@ -42,6 +42,14 @@ def own_emergency(place: Place) -> dict[str, Any]:
     }
 
 
+def running_emergencies(place: Place) -> list[Emergency]:
+    """Return the accesses that last now, the longest last, for who may end them; theirs among them."""
+    if not place.may(Permission.MANAGE_MEMBERS):
+        return []
+    given = Emergency.objects.filter(workspace=place.workspace, state=Emergency.State.APPROVED)
+    return list(break_glass.open_among(given).select_related("user", "decided_by").order_by("ends_at"))
+
+
 @require_POST
 @workspace_page(Permission.BREAK_GLASS)
 def ask(request: HttpRequest, place: Place) -> HttpResponse:
@@ -55,7 +63,7 @@ def ask(request: HttpRequest, place: Place) -> HttpResponse:
 @require_POST
 @workspace_page()
 def end(request: HttpRequest, place: Place, pk: UUID) -> HttpResponse:
-    """End one's own emergency access, or take back that one asked for it."""
+    """End an emergency access, or take back that one asked for it: one's own, or anybody's by who manages members."""
     return _done(request, place, ANY_MEMBER, partial(_end, pk=pk))  # Also who lost the role meanwhile.
 
 
@@ -86,7 +94,8 @@ def _ask(place: Place, *, minutes: int, reason: str) -> str:
 
 
 def _end(place: Place, *, pk: UUID) -> str:
-    break_glass.end(_one(place, pk, user=place.actor), by=place.actor)
+    whose = {} if place.may(Permission.MANAGE_MEMBERS) else {"user": place.actor}
+    break_glass.end(_one(place, pk, **whose), by=place.actor)
     return _("Ended. Every server process follows within two seconds.")
 
 

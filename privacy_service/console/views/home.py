@@ -16,7 +16,7 @@ from privacy_service.console.places import OWNER, Place, may_move, workspaces_of
 from privacy_service.console.pulse import pulse_of
 from privacy_service.console.reading import readings
 from privacy_service.console.trying import operators_in_words
-from privacy_service.console.views.emergencies import own_emergency
+from privacy_service.console.views.emergencies import own_emergency, running_emergencies
 from privacy_service.console.wording import names_of_sources, showing, through
 from privacy_service.decisions.types import Decision, Effect, Reason
 from privacy_service.exceptions import NoSuchResource
@@ -62,6 +62,7 @@ def home(request: HttpRequest, place: Place) -> HttpResponse:
         cause=_CAUSES[cause](),
         pulse=pulse_of(place.workspace) if place.may(Permission.VIEW_AUDIT) else None,
         needs=needs,
+        running=running_emergencies(place),
         **_own(place, is_alone=needs is None, every="kinds" in request.GET),
         **own_emergency(place),
     )

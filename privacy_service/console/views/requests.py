@@ -23,11 +23,10 @@ from privacy_service.console.deadlines import deadlines_of, open_in
 from privacy_service.console.frame import show, workspace_page
 from privacy_service.console.places import Place, writing
 from privacy_service.console.speaking import in_words
-from privacy_service.console.vouching import KINDS, LAWS, WISHES, Asked, RequestForm
+from privacy_service.console.vouching import DUE, KINDS, LAWS, WISHES, Asked, RequestForm
 from privacy_service.exceptions import InvalidFields, NoSuchResource, PrivacyError
 from privacy_service.subjects import carrying_out, lifecycle, on_behalf
 from privacy_service.subjects.certificates.links import link_to
-from privacy_service.subjects.destinations import is_seen_to_by_a_person
 from privacy_service.subjects.destinations.base import Subject
 from privacy_service.subjects.index import knowing
 from privacy_service.subjects.models import Destination, Law, Status, SubjectRequest, Wish
@@ -79,7 +78,7 @@ def _listed(request: HttpRequest, place: Place) -> dict[str, Any]:
         "kinds": KINDS,
         "form_open": open_form.is_open,
         "form_wish": WISHES.get(Wish(open_form.wish), ""),
-        "form_law": LAWS[Law(open_form.law)],
+        "form_due": DUE[Law(open_form.law)],
         "form_address": address_of(open_form),
         "destinations": Destination.objects.filter(workspace=place.workspace, is_active=True).count(),
     }
@@ -117,7 +116,7 @@ def one(request: HttpRequest, place: Place, pk: UUID) -> HttpResponse:
         "law": LAWS[Law(found.law)],
         "deletes": Wish(found.wish).deletes,
         "receipts": [
-            (receipt, not is_seen_to_by_a_person(receipt.destination))
+            (receipt, not carrying_out.why_not_again(receipt.destination))
             for receipt in found.receipts.select_related("done_by", "destination")
         ],
         "certificate": certificate,

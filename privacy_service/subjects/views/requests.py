@@ -292,7 +292,7 @@ class RequestViewSet(ManagementViewSet):
     )
     @writes
     def ask_again(self, request: Request, slug: str, pk: UUID, receipt_id: UUID) -> Response:
-        """Ask a system once more, at once, that failed or is waited for; 409 where no program reaches it."""
+        """Ask a system once more, at once, that failed or is waited for; 409 where nothing reaches it."""
         del request, slug
         carrying_out.try_again(self._open_receipt(pk, receipt_id).pk)
         return self.answer(self.one(self.get_queryset(), pk))
