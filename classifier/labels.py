@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from classifier.entities import ENTITIES, Entity
 from classifier.key_names import entity_of, role_of, words_of
+from classifier.recognizers.base import compile_pattern, search_of
 from classifier.spans import KEY_SCORE, Span
 from classifier.true_kinds import true_kind
 
@@ -15,6 +16,15 @@ _LABEL = re.compile(
     r"((?:[^\W\d_]|[^\x00-\x7f])[^\n\r\x00;|,\t:=<\uff1a]{0,40}?)[ \t*\"'_]*"
     r"(?:</[a-z0-9]{1,8}>[ \t]*)?[:\uff1a](?![/\\])[ \t*\"'_\u3000]*(?:</?[a-z0-9]{1,8}>[ \t]*)*"
 )
+# Matches wherever a label of plain ASCII does, what it follows included.
+_OPENING = search_of(
+    compile_pattern(
+        r"(?:^|[\n\r;|,\t\x00>]|  |[.!?] )[ \t*>#\"'_-]*[A-Za-z][^\n\r\x00;|,\t:=<]{0,40}[ \t*\"'_]*"
+        r"(?:</[a-z0-9]{1,8}>[ \t]*)?:(?:[^/\\]|$)"
+    )
+)
+# The longest that a label may follow.
+_LONGEST_BEFORE = 2
 _NAME = re.compile(r"[^\Wa-z\d_][\w'\u2019.-]*(?: [^\Wa-z\d_][\w'\u2019.-]*){0,4}")
 _LOGIN = re.compile(r"(?=[^\W]*[\d._-])[\w.-]{3,40}")
 _FULL_NAME = re.compile(r"[^\Wa-z\d_][\w'\u2019.-]*(?: [^\Wa-z\d_][\w'\u2019.-]*){1,3}")
@@ -39,11 +49,24 @@ class LabelRecognizer:
 
     def find(self, folded: bytes, text: str) -> Iterator[Span]:
         """Return where the values of telling labels stand."""
-        del folded
-        labels = list(_LABEL.finditer(text))
+        labels = [*(_labels_in(folded, text) if text.isascii() else _LABEL.finditer(text))]
         limits = [label.start() for label in labels[1:]] + [len(text)]
         for label, limit in zip(labels, limits, strict=False):
             yield from _spans_of(label.group(1), text, label.end(), limit)
+
+
+def _labels_in(folded: bytes, text: str) -> Iterator[re.Match[str]]:
+    """Yield the labels of a text of plain ASCII, tried only where the pattern engine sees one open."""
+    at = looked = 0
+    while (found := _OPENING(folded, looked)[0][0]) >= 0:
+        places = range(max(at, found), min(found + _LONGEST_BEFORE + 1, len(text)))
+        label = next(filter(None, (_LABEL.match(text, place) for place in places)), None)
+        if label is None:
+            looked = found + 1
+        else:
+            yield label
+            at = label.end()
+            looked = max(looked, at - _LONGEST_BEFORE)
 
 
 def _told_by(label: str) -> tuple[Entity | None, Entity | None]:
