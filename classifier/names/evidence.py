@@ -43,11 +43,8 @@ class Fame(Enum):
     EVERYDAY = auto()
 
 
-def is_plausible(tokens: Sequence[Token], entity: Entity, *, capitals_tell: bool = True) -> bool:
-    """Say whether the words that the model took for an entity could be one.
-
-    Where every word has a capital, as in a title, only the lists can speak for a name.
-    """
+def is_plausible(tokens: Sequence[Token], entity: Entity) -> bool:
+    """Say whether the words that the model took for an entity could be one."""
     words = [token.text for token in tokens if token.text[0].isalpha()]
     if not any(len(word) > 1 or not word.isascii() for word in words) or _is_in_a_programme(tokens):
         return False
@@ -55,9 +52,12 @@ def is_plausible(tokens: Sequence[Token], entity: Entity, *, capitals_tell: bool
         return False
     if entity is not Entity.PERSON and not any(map(is_telling, words)):
         return False
-    if not capitals_tell and not any(_speaks(_known(word)) for word in words):
-        return False
     return not _is_code(tokens) and _has_capitals(words)
+
+
+def lists_speak(tokens: Sequence[Token]) -> bool:
+    """Say whether lists speak for a name; where every word has a capital, as in a title, nothing else can."""
+    return any(_speaks(_known(token.text)) for token in tokens if token.text[0].isalpha())
 
 
 def capitals_tell(words: Sequence[str], entity: Entity) -> bool:
@@ -143,6 +143,8 @@ def fame_of(word: str) -> Fame:
 
 def _is_code(tokens: Sequence[Token]) -> bool:
     """Say whether letters and digits follow each other without a space, as in ids, or are of a series: `RFC 2119`."""
+    if all(token.text.isalpha() for token in tokens):
+        return False
     digits = [len(token.text) for token in tokens if token.text[0].isdigit()]
     if digits and tokens[0].text in _SERIES:
         return True
