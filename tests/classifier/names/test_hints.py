@@ -2,12 +2,12 @@
 
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 
 from classifier.labels import _LABEL, LABELS
-from classifier.names import hints, rules, streets
+from classifier.names import rules, streets
 from classifier.names.forms import alternatives
 from classifier.names.hints import Hint, hints_of, matches
 from classifier.names.rules import find_by_rules
@@ -41,6 +41,11 @@ _BETWEEN = (
         "DOB:",
     ),
     *(" ", " ", " ", "  ", "\n", "\r\n", ", ", ". ", "-", "/", ": ", "\t", "(", "*", "!", "</b>", "\x00"),
+)
+# Letters that fold in odd ways, spaces, digits and signs of other scripts, and half a character.
+_OTHER = (
+    *("\u0131", "\u0130", "\u017f", "\u212a", "\xe9", "\u0141\xf3d\u017a", "\u738b", "\xa0", "\u2019", "\u0661\u0662"),
+    *("\uff11", "\ud800", "\U0001d7d9", "\u1e9e", "\u00b2", "\u0301", " \xd6sterreich", "\u0410\u043d\u043d\u0430"),
 )
 
 
@@ -99,25 +104,30 @@ def test_labels_are_found_where_looking_everywhere_finds_them(monkeypatch: pytes
     assert sum(map(len, found)) > 20
 
 
-def test_a_rule_looks_everywhere_in_a_text_with_other_letters(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hints, "_BEGINS", {})
+@pytest.mark.parametrize("hint", Hint)
+def test_a_text_with_other_letters_is_looked_through_as_any_other(hint: Hint) -> None:
+    rule, sections = _PATTERNS[hint]
+    texts = [*_texts(sections, seed=hint, more=_OTHER)]
 
-    assert [match.group() for match in matches(rules._TITLE, Hint.TITLE, "Für Frau Öztürk")] == ["Frau"]
+    found = [[match.span() for match in matches(rule, hint, text)] for text in texts]
+    assert found == [[match.span() for match in rule.finditer(text)] for text in texts]
+    assert sum(map(len, found)) > 10
 
 
-def _texts(sections: str, seed: int) -> Iterator[str]:
+def _texts(sections: str, seed: int, more: Sequence[str] = ()) -> Iterator[str]:
     """Yield texts in which the words of a rule, in any case, stand among whatever may be beside them."""
     draw = random.Random(seed)  # noqa: S311 - the same texts at every run.
-    words = [word for name in sections.split("|") for word in _words_of(name)]
-    for _ in range(600):
+    words = [word for name in sections.split("|") for word in _words_of(name) if more or word.isascii()]
+    between = more or _BETWEEN
+    for _ in range(1000):
         size = draw.randint(2, 40)
-        parts = (draw.choice((draw.choice(words), draw.choice(_BETWEEN), draw.choice(_BETWEEN))) for _ in range(size))
-        yield "".join(draw.choice((part, part, part.upper(), part.title())) for part in parts)
+        parts = (draw.choice((draw.choice(words), draw.choice(between), draw.choice(_BETWEEN))) for _ in range(size))
+        yield "".join(draw.choice((part, f"{part} ", part.upper(), part.title())) for part in parts)
 
 
 def _words_of(section: str) -> Iterator[str]:
-    """Yield the plain ASCII words of a section, its signs of regular expressions left out."""
+    """Yield the words of a section, its signs of regular expressions left out."""
     for form in alternatives(section).split("|"):
         word = re.sub(r"\(\?[:=]|[\\()\[\]?]", "", form)
-        if word.isascii() and word:
+        if word:
             yield word
