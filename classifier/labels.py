@@ -80,7 +80,7 @@ def _told_by(label: str) -> tuple[Entity | None, Entity | None]:
 
 def _spans_of(label: str, text: str, start: int, limit: int) -> Iterator[Span]:
     entity, role = _told_by(label)
-    if entity is None and role is None:
+    if entity is None and role is None and ". " in label:
         # A short sentence may stand before the label: `Seen today. Name: John`.
         entity, role = _told_by(label.rpartition(". ")[2])
     kind = entity or role

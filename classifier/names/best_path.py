@@ -9,9 +9,8 @@ import sys
 from array import array
 from collections.abc import Iterator, Sequence
 from operator import sub
-from typing import NamedTuple
 
-# What a lane holds that weighs nothing: its highest bit tells what weighs no less.
+# What a lane of two bytes holds that weighs nothing: its highest bit tells what weighs no less.
 ZERO = 1 << 15
 FORBIDDEN = -(10**6)
 LANE_BYTES = 2
@@ -21,6 +20,8 @@ _ONE = re.compile(b"\1")
 
 # Where a name begins, where it ends, and its kind.
 Name = tuple[int, int, int]
+# Neighbouring words of which names of one kind may be made: the first, the one after the last, the kind.
+Reach = tuple[int, int, int]
 # At a word: what plain text weighs, and each kind where it begins and where it goes on.
 Scores = tuple[int, list[int], list[int]]
 
@@ -41,14 +42,6 @@ class Step:
         self.here = (-max(leave) - ZERO, *(each - self.go_on - ZERO for each in on))
         # What a name saves that ends with the text; a little more, as it wins where both weigh the same.
         self.unpaid = max(0, *(-each for each in leave)) + 1
-
-
-class Reach(NamedTuple):
-    """Neighbouring words of which names of one kind may be made."""
-
-    first: int
-    end: int
-    kind: int
 
 
 class Gains:
@@ -93,7 +86,7 @@ class Gains:
             while end < self.count and end in rooms and weight + rooms[end] > 0:
                 weight = max(weight + inside[end], begin[end]) - ZERO
                 end += 1
-            yield Reach(head, end, kind)
+            yield head, end, kind
 
     def _rooms(self, kind: int, begin: Sequence[int], inside: Sequence[int]) -> tuple[dict[int, int], list[int]]:
         """Return by how much a name weighs more that goes on with a word, where it does, and where a name may begin."""
@@ -198,13 +191,13 @@ def _islands(reaches: Sequence[Reach]) -> Iterator[tuple[int, int, list[int]]]:
     """Yield where words in some reach begin and end, and of which kinds, in order."""
     first = end = 0
     kinds: set[int] = set()
-    for reach in reaches:
-        if kinds and reach.first > end:
+    for start, stop, kind in reaches:
+        if kinds and start > end:
             yield first, end, sorted(kinds)
             kinds.clear()
         if not kinds:
-            first, end = reach.first, reach.end
-        end = max(end, reach.end)
-        kinds.add(reach.kind)
+            first, end = start, stop
+        end = max(end, stop)
+        kinds.add(kind)
     if kinds:
         yield first, end, sorted(kinds)

@@ -11,6 +11,7 @@ from classifier.names.best_path import LANE_BYTES, ZERO, Gains, Name, Step
 from classifier.names.features import (
     EDGE,
     LINE_BREAK,
+    LONGEST_WORD,
     LOWER,
     NORMAL,
     OPENS,
@@ -166,10 +167,13 @@ class Model:
     def _learned(self, token: str, key: str, variant: str) -> Parts:
         word = describe(token, variant, self._knows)
         parts = self._parts(word)
-        is_full = sum(map(len, self._words.values())) >= MAX_CACHED_WORDS
-        if not is_full and self._is_nobody(word, is_small=token.islower()):
+        # What is too long to be a word, such as an address of a page, may have a name in it.
+        if len(key) <= LONGEST_WORD and self._is_nobody(word, is_small=token.islower()) and not self._is_full():
             self._words[variant][key] = parts
         return parts
+
+    def _is_full(self) -> bool:
+        return sum(map(len, self._words.values())) >= MAX_CACHED_WORDS
 
     def _is_nobody(self, word: Word, *, is_small: bool) -> bool:
         """Say whether a word is a sign, or one that lists know as a word: written small, or no name besides."""
@@ -189,6 +193,8 @@ class Model:
     def _pairs_of(self, word: Word) -> Pairs:
         """Return what a word says together with the one after it, by its kind; some words announce."""
         identity = word.identity if word.identity in self._announced else ""
+        if not identity and word.kind not in self._joined:  # Signs are many, and none of those is kept.
+            return {}
         pairs = self._pairs.get((word.kind, identity))
         if pairs is None:
             joined, announced = self._joined.get(word.kind, {}), self._announced.get(identity, {})

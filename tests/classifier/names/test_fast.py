@@ -2,6 +2,7 @@
 
 # ruff: noqa: RUF001 - the scripts of the world are what these tables are about.
 
+import gc
 import gzip
 import time
 from pathlib import Path
@@ -179,9 +180,14 @@ HOSTILE = {
 
 
 def _seconds(text: str) -> float:
-    started = time.process_time()
-    find_names([text])
-    return time.process_time() - started
+    # A collection of garbage walks whatever other tests have left, which takes longer than to read a text.
+    gc.disable()
+    try:
+        started = time.process_time()
+        find_names([text])
+        return time.process_time() - started
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize("unit", HOSTILE.values(), ids=HOSTILE.keys())
@@ -232,7 +238,8 @@ def test_the_files_of_the_tier_stay_small() -> None:
 
 
 def test_no_name_stays_in_memory() -> None:
-    find_names(["Dear Zebulon Quixworthy, the report is ready.", "Zebulon Quixworthy"])
+    link = "https://example.com/people/zebulon-quixworthy/reports/of/this/year"
+    find_names(["Dear Zebulon Quixworthy, the report is ready.", "Zebulon Quixworthy", f"The report is at {link}"])
 
     kept = [token.lower() for words in model()._words.values() for token in words]
     assert kept
