@@ -7,7 +7,7 @@ from enum import IntEnum
 import re2
 
 from classifier.names.forms import alternatives
-from classifier.recognizers.base import Search, search_of
+from classifier.recognizers.base import Search, compile_text_pattern, search_of
 
 SET_MEMORY_BYTES = 16 << 20
 _BEFORE = "(?:^|[^0-9A-Za-z_])"
@@ -84,7 +84,10 @@ _PATTERNS = _patterns(r"\b", "[A-Z]")
 
 
 def _compiled() -> "re2.Set":
-    compiled = re2.Set.SearchSet(_options())
+    options = re2.Options()
+    options.max_mem = SET_MEMORY_BYTES
+    options.log_errors = False
+    compiled = re2.Set.SearchSet(options)
     patterns = _PATTERNS | {Hint.STREET: "|".join(_STREETS)}
     for hint in Hint:
         compiled.Add(patterns[hint].encode())
@@ -95,19 +98,12 @@ def _compiled() -> "re2.Set":
     return compiled
 
 
-def _options() -> "re2.Options":
-    options = re2.Options()
-    options.max_mem = SET_MEMORY_BYTES
-    options.log_errors = False
-    return options
-
-
 _SET = _compiled()
 _ALL = frozenset(Hint)
 
 
 def _searches(patterns: Mapping[Hint, str]) -> dict[Hint, Search]:
-    return {hint: search_of(re2.compile(pattern.encode(), _options())) for hint, pattern in patterns.items()}
+    return {hint: search_of(compile_text_pattern(pattern)) for hint, pattern in patterns.items()}
 
 
 _BEGINS = _searches(_PATTERNS)

@@ -2,6 +2,7 @@
 
 import random
 import re
+import time
 from collections.abc import Iterator, Sequence
 
 import pytest
@@ -96,12 +97,22 @@ def test_looking_only_where_a_rule_may_match_finds_what_looking_everywhere_does(
 
 
 def test_labels_are_found_where_looking_everywhere_finds_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    texts = [*_texts("titles", seed=99)]
+    texts = [*_texts("titles", seed=99), *_texts("titles", seed=98, more=(*_OTHER, "\uff1a", "\u2022 ", "- Name: "))]
 
     found = [[*LABELS.find(fold(text), text)] for text in texts]
-    monkeypatch.setattr("classifier.labels._labels_in", lambda _folded, text: _LABEL.finditer(text))
+    monkeypatch.setattr("classifier.labels._labels_in", _LABEL.finditer)
     assert found == [[*LABELS.find(fold(text), text)] for text in texts]
     assert sum(map(len, found)) > 20
+
+
+@pytest.mark.parametrize("end", ["", "\xe9"])
+@pytest.mark.parametrize("unit", ["> ", "  ", "\u2022 ", "> a"])
+def test_a_text_of_what_may_stand_before_a_label_is_read_in_time(unit: str, end: str) -> None:
+    text = unit * 30_000 + end
+    started = time.process_time()
+
+    assert [*LABELS.find(fold(text), text)] == []
+    assert time.process_time() - started < 2
 
 
 @pytest.mark.parametrize("hint", Hint)
