@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from classifier.entities import ENTITIES, Entity
 from classifier.key_names import entity_of, role_of, words_of
+from classifier.recognizers.base import compile_text_pattern, search_of
 from classifier.spans import KEY_SCORE, Span
 from classifier.true_kinds import true_kind
 
@@ -15,6 +16,16 @@ _LABEL = re.compile(
     r"((?:[^\W\d_]|[^\x00-\x7f])[^\n\r\x00;|,\t:=<\uff1a]{0,40}?)[ \t*\"'_]*"
     r"(?:</[a-z0-9]{1,8}>[ \t]*)?[:\uff1a](?![/\\])[ \t*\"'_\u3000]*(?:</?[a-z0-9]{1,8}>[ \t]*)*"
 )
+# Matches wherever a label does, what it follows included.
+_OPENING = search_of(
+    compile_text_pattern(
+        r"(?:^|[\n\r;|,\t\x00>]|  |[.!?] )[ \t*>#\"'_\x{2022}-]*(?:[A-Za-z]|[^\x00-\x7f])"
+        r"[^\n\r\x00;|,\t:=<\x{ff1a}]{0,40}[ \t*\"'_]*(?:</[a-z0-9]{1,8}>[ \t]*)?[:\x{ff1a}](?:[^/\\]|$)"
+    )
+)
+_HALF_A_CHARACTER = re.compile("[\ud800-\udfff]")
+# The longest that a label may follow.
+_LONGEST_BEFORE = 2
 _NAME = re.compile(r"[^\Wa-z\d_][\w'\u2019.-]*(?: [^\Wa-z\d_][\w'\u2019.-]*){0,4}")
 _LOGIN = re.compile(r"(?=[^\W]*[\d._-])[\w.-]{3,40}")
 _FULL_NAME = re.compile(r"[^\Wa-z\d_][\w'\u2019.-]*(?: [^\Wa-z\d_][\w'\u2019.-]*){1,3}")
@@ -40,10 +51,31 @@ class LabelRecognizer:
     def find(self, folded: bytes, text: str) -> Iterator[Span]:
         """Return where the values of telling labels stand."""
         del folded
-        labels = list(_LABEL.finditer(text))
+        labels = [*_labels_in(text)]
         limits = [label.start() for label in labels[1:]] + [len(text)]
         for label, limit in zip(labels, limits, strict=False):
             yield from _spans_of(label.group(1), text, label.end(), limit)
+
+
+def _labels_in(text: str) -> Iterator[re.Match[str]]:
+    """Yield the labels of a text, tried only where the pattern engine sees one open: elsewhere it could take long."""
+    read = _as_bytes(text)
+    # The same place in code points and in bytes, and the end of the last label.
+    looked, byte, at = 0, 0, 0
+    while (opening := _OPENING(read, byte)[0][0]) >= 0:
+        found = looked + len(read[byte:opening].decode())
+        places = range(max(at, found), min(found + _LONGEST_BEFORE + 1, len(text)))
+        label = next(filter(None, (_LABEL.match(text, place) for place in places)), None)
+        looked = found + 1
+        if label is not None:
+            yield label
+            at = label.end()
+            looked = max(looked, at - _LONGEST_BEFORE)
+        byte = opening + len(_as_bytes(text[found:looked]))
+
+
+def _as_bytes(text: str) -> bytes:
+    return (text if text.isascii() else _HALF_A_CHARACTER.sub("\ufffd", text)).encode()
 
 
 def _told_by(label: str) -> tuple[Entity | None, Entity | None]:
@@ -57,7 +89,7 @@ def _told_by(label: str) -> tuple[Entity | None, Entity | None]:
 
 def _spans_of(label: str, text: str, start: int, limit: int) -> Iterator[Span]:
     entity, role = _told_by(label)
-    if entity is None and role is None:
+    if entity is None and role is None and ". " in label:
         # A short sentence may stand before the label: `Seen today. Name: John`.
         entity, role = _told_by(label.rpartition(". ")[2])
     kind = entity or role

@@ -43,21 +43,22 @@ class Fame(Enum):
     EVERYDAY = auto()
 
 
-def is_plausible(tokens: Sequence[Token], entity: Entity, *, capitals_tell: bool = True) -> bool:
-    """Say whether the words that the model took for an entity could be one.
-
-    Where every word has a capital, as in a title, only the lists can speak for a name.
-    """
+def is_plausible(tokens: Sequence[Token], entity: Entity) -> bool:
+    """Say whether the words that the model took for an entity could be one."""
     words = [token.text for token in tokens if token.text[0].isalpha()]
-    if not any(len(word) > 1 or not word.isascii() for word in words) or _is_in_a_programme(tokens):
+    is_initials = max(map(len, words), default=0) <= 1 and "".join(words).isascii()
+    if is_initials or _is_in_a_programme(tokens):
         return False
     if entity is Entity.PERSON and not _is_like_a_person(tokens):
         return False
     if entity is not Entity.PERSON and not any(map(is_telling, words)):
         return False
-    if not capitals_tell and not any(_speaks(_known(word)) for word in words):
-        return False
     return not _is_code(tokens) and _has_capitals(words)
+
+
+def lists_speak(tokens: Sequence[Token]) -> bool:
+    """Say whether lists speak for a name; where every word has a capital, as in a title, nothing else can."""
+    return any(_speaks(_known(token.text)) for token in tokens if token.text[0].isalpha())
 
 
 def capitals_tell(words: Sequence[str], entity: Entity) -> bool:
@@ -114,7 +115,7 @@ def _is_no_name(word: str) -> bool:
 
 def _is_in_a_programme(tokens: Sequence[Token]) -> bool:
     """Say whether these stand in a line of code or are the name of a class: `ValueError`, `"UTC", "EST"`, `a[b`."""
-    if any(token.text in _CODE_SIGNS for token in tokens):
+    if not _CODE_SIGNS.isdisjoint([token.text for token in tokens]):
         return True
     return all(_CLASS.fullmatch(token.text) and fame_of(token.text) is Fame.UNKNOWN for token in tokens)
 
@@ -143,6 +144,8 @@ def fame_of(word: str) -> Fame:
 
 def _is_code(tokens: Sequence[Token]) -> bool:
     """Say whether letters and digits follow each other without a space, as in ids, or are of a series: `RFC 2119`."""
+    if "".join([token.text for token in tokens]).isalpha():
+        return False
     digits = [len(token.text) for token in tokens if token.text[0].isdigit()]
     if digits and tokens[0].text in _SERIES:
         return True
@@ -156,8 +159,12 @@ def _is_code(tokens: Sequence[Token]) -> bool:
 
 def _has_capitals(words: Sequence[str]) -> bool:
     """Say whether more words speak for a name, by a capital or by the lists, than are plain."""
-    evident = sum(1 for word in words if not word.islower() or _speaks(_known(word)))
-    plain = sum(1 for word in words if len(word) > SHORT_WORD and word.islower() and not _known(word).strip("w"))
+    small = [word for word in words if word.islower()]
+    if not small:
+        return bool(words)
+    known = [_known(word) for word in small]
+    evident = len(words) - len(small) + sum(map(_speaks, known))
+    plain = sum(len(word) > SHORT_WORD and not letters.strip("w") for word, letters in zip(small, known, strict=True))
     return evident > plain or (evident == plain and evident > 0)
 
 

@@ -2,15 +2,16 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from classifier.entities import Entity
-from classifier.names.evidence import capitals_tell, is_an_end, is_plausible, settled_entity
+from classifier.names.evidence import capitals_tell, is_an_end, is_plausible, lists_speak, settled_entity
 from classifier.names.gate import words_of_value
 from classifier.names.misread import as_meant
-from classifier.names.model import OUTSIDE, model
+from classifier.names.model import model
 from classifier.names.rules import find_by_rules
-from classifier.names.tokens import TOKEN, Token
+from classifier.names.tokens import Token, places_of
 from classifier.names.values import find_in_value
 from classifier.spans import Span
 
@@ -21,12 +22,7 @@ RECOGNIZER = "names-fast"
 MOST_TOKENS = 2000
 LONGEST_TITLE = 16
 
-_ENTITIES = {
-    "PER": Entity.PERSON,
-    "LOC": Entity.LOCATION,
-    "ADR": Entity.LOCATION,
-    "ORG": Entity.ORGANIZATION,
-}
+_ENTITIES = {"ADR": Entity.LOCATION, "LOC": Entity.LOCATION, "ORG": Entity.ORGANIZATION, "PER": Entity.PERSON}
 # Beside one of these a word is part of an address, a path or a name in a programme.
 _GLUE = frozenset("@_/\\#=")
 
@@ -65,33 +61,32 @@ def _find_by_model(text: str, near: list[tuple[int, int]], least: int | None = N
 
 def _pieces(text: str) -> Iterator[list[re.Match[str]]]:
     """Yield the places of the tokens of a text in pieces, which end with a line where the text has lines."""
-    piece: list[re.Match[str]] = []
-    for place in TOKEN.finditer(text):
-        piece.append(place)
-        if len(piece) >= MOST_TOKENS and (place[0][0] in "\r\n" or len(piece) >= 2 * MOST_TOKENS):
-            yield piece
-            piece = []
-    if piece:
+    places = places_of(text)
+    while piece := [*islice(places, MOST_TOKENS)]:
+        if len(piece) == MOST_TOKENS and not _is_break(piece[-1]):
+            for place in islice(places, MOST_TOKENS):
+                piece.append(place)
+                if _is_break(place):
+                    break
         yield piece
+
+
+def _is_break(place: re.Match[str]) -> bool:
+    return place[0][0] in "\r\n"
 
 
 def _spans(
     text: str, places: Sequence[re.Match[str]], near: list[tuple[int, int]], least: int | None
 ) -> Iterator[Span]:
     words = [place[0] for place in places]
-    labels, hopeful = model().label_near(words, least=least)
+    names, hopeful = model().names_near(words, least=least)
     near += (place.span() for place in map(places.__getitem__, hopeful) if not _is_glued(text, *place.span()))
-    at = 0
-    while at < len(labels):
-        if labels[at] == OUTSIDE:
-            at += 1
-            continue
-        end = at + 1
-        while end < len(labels) and labels[end].startswith("I-"):
-            end += 1
-        tokens = [Token(place[0], *place.span()) for place in places[at:end]]
-        yield from _span(text, tokens, _ENTITIES[labels[at][2:]], _line_around(words, at))
-        at = end
+    for first, end, kind in names:
+        name = _trimmed([Token(place[0], *place.span()) for place in places[first:end]])
+        if name and not _is_glued(text, name[0].start, name[-1].end):
+            entity = settled_entity(name, _ENTITIES[model().kinds[kind]])
+            if is_plausible(name, entity) and (lists_speak(name) or capitals_tell(_line_around(words, first), entity)):
+                yield Span(name[0].start, name[-1].end, entity, MODEL_SCORE, RECOGNIZER)
 
 
 def _line_around(words: Sequence[str], at: int) -> Sequence[str]:
@@ -104,17 +99,13 @@ def _line_around(words: Sequence[str], at: int) -> Sequence[str]:
     return words[first:last]
 
 
-def _span(text: str, tokens: Sequence[Token], entity: Entity, line: Sequence[str]) -> Iterator[Span]:
-    kept = list(tokens)
-    while kept and not is_an_end(kept):
-        kept.pop()
-    while kept and not kept[0].text[0].isalnum():
-        kept.pop(0)
-    if not kept or _is_glued(text, kept[0].start, kept[-1].end):
-        return
-    settled = settled_entity(kept, entity)
-    if is_plausible(kept, settled, capitals_tell=capitals_tell(line, settled)):
-        yield Span(kept[0].start, kept[-1].end, settled, MODEL_SCORE, RECOGNIZER)
+def _trimmed(tokens: list[Token]) -> list[Token]:
+    """Return the tokens of a name from its first word or number to the last that can end one."""
+    while tokens and not is_an_end(tokens):
+        tokens.pop()
+    while tokens and not tokens[0].text[0].isalnum():
+        tokens.pop(0)
+    return tokens
 
 
 def _is_glued(text: str, start: int, end: int) -> bool:

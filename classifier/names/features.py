@@ -4,7 +4,7 @@ The training and the model at work both read these functions, so that neither ca
 """
 
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 LINE_BREAK = "nl"
@@ -133,29 +133,32 @@ def _features_at(words: Sequence[Word], at: int) -> list[str]:
 def variants_of(tokens: Sequence[str]) -> list[str]:
     """Return for each token how its line is written, and whether it opens a sentence."""
     variants: list[str] = []
+    for line, written in lines_of(tokens):
+        opening = openings_of(line) if written == NORMAL else frozenset()
+        variants += [OPENS if at in opening else written for at in range(len(line))]
+    return variants
+
+
+def lines_of(tokens: Sequence[str]) -> Iterator[tuple[Sequence[str], str]]:
+    """Yield the lines of a text, each with its break, and how each is written."""
     start = 0
-    while start < len(tokens):
-        end = start
-        while end < len(tokens) and tokens[end][0] not in "\r\n":
-            end += 1
-        variants += _variants_of_line(tokens[start : end + 1])
-        start = end + 1
-    return variants
+    # A token of white space is a break, as all other space is left out.
+    breaks = [at for at, is_break in enumerate(map(str.isspace, tokens), 1) if is_break]
+    for end in (*breaks, len(tokens)):
+        if start < end:
+            line = tokens[start:end]
+            yield line, _written(line)
+            start = end
 
 
-def _variants_of_line(line: Sequence[str]) -> list[str]:
-    written = _written(line)
-    if written != NORMAL:
-        return [written] * len(line)
-    opens = True
-    variants = []
-    for token in line:
-        variants.append(OPENS if opens else NORMAL)
-        opens = token[-1] in _ENDS_SENTENCE if not token[0].isalnum() else False
-    return variants
+def openings_of(line: Sequence[str]) -> frozenset[int]:
+    """Return which tokens of a line open a sentence."""
+    return frozenset((0, *(at for at, token in enumerate(line[:-1], 1) if token in _ENDS_SENTENCE)))
 
 
 def _written(line: Sequence[str]) -> str:
+    if _is_mixed(line):
+        return NORMAL
     words = [token for token in line if token[0].isalpha() and len(token) > 1]
     cased = [word for word in words if word[0].isupper() or word[0].islower()]
     if not cased:
@@ -167,3 +170,10 @@ def _written(line: Sequence[str]) -> str:
     long = [word for word in cased if len(word) > SHORT_WORD]
     is_title = len(long) >= MINIMUM_TITLE_WORDS and all(word[0].isupper() for word in long)
     return TITLE if is_title else NORMAL
+
+
+def _is_mixed(line: Sequence[str]) -> bool:
+    """Say whether a line has a long word written small and a word with a capital: what most lines show soon."""
+    return any(len(token) > SHORT_WORD and token[0].islower() and token[0].isalpha() for token in line) and any(
+        token[0].isupper() and token[0].isalpha() and len(token) > 1 for token in line
+    )

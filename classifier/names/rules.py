@@ -10,7 +10,7 @@ from classifier.names.eastern_addresses import find_eastern_addresses
 from classifier.names.evidence import is_telling
 from classifier.names.features import folded
 from classifier.names.forms import alternatives
-from classifier.names.hints import Hint, hints_of
+from classifier.names.hints import Hint, hints_of, matches
 from classifier.names.scripts import find_in_scripts
 from classifier.names.streets import find_streets
 from classifier.names.tokens import MARKS
@@ -53,7 +53,7 @@ _PARTICLES = frozenset(
         "av",
     ]
 )
-_HANDLE = re.compile(r"(?<![\w.@/+-])@(?=[A-Za-z0-9_]{0,40}[A-Za-z_])[A-Za-z0-9_]{2,40}(?![\w@/]|\.[A-Za-z])")
+_HANDLE = re.compile(r"@(?<![\w.@/+-]@)(?=[A-Za-z0-9_]{0,40}[A-Za-z_])[A-Za-z0-9_]{2,40}(?![\w@/]|\.[A-Za-z])")
 _TITLE = re.compile(rf"(?<!\w)(?:{alternatives('titles')})\b\.?(?=[ \u00a0])")
 _INTRODUCTION = re.compile(rf"(?<!\w)(?:{alternatives('introductions')})[ \u00a0:]", re.IGNORECASE)
 # Those after which only a name can stand, even one written small.
@@ -73,8 +73,6 @@ def find_by_rules(text: str) -> Iterator[Span]:
     """Yield what the rules find in a text."""
     if "@" in text:
         yield from (Span(*match.span(), Entity.USERNAME, LIKELY_SCORE, "handle") for match in _HANDLE.finditer(text))
-    if "\n" in text or "\r" in text:
-        yield from _announced(text, _CLOSING, _is_no_word)
     hints = hints_of(text)
     for hint, rule in _RULES.items() if hints else ():
         if hint in hints:
@@ -102,8 +100,8 @@ def name_end(text: str, start: int) -> int:
     return len(text[:end].rstrip(" .'-\u2019")) if end > start else start
 
 
-def _announced(text: str, announcement: re.Pattern[str], is_name: Callable[[str], bool]) -> Iterator[Span]:
-    for match in announcement.finditer(text):
+def _announced(text: str, hint: Hint, announcement: re.Pattern[str], is_name: Callable[[str], bool]) -> Iterator[Span]:
+    for match in matches(announcement, hint, text):
         yield from _person(text, match.end(), name_end(text, match.end()), is_name)
 
 
@@ -139,7 +137,7 @@ _WORDS = frozenset((gazetteers.COMMON, gazetteers.TITLE, gazetteers.COMPANY, gaz
 
 
 def _introduced(text: str) -> Iterator[Span]:
-    for match in _INTRODUCTION.finditer(text):
+    for match in matches(_INTRODUCTION, Hint.INTRODUCTION, text):
         end = name_end(text, match.end())
         if end > match.end():
             yield from _person(text, match.end(), end, _is_no_word)
@@ -160,7 +158,7 @@ def _small_name_end(text: str, start: int) -> int:
 
 def find_companies(text: str) -> Iterator[Span]:
     """Yield the companies whose legal form is named."""
-    for match in _SUFFIX.finditer(text):
+    for match in matches(_SUFFIX, Hint.COMPANY, text):
         before = text[max(0, match.start() - LONGEST_COMPANY) : match.start()]
         words = _WORDS_BEFORE.search(before)
         if words is None:
@@ -181,10 +179,17 @@ def _first_capital(words: str) -> int:
     return begin
 
 
+def _announcing(
+    hint: Hint, announcement: re.Pattern[str], is_name: Callable[[str], bool]
+) -> Callable[[str], Iterator[Span]]:
+    return partial(_announced, hint=hint, announcement=announcement, is_name=is_name)
+
+
 _RULES: dict[Hint, Callable[[str], Iterator[Span]]] = {
-    Hint.TITLE: partial(_announced, announcement=_TITLE, is_name=_any),
-    Hint.GREETING: partial(_announced, announcement=_GREETING, is_name=_is_no_word),
-    Hint.RELATION: partial(_announced, announcement=_RELATION, is_name=_is_listed),
+    Hint.CLOSING: _announcing(Hint.CLOSING, _CLOSING, _is_no_word),
+    Hint.TITLE: _announcing(Hint.TITLE, _TITLE, _any),
+    Hint.GREETING: _announcing(Hint.GREETING, _GREETING, _is_no_word),
+    Hint.RELATION: _announcing(Hint.RELATION, _RELATION, _is_listed),
     Hint.INTRODUCTION: _introduced,
     Hint.COMPANY: find_companies,
     Hint.STREET: find_streets,

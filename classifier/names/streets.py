@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from classifier.entities import Entity
 from classifier.names.forms import alternatives
+from classifier.names.hints import Hint, matches
 from classifier.spans import LIKELY_SCORE, Span
 
 RECOGNIZER = "names-streets"
@@ -46,6 +47,6 @@ _STREETS = re.compile(f"{_ENGLISH}|{_JOINED}|{_GERMAN}|{_FRENCH}|{_ROMANCE}|{_PO
 def find_streets(text: str) -> Iterator[Span]:
     """Yield the addresses of a text."""
     if any(map(str.isdigit, text)):
-        for match in _STREETS.finditer(text):
+        for match in matches(_STREETS, Hint.STREET, text):
             end = match.start() + len(match.group().rstrip(" .,'-"))
             yield Span(match.start(), end, Entity.LOCATION, LIKELY_SCORE, RECOGNIZER)

@@ -18,6 +18,11 @@ TOKEN = re.compile(
     rf"https?://[^\s\x00]+|www\.[^\s\x00]+|(?:[ODL]['\u2019](?=[A-Z]))?{_WORD}(?:[-\u2010\u2011]{_WORD})*"
     r"|\d+|[\r\n]\s*|[^\s]"
 )
+# The same in plain ASCII, in half the time.
+_PLAIN_WORD = "[A-Za-z]+(?:-[A-Za-z]+)*"
+_PLAIN = re.compile(
+    rf"https?://[^\s\x00]+|www\.[^\s\x00]+|[ODL]'(?=[A-Z]){_PLAIN_WORD}|{_PLAIN_WORD}|[0-9]+|[\r\n]\s*|[^\s]"
+)
 
 
 class Token(NamedTuple):
@@ -28,6 +33,11 @@ class Token(NamedTuple):
     end: int
 
 
+def places_of(text: str) -> Iterator[re.Match[str]]:
+    """Yield where the tokens of a text stand, in order."""
+    return (_PLAIN if text.isascii() else TOKEN).finditer(text)
+
+
 def tokens_of(text: str) -> Iterator[Token]:
     """Yield the tokens of a text in order."""
-    return (Token(match.group(), *match.span()) for match in TOKEN.finditer(text))
+    return (Token(match.group(), *match.span()) for match in places_of(text))

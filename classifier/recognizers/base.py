@@ -38,6 +38,14 @@ def compile_pattern(pattern: str) -> re2._Regexp:
     return re2.compile(pattern.encode("ascii"), options)
 
 
+def compile_text_pattern(pattern: str) -> re2._Regexp:
+    """Compile a pattern for text in UTF-8."""
+    options = re2.Options()
+    options.max_mem = PATTERN_MEMORY_BYTES
+    options.log_errors = False
+    return re2.compile(pattern.encode(), options)
+
+
 def search_of(compiled: re2._Regexp) -> Search:
     """Return the search of a pattern alone: where the match and its groups stand, from -1 where there is none.
 

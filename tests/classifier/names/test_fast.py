@@ -2,6 +2,7 @@
 
 # ruff: noqa: RUF001 - the scripts of the world are what these tables are about.
 
+import gc
 import gzip
 import time
 from pathlib import Path
@@ -179,9 +180,14 @@ HOSTILE = {
 
 
 def _seconds(text: str) -> float:
-    started = time.process_time()
-    find_names([text])
-    return time.process_time() - started
+    # A collection of garbage walks whatever other tests have left, which takes longer than to read a text.
+    gc.disable()
+    try:
+        started = time.process_time()
+        find_names([text])
+        return time.process_time() - started
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize("unit", HOSTILE.values(), ids=HOSTILE.keys())
@@ -206,7 +212,7 @@ def test_the_weights_pass_their_self_check() -> None:
 
 
 def test_weights_that_find_nothing_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    blind = SimpleNamespace(label_near=lambda tokens, **_least: (["O"] * len(tokens), []))
+    blind = SimpleNamespace(names_near=lambda _tokens, **_least: ([], []))
     monkeypatch.setattr(fast, "model", lambda: blind)
 
     with pytest.raises(ValueError, match="self-check"):
@@ -232,9 +238,12 @@ def test_the_files_of_the_tier_stay_small() -> None:
 
 
 def test_no_name_stays_in_memory() -> None:
-    find_names(["Dear Zebulon Quixworthy, the report is ready.", "Zebulon Quixworthy"])
+    link = "https://example.com/people/zebulon-quixworthy/reports/of/this/year"
+    find_names(["Dear Zebulon Quixworthy, the report is ready.", "Zebulon Quixworthy", f"The report is at {link}"])
 
-    assert not any("zebulon" in token.lower() or "quix" in token.lower() for token, _ in model()._words)
+    kept = [token.lower() for words in model()._words.values() for token in words]
+    assert kept
+    assert not any("zebulon" in token or "quix" in token for token in kept)
 
 
 def test_the_model_at_work_adds_up_what_the_training_learned() -> None:
