@@ -12,7 +12,7 @@ from uuid import UUID
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from workspaces.acts import Act, note
@@ -97,13 +97,17 @@ def take(given: Grant, *, by: User | None = None) -> None:
     emergency = Emergency.objects.filter(grant=given, state=Emergency.State.APPROVED).first()
     if emergency is None:
         end_grant(given, by=by)
-    else:
-        _end(_locked(emergency), by)
+    elif (emergency := _locked(emergency)).state == Emergency.State.APPROVED:  # Else somebody else has just ended it.
+        _end(emergency, by)
 
 
 def end_what_is_over() -> int:
-    """End the accesses whose time is up, and say how many; they have shown nothing since that time anyway."""
-    over = Emergency.objects.filter(state=Emergency.State.APPROVED, ends_at__lte=timezone.now())
+    """End the accesses that are over, and say how many; they have shown nothing since that time anyway.
+
+    Their time is up, or their grant was taken: with the role, or with the person from the workspace.
+    """
+    is_over = Q(ends_at__lte=timezone.now()) | Q(grant=None)
+    over = Emergency.objects.filter(is_over, state=Emergency.State.APPROVED)
     ended = 0
     for emergency_id in over.values_list("pk", flat=True):
         with transaction.atomic():
@@ -124,7 +128,7 @@ def open_among(rows: QuerySet[Emergency]) -> QuerySet[Emergency]:
     """Return those that wait for an answer or still last."""
     now = timezone.now()
     waiting = rows.filter(state=Emergency.State.ASKED, asked_at__gt=now - ANSWER_WITHIN)
-    return waiting | rows.filter(state=Emergency.State.APPROVED, ends_at__gt=now)
+    return waiting | rows.filter(state=Emergency.State.APPROVED, ends_at__gt=now, grant__isnull=False)
 
 
 def tell_owners(emergency_id: UUID) -> None:

@@ -1,8 +1,10 @@
 """Versions of a workspace's policy: storing the next one, and what is different between two."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+import orjson
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
@@ -13,6 +15,8 @@ from workspaces.acts import Act, note
 from workspaces.models import User, Workspace
 
 ABSENT = "nothing"
+# Texts that look like something else where they stand without quotes.
+_DOUBTFUL = re.compile(r'[,"\[\]]|^[0-9.+-]+$|^(?:true|false|null|True|False|None)$')
 
 
 class VersionMoved(Exception):
@@ -76,21 +80,40 @@ def store_version(
         policy.clean()
     except ValidationError as error:
         raise classifier.PolicyError(" ".join(error.messages)) from None
-    if before and not differences(before.rules, policy.rules):
+    if before and says_the_same(before.rules, policy.rules):
         raise PolicyUnchanged(before)
     policy.save()
     note(Act.POLICY_CHANGED, workspace, by, policy, version=policy.version, replaces=newest, reason=reason)
     return policy
 
 
+def says_the_same(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Say whether two sets of rules are one but for spelling; what cannot be read any more is like nothing else."""
+    try:
+        return _as_bytes(before) == _as_bytes(after)
+    except classifier.PolicyError:
+        return False
+
+
+def _as_bytes(rules: Mapping[str, Any]) -> bytes:
+    """Write rules out with all that counts: the order of lists, in which matchers are asked, and what is a number."""
+    return orjson.dumps(_normal(rules), option=orjson.OPT_SORT_KEYS)
+
+
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
-    """Return what two sets of rules say differently, in the order of the alphabet; spelling and order count not."""
+    """Return what two sets of rules say differently, in the order of the alphabet, laid out for people.
+
+    None where they say the same, and only there.
+    """
+    if says_the_same(before, after):
+        return []
     old, new = dict(_flat(_normal(before))), dict(_flat(_normal(after)))
-    return [
+    found = [
         Difference(member, old.get(member, ABSENT), new.get(member, ABSENT))
         for member in sorted(old.keys() | new.keys())
         if old.get(member) != new.get(member)
     ]
+    return found or [Difference("order", "as it was", "another")]
 
 
 def _normal(rules: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -118,4 +141,5 @@ def _laid_out(value: Any) -> str:
         return f"{value.get('name')}({params})"
     if isinstance(value, list):
         return f"[{', '.join(_laid_out(one) for one in value)}]"
-    return str(value)
+    is_doubtful = isinstance(value, str) and _DOUBTFUL.search(value)
+    return orjson.dumps(value).decode() if is_doubtful else str(value)

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -20,7 +19,7 @@ from classifier import Tier
 from privacy_service.jobs import chunks as plain
 from privacy_service.jobs import parquet
 from privacy_service.jobs.allowed import allowed_place, check_still_allowed
-from privacy_service.jobs.chunks import Done, Hiding, OnError, Trouble
+from privacy_service.jobs.chunks import Done, Hiding, OnError
 from privacy_service.jobs.cutting import Cutting, chunks_of
 from privacy_service.jobs.errors import JobRefused, PartDamaged, Unreadable
 from privacy_service.jobs.finishing import Whole
@@ -231,7 +230,7 @@ def finish_file(file_id: int) -> None:
             task = task_of(file)
             check_still_allowed(task.out, file.job.workspace.slug)
             stored = Chunk.objects.filter(file=file).exclude(done__isnull=True).values_list("done", flat=True)
-            done = [_done_from(one) for one in stored if one]
+            done = [Done.from_stored(one) for one in stored if one]
             whole = Whole(task, Identity(**file.identity), done, file.began_at, lambda: _renew_now_and_then(file))
             manifest = whole.appear()
         except PartDamaged:
@@ -248,10 +247,6 @@ def finish_file(file_id: int) -> None:
         Chunk.objects.filter(file=file).delete()  # The manifest holds what they said.
         task.parts.delete()
     end_if_over(file.job_id)
-
-
-def _done_from(stored: dict[str, Any]) -> Done:
-    return Done(**{**stored, "troubles": tuple(Trouble(**one) for one in stored["troubles"])})
 
 
 def _mask_anew(file: JobFile) -> None:

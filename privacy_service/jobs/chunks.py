@@ -4,8 +4,10 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any, Self
 
 from classifier import Policy, Tier
+from privacy_service.jobs.errors import PartDamaged
 from privacy_service.jobs.kinds import Form
 
 CHUNK_BYTES = 8 << 20
@@ -82,3 +84,12 @@ class Done:
     fields: Mapping[str, int]  # "path kind", in the sample.
     sampled: int
     troubles: tuple[Trouble, ...] = ()
+
+    @classmethod
+    def from_stored(cls, stored: Mapping[str, Any]) -> Self:
+        """Return what was kept as plain data; raise PartDamaged for what another version of the service kept."""
+        try:
+            return cls(**{**stored, "troubles": tuple(Trouble(**one) for one in stored["troubles"])})
+        except (KeyError, TypeError):
+            message = "what was written down of a part is not of this version"
+        raise PartDamaged(message)

@@ -3,14 +3,15 @@
 import dataclasses
 import fcntl
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO, Self
 
 import orjson
 
-from privacy_service.jobs.chunks import Done, Trouble
-from privacy_service.jobs.errors import JobRefused
+from privacy_service.jobs.chunks import Done
+from privacy_service.jobs.errors import JobRefused, PartDamaged
 
 _NAME = "journal.jsonl"
 
@@ -65,9 +66,11 @@ class Journal:
             self._file.truncate(sum(len(line) + 1 for line in whole))
         if whole:
             self.plan = orjson.loads(whole[0])
-            self.done = {done.index: done for done in map(_done_from, whole[1:])}
+            self.done = {done.index: done for done in _done_in(whole[1:])}
 
 
-def _done_from(line: bytes) -> Done:
-    stored = orjson.loads(line)
-    return Done(**{**stored, "troubles": tuple(Trouble(**one) for one in stored["troubles"])})
+def _done_in(lines: Iterable[bytes]) -> Iterator[Done]:
+    """Yield what was written down of parts; what another version wrote counts for nothing, and is done anew."""
+    for line in lines:
+        with suppress(PartDamaged):
+            yield Done.from_stored(orjson.loads(line))

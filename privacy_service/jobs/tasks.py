@@ -68,7 +68,7 @@ def pick_up() -> None:
     for job_id in Job.objects.filter(state=State.RUNNING, moved_at__lt=now - _LOST_AFTER).values_list("pk", flat=True):
         carrying.end_if_over(job_id)
     left = Chunk.objects.filter(file__job__state=State.CANCELLED, file__job__moved_at__lt=now - _LOST_AFTER)
-    for job_id in left.values_list("file__job", flat=True).distinct():
+    for job_id in left.values_list("file__job", flat=True).distinct()[:_MOST_AT_ONCE]:
         clean_up.delay(str(job_id))
     free = Q(leased_until=None) | Q(leased_until__lt=now)
     still = JobFile.objects.filter(free, state__in=OPEN_STATES, job__moved_at__lt=now - _LOST_AFTER)

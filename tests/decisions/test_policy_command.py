@@ -8,10 +8,14 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from privacy_service.decisions.models import PendingAct, Policy
-from privacy_service.decisions.versions import differences, newest_version
+from privacy_service.decisions.versions import differences, newest_version, says_the_same, store_version
 from tests.factories import make_policy
 from workspaces.models import Workspace
 from workspaces.yaml_files import parsed_yaml, written_yaml
+
+
+def _matcher(name: str, colour: str) -> dict[str, str]:
+    return {"name": name, "term": "zebra", "colour": colour}
 
 
 def run(*arguments: object) -> tuple[int, str]:
@@ -135,6 +139,38 @@ def test_spelling_and_order_are_no_differences() -> None:
     other = {"name": "p", "default": {"name": "replace"}, "operators": {"PERSON": "keep", "US_SSN": "shape"}}
 
     assert differences(one, other) == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "told"),
+    [
+        (
+            {"block": {"values": ["zebra, quagga"]}},
+            {"block": {"values": ["zebra", "quagga"]}},
+            'block.values: ["zebra, quagga"] -> [zebra, quagga]',
+        ),
+        (
+            {"default": {"name": "replace", "params": {"new_value": "1"}}},
+            {"default": {"name": "replace", "params": {"new_value": "2"}}},
+            'default: replace(new_value="1") -> replace(new_value="2")',
+        ),
+        (
+            {"matchers": [_matcher("A", "red"), _matcher("B", "yellow")]},
+            {"matchers": [_matcher("B", "yellow"), _matcher("A", "red")]},
+            "order: as it was -> another",
+        ),
+    ],
+)
+def test_whatever_changes_what_is_hidden_is_a_difference(one: Any, other: Any, told: str) -> None:
+    assert [str(each) for each in differences(one, other)] == [told]
+    assert not says_the_same(one, other)
+
+
+def test_a_stored_policy_that_cannot_be_read_any_more_can_be_replaced(workspace: Workspace) -> None:
+    make_policy(workspace, {"US_SSN": "shape"})
+    Policy.objects.update(rules={"a member of another version": 1})
+
+    assert store_version(workspace, {"operators": {"US_SSN": "redact"}}).version == 2
 
 
 CASES = """

@@ -13,7 +13,7 @@ from privacy_service.decisions.models import PendingAct
 from privacy_service.decisions.types import AccessRequest, Decision, Effect, Reason
 from tests.factories import make_member, make_source, make_user
 from workspaces import tasks
-from workspaces.break_glass import ANSWER_WITHIN, approve, ask, end, refuse
+from workspaces.break_glass import ANSWER_WITHIN, approve, ask, end, open_for, refuse
 from workspaces.exceptions import EmergencyRefused
 from workspaces.grants import add_grant, remove_member, revoke
 from workspaces.models import Emergency, Grant, Membership, User, Workspace
@@ -202,6 +202,18 @@ def test_taking_the_role_of_a_pii_viewer_takes_the_emergency_along(at_once: Work
     revoke(Membership.objects.get(user=erin), Role.PII_VIEWER)
 
     assert decide(AccessRequest(erin, at_once)).reason is Reason.ROLE_LACKS_PII
+
+
+def test_it_ends_with_the_role_or_with_the_membership(at_once: Workspace, erin: User) -> None:
+    taken = ask_for(erin, at_once)
+    revoke(Membership.objects.get(user=erin), Role.PII_VIEWER)
+
+    assert not open_for(at_once, erin).exists()
+    tasks.end_what_is_over()
+    assert Emergency.objects.get(pk=taken.pk).state == "ended"
+    ask_for(erin, at_once)
+    remove_member(Membership.objects.get(user=erin))
+    assert not open_for(at_once, erin).exists()
 
 
 def test_every_owner_is_told_once_by_a_task_that_takes_ids_only(
