@@ -23,13 +23,28 @@ def allowed_place(address: str, slug: str) -> Place:
         raise JobRefused(message)
     if _is_well_formed(address) and any(_lies_in(address, place) for place in places):
         return Place.at(address)
-    message = f"Jobs of this workspace may not go there; they may go below {', '.join(places)}."
-    raise JobRefused(message)
+    raise _refused(places)
 
 
 def check_still_allowed(place: Place, slug: str) -> None:
     """Refuse a place whose folder has meanwhile become a link to elsewhere; raise JobRefused."""
-    allowed_place(f"file://{place.address}" if place.is_local else place.address, slug)
+    if not place.is_local:
+        allowed_place(place.address, slug)
+    elif leads_out(place, slug):
+        raise _refused(allowed_places(slug))
+
+
+def leads_out(place: Place, slug: str) -> bool:
+    """Say whether a path of this machine leads out of the workspace's places, as the system follows its links.
+
+    The path is one file's: what would be signs of a pattern in an address are letters of its name.
+    """
+    around = (one.removeprefix("file://") for one in allowed_places(slug) if one.startswith("file://"))
+    return place.is_local and not any(_is_below(place.address, one) for one in around)
+
+
+def _refused(places: list[str]) -> JobRefused:
+    return JobRefused(f"Jobs of this workspace may not go there; they may go below {', '.join(places)}.")
 
 
 def is_in_sight(address: str, slug: str) -> bool:
@@ -50,8 +65,12 @@ def _lies_in(address: str, allowed: str) -> bool:
         return address.startswith(allowed.rstrip("/") + "/")
     if not address.startswith("file:///"):
         return False
+    return _is_below(_before_pattern(address).removeprefix("file://"), allowed.removeprefix("file://"))
+
+
+def _is_below(path: str, folder: str) -> bool:
     # As the system follows them, links included, be they in the place itself.
-    real, root = (os.path.realpath(one.removeprefix("file://")) for one in (_before_pattern(address), allowed))
+    real, root = os.path.realpath(path), os.path.realpath(folder)
     return real == root or real.startswith(root.rstrip("/") + "/")
 
 

@@ -2,12 +2,14 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from glob import has_magic
 from pathlib import Path
 
 from django.conf import settings
 
 from classifier import Tier
+from privacy_service.jobs.allowed import check_still_allowed, leads_out
 from privacy_service.jobs.chunks import CHUNK_BYTES, Hiding, OnError
 from privacy_service.jobs.errors import JobRefused, NothingToMask, OutIsThere
 from privacy_service.jobs.journal import Journal
@@ -37,6 +39,7 @@ class Wish:
     sample_rows: int = 20
     chunk_bytes: int = CHUNK_BYTES
     work_dir: str = ""
+    workspace: str = ""  # Whose places alone count; none for the command, which goes where its user may go.
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +60,42 @@ class Listing:
     left_out: tuple[str, ...]
 
 
-def listed(wish: Wish) -> Listing:
-    """Return the files that a wish is about; raise NothingToMask, or JobRefused where they would be written over."""
-    found = expand(wish.source)
-    known = tuple(name for name in found.names if _is_wanted(name, wish))
-    left_out = tuple(name for name in found.names if not _is_wanted(name, wish) and not is_ours(name))
+def listed(wish: Wish, found: Found | None = None) -> Listing:
+    """Return the files that a wish is about, among those found; look for these where none are given.
+
+    Raise NothingToMask, or JobRefused where they would be written over or lie where the workspace has no business.
+    """
+    found = _in_place(found or expand(wish.source), wish)
+    known = tuple(name for name in found.names if is_wanted(name, wish))
+    left_out = tuple(name for name in found.names if not is_wanted(name, wish) and not is_ours(name))
     if not known:
         message = f"{wish.source} holds no file whose name tells its kind; say it with --format."
         raise NothingToMask(message)
     tasks = tuple(_task(wish, found.at(name), _out_of(wish, found, name)) for name in known)
+    _check_allowed(tasks, wish)  # Before anything else is asked of them: any other answer tells what is there.
     _check_apart(tasks, wish)
     return Listing(known, tasks, left_out)
+
+
+def _in_place(found: Found, wish: Wish) -> Found:
+    """Leave away what a link shows of elsewhere, so that nothing tells it apart from what is not there."""
+    if not wish.workspace or found.is_one:
+        return found
+    names = [name for name in found.names if not leads_out(found.at(name), wish.workspace)]
+    if has_magic(wish.source) and not names:
+        raise nothing_matches(wish.source)
+    return replace(found, names=names)
+
+
+def nothing_matches(source: str) -> NothingToMask:
+    """Return what is said where a pattern names no file, or none that the workspace may know of."""
+    return NothingToMask(f"Nothing matches {Place.at(source).address}.")
+
+
+def _check_allowed(tasks: Sequence[FileTask], wish: Wish) -> None:
+    for task in tasks if wish.workspace else ():
+        check_still_allowed(task.source, wish.workspace)
+        check_still_allowed(task.out, wish.workspace)
 
 
 def planned(wish: Wish) -> Planned:
@@ -88,7 +116,8 @@ def check_clear(tasks: Sequence[FileTask], wish: Wish) -> None:
     _check_room(tasks)
 
 
-def _is_wanted(name: str, wish: Wish) -> bool:
+def is_wanted(name: str, wish: Wish) -> bool:
+    """Say whether a file is one to mask, as its name and the wish tell."""
     return not is_ours(name) and (wish.kind is not None or is_known(name))
 
 

@@ -167,17 +167,54 @@ def test_a_look_at_a_job_that_would_fail_says_why(
     assert "Begin this job?" not in text_of(response.content)
 
 
-def test_a_look_at_a_job_follows_no_link_out_of_its_place(
-    opened: Opened, alice: User, lake: dict[str, str], tmp_path: Path
+@pytest.mark.parametrize("pattern", ["**", "*/*.jsonl", "*/alice-liddell*"])
+def test_a_look_at_a_job_tells_nothing_of_what_a_link_shows_of_elsewhere(
+    opened: Opened, alice: User, lake: dict[str, str], tmp_path: Path, pattern: str
 ) -> None:
     (tmp_path / "acme" / "in").mkdir(parents=True)
     (tmp_path / "others").mkdir()
-    (tmp_path / "others" / "alice-liddell.jsonl").write_text("{}")
     (tmp_path / "acme" / "in" / "link").symlink_to(tmp_path / "others")
-    page = text_of(opened(alice).post(f"{JOBS}/new", {**lake, "source": f"{lake['source']}*/*.jsonl"}).content)
+    said = []
+    for name in ("", "alice-liddell.pdf", "alice-liddell.jsonl"):
+        if name:
+            (tmp_path / "others" / name).write_text("{}")
+        response = opened(alice).post(f"{JOBS}/new", {**lake, "source": f"{lake['source']}{pattern}"})
+        said.append(re.findall('role="alert".*?</p>', response.content.decode()))
+        assert "liddell." not in text_of(response.content)
 
-    assert "Jobs of this workspace may not go there" in page
-    assert "alice-liddell" not in page
+    assert "No file that could be masked" in said[0][0]
+    assert said == [said[0]] * 3
+
+
+def test_a_look_at_a_job_names_no_file_of_elsewhere_beside_its_own(
+    opened: Opened, alice: User, lake: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "acme" / "in").mkdir(parents=True)
+    (tmp_path / "acme" / "in" / "own.jsonl").touch()
+    (tmp_path / "rival").mkdir()
+    (tmp_path / "rival" / "anna-meyer-divorce.pdf").touch()
+    (tmp_path / "acme" / "in" / "link").symlink_to("../../rival")
+    page = text_of(opened(alice).post(f"{JOBS}/new", {**lake, "source": f"{lake['source']}**"}).content)
+
+    assert "1 file would be masked" in page
+    assert "left out, since" not in page
+    assert "divorce" not in page
+
+
+def test_a_look_at_a_job_of_very_many_files_counts_no_further_than_a_thousand(
+    opened: Opened, alice: User, lake: dict[str, str], tmp_path: Path
+) -> None:
+    read = tmp_path / "acme" / "in"
+    read.mkdir(parents=True)
+    (read / "a-photo.png").touch()
+    for number in range(1_002):
+        (read / f"{number:04}.jsonl").touch()
+    page = text_of(opened(alice).post(f"{JOBS}/new", {**lake, "source": f"{lake['source']}**"}).content)
+
+    assert "More than 1,000 files would be masked." in page
+    assert f"0009.jsonl 0 bytes {tmp_path}/acme/out/0009.jsonl" in page
+    assert " more Begin" not in page
+    assert "Begin this job?" in page
 
 
 def test_where_this_server_sees_no_files_the_job_can_be_begun_all_the_same(

@@ -181,15 +181,56 @@ def test_no_place_at_all_is_open_unless_one_is_listed(owner: Api, lake: Path, se
     assert "PRIVACY_JOBS_PLACES" in answer.json["detail"]
 
 
-def test_a_link_within_the_folder_that_leads_out_of_it_fails_the_job(begin: Begin, lake: Path) -> None:
+@pytest.mark.parametrize("name", ["innocent.jsonl", "[x]*.jsonl"])
+def test_a_link_within_the_folder_that_leads_out_of_it_is_as_if_it_were_not_there(
+    begin: Begin, lake: Path, name: str
+) -> None:
     (lake.parent / "secret.jsonl").write_bytes(LINES)
-    (lake / "in" / "innocent.jsonl").symlink_to(lake.parent / "secret.jsonl")
+    (lake / "in" / name).symlink_to(lake.parent / "secret.jsonl")
+    (lake / "in" / "photo.png").symlink_to(lake.parent / "secret.jsonl")
+
+    job = work_off(begin())
+
+    assert sorted(Path(one.source).name for one in JobFile.objects.filter(job=job)) == ["events.jsonl", "table.csv"]
+    assert (job.state, job.left_out) == (State.DONE, [])
+    assert not (lake / "out" / name).exists()
+
+
+@pytest.mark.parametrize("there", ["anna-meyer-divorce.pdf", "anna-meyer.jsonl", None])
+@pytest.mark.parametrize("pattern", ["in/**", "in/*/anna-meyer*"])
+def test_a_pattern_tells_nothing_of_what_a_link_shows_of_elsewhere(
+    workspace: Workspace, alice: User, lake: Path, there: str | None, pattern: str
+) -> None:
+    rival = lake.parent / "rival"
+    rival.mkdir()
+    if there:
+        (rival / there).write_bytes(LINES)
+    for name in ("events.jsonl", "table.csv"):
+        (lake / "in" / name).unlink()
+    (lake / "in" / "link").symlink_to("../../rival")
+
+    asked = Asked(f"file://{lake}/{pattern}", f"file://{lake}/out", tier=Tier.PATTERNS)
+    job = work_off(start_job(workspace, asked, by=alice))
+
+    said = f"Nothing matches {lake}/{pattern}."
+    assert (job.state, job.message, job.left_out) == (State.FAILED, said, [])
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_link_where_masked_files_go_tells_nothing_of_elsewhere(begin: Begin, lake: Path, is_there: bool) -> None:
+    rival = lake.parent / "rival"
+    rival.mkdir()
+    if is_there:
+        (rival / "events.jsonl").write_bytes(LINES)
+    (lake / "in" / "link").mkdir()
+    (lake / "in" / "events.jsonl").rename(lake / "in" / "link" / "events.jsonl")
+    (lake / "out").mkdir()
+    (lake / "out" / "link").symlink_to(rival)
 
     job = work_off(begin())
 
     assert job.state == State.FAILED
     assert "may not go there" in job.message
-    assert not (lake / "out").exists()
 
 
 def test_a_chunk_whose_worker_died_is_masked_by_another(begin: Begin, lake: Path, at_once: None) -> None:
