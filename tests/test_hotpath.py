@@ -30,6 +30,7 @@ def asked(method: str = "GET", **headers: str) -> Reply:
     return Reply(int(status[:3]), dict(told), b"".join(pieces))
 
 
+@pytest.mark.django_db  # Django itself looks at its connections, wherever it answers.
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_a_browser_is_led_to_the_console(method: str) -> None:
     reply = asked(method, HTTP_ACCEPT=BROWSER)

@@ -10,7 +10,6 @@ from functools import reduce
 from glob import glob, has_magic
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
-from urllib.parse import urlsplit
 from zlib import crc32
 
 from privacy_service.jobs.errors import JobRefused, NothingToMask
@@ -36,11 +35,11 @@ class Place:
 
     @classmethod
     def at(cls, address: str) -> "Place":
-        """Return the place; a file:// address is the path it names."""
-        parts = urlsplit(address)
-        if parts.scheme == "file":
-            return cls(parts.path)
-        return cls(address)
+        """Return the place; a file:// address is the path it names, in which `?` and `#` are letters."""
+        if not address.startswith("file:"):
+            return cls(address)
+        path = address.removeprefix("file:")
+        return cls(f"/{path[2:].partition('/')[2]}" if path.startswith("//") else path)
 
     @property
     def is_local(self) -> bool:

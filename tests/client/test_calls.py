@@ -177,7 +177,7 @@ def test_no_error_holds_the_payload_nor_an_error_that_does(ask: Ask, answer: htt
 
     error = raised.value
     assert (error.__cause__, error.__context__) == (None, None)
-    assert "6789" not in repr(vars(error)) + "".join(traceback.format_exception(error))
+    assert "45-6789" not in repr(vars(error)) + "".join(traceback.format_exception(error))
 
 
 def test_every_kind_of_body_is_sent_as_what_it_is() -> None:

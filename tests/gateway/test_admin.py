@@ -135,7 +135,7 @@ def test_a_button_says_what_an_upstream_answers(
     assert "127.0.0.1 is not a public address, and PRIVACY_GATEWAY_NETWORKS names no network" in refused
     assert "It answers 200 in" in answered
     assert "application/json, which is masked" in answered
-    assert "6789" not in answered
+    assert "45-6789" not in answered
     assert "The upstream does not answer as it should" in gone
     assert client.get(button).status_code == 403
 

@@ -310,6 +310,23 @@ def test_over_http_nothing_but_listed_places_topics_and_destinations_is_scanned(
     assert not Field.objects.exists()
 
 
+def test_what_lies_behind_a_link_is_not_even_named(
+    workspace: Workspace, owner: Api, settings: Settings, tmp_path: Path
+) -> None:
+    (tmp_path / "open").mkdir()
+    (tmp_path / "rival").mkdir()
+    settings.PRIVACY_JOBS_PLACES = [f"file://{tmp_path}/open"]
+    write_lines(tmp_path / "open" / "people.jsonl")
+    write_lines(tmp_path / "rival" / "divorces.jsonl")
+    (tmp_path / "open" / "link").symlink_to(tmp_path / "rival")
+
+    begun = owner.post("/inventory/scans", {"address": f"file://{tmp_path}/open/**", "source": "x"})
+    run_scan(begun.json["id"])
+
+    assert Field.objects.exists()
+    assert "divorces" not in str([*Field.objects.values(), *Scan.objects.values()])
+
+
 def test_over_http_a_link_leads_nowhere_else(
     workspace: Workspace, owner: Api, settings: Settings, tmp_path: Path
 ) -> None:

@@ -119,7 +119,7 @@ def backend(folder: Path, interface: str, source: str, environment: dict[str, st
     finally:
         process.terminate()
         process.wait(timeout=20)
-    assert "6789" not in log.read_text()
+    assert "45-6789" not in log.read_text()
     assert "@example.com" not in log.read_text()
 
 
