@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 from celery import Celery, current_app
 from celery.contrib.testing.worker import start_worker
-from django.conf import settings
 from django.core.cache import cache
 from django.test import Client
 
@@ -186,8 +185,9 @@ def test_the_path_of_a_request_is_in_no_line(client: Client, workspace: Workspac
 
 # An app, a queue and connections of its own: a worker in this process would take what other tests have sent, and close
 # the connections over which they send when it ends.
-hops = Celery("hops", broker=settings.CELERY_BROKER_URL, set_as_current=False, fixups=[])
-hops.conf.update(broker_transport_options={"global_keyprefix": "hops:"}, task_ignore_result=True)
+hops = Celery("hops", set_as_current=False, fixups=[])
+hops.config_from_object("django.conf:settings", namespace="CELERY")
+hops.conf.update(broker_transport_options={"global_keyprefix": "hops:"})
 
 
 @hops.task(name="tests.tell_hop")
@@ -200,8 +200,12 @@ def tell_hop() -> None:
 
 @pytest.fixture
 def worker() -> Iterator[Callable[[], AbstractContextManager[object]]]:
-    """Return what runs a worker in this process; it makes its app everybody's, which ours is again afterwards."""
+    """Return what runs a worker in this process: its app becomes everybody's and its level the log's, for that long."""
+    root = logging.getLogger()
+    level, handlers = root.level, [*root.handlers]
     yield lambda: start_worker(hops, pool="solo", perform_ping_check=False, shutdown_timeout=30)
+    root.setLevel(level)
+    root.handlers[:] = handlers
     app.set_current()
     app.set_default()
 
