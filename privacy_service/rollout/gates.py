@@ -141,9 +141,10 @@ def _leaks(counts: Counts) -> Gate:
     sentence = "%(leaks)s leaks in %(sampled)s requests masked in shadow; %(samples)s in two days, %(least)s needed"
     figures = {"leaks": counts.leaks, "sampled": counts.sampled, "samples": samples, "least": least}
     state = GateState.RED if counts.leaks else GateState.GREEN if samples >= least else GateState.NO_DATA
-    if not samples:
+    seen = samples + counts.leaks  # A leak counts, whatever is known of samples.
+    if not seen:
         sentence = "no request was masked in shadow in two days; %(least)s needed"
-    return _gate(GateName.LEAKS, state, counts.leaks, 0, (sentence, figures), seen=samples)
+    return _gate(GateName.LEAKS, state, counts.leaks, 0, (sentence, figures), seen=seen)
 
 
 def _reports() -> Gate:

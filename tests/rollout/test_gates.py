@@ -159,6 +159,14 @@ def test_what_failed_without_a_request_was_measured(workspace: Workspace) -> Non
     )
 
 
+def test_a_leak_is_measured_and_red_though_no_sample_is_known(workspace: Workspace) -> None:
+    good_minute(leaks=1, sampled=0)
+
+    [leaks] = [gate for gate in gates.measure().gates if gate.name == "leaks"]
+    assert (leaks.state, leaks.standing, leaks.measured) == ("red", "red", 1)
+    assert leaks.words.startswith("1 leaks in 0 requests")
+
+
 def test_the_gates_are_kept_as_plain_data(workspace: Workspace, green: None) -> None:
     kept = gates.measure().as_dict()
 
