@@ -1,13 +1,14 @@
 """Where jobs of a workspace may read and write: places that whoever runs the installation has listed, and no others."""
 
 import os
+from dataclasses import replace
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
 from django.conf import settings
 
 from privacy_service.jobs.errors import JobRefused
-from privacy_service.jobs.places import Place
+from privacy_service.jobs.places import Found, Place, before_pattern
 
 
 def allowed_places(slug: str) -> list[str]:
@@ -43,6 +44,16 @@ def leads_out(place: Place, slug: str) -> bool:
     return place.is_local and not any(_is_below(place.address, one) for one in around)
 
 
+def in_place(found: Found, slug: str) -> Found:
+    """Leave away what a link shows of elsewhere, so that nothing tells it apart from what is not there.
+
+    What is named by itself stays, to be refused; without a workspace all stays.
+    """
+    if not slug or found.is_one:
+        return found
+    return replace(found, names=[name for name in found.names if not leads_out(found.at(name), slug)])
+
+
 def _refused(places: list[str]) -> JobRefused:
     return JobRefused(f"Jobs of this workspace may not go there; they may go below {', '.join(places)}.")
 
@@ -65,16 +76,11 @@ def _lies_in(address: str, allowed: str) -> bool:
         return address.startswith(allowed.rstrip("/") + "/")
     if not address.startswith("file:///"):
         return False
-    return _is_below(_before_pattern(address).removeprefix("file://"), allowed.removeprefix("file://"))
+    # What a pattern matches is checked file by file.
+    return _is_below(before_pattern(address).removeprefix("file://"), allowed.removeprefix("file://"))
 
 
 def _is_below(path: str, folder: str) -> bool:
     # As the system follows them, links included, be they in the place itself.
     real, root = os.path.realpath(path), os.path.realpath(folder)
     return real == root or real.startswith(root.rstrip("/") + "/")
-
-
-def _before_pattern(address: str) -> str:
-    """Return the part of an address that names one folder or file; what a pattern matches is checked file by file."""
-    at = next((at for at, sign in enumerate(address) if sign in "*?["), None)
-    return address if at is None else address[: address.rfind("/", 0, at) + 1]

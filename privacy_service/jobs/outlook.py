@@ -12,7 +12,7 @@ from time import monotonic
 
 from privacy_service.jobs.allowed import is_in_sight, leads_out
 from privacy_service.jobs.errors import JobRefused, OutOfSight
-from privacy_service.jobs.places import Found, Place, expand
+from privacy_service.jobs.places import Found, Place, before_pattern, expand
 from privacy_service.jobs.planning import Listing, Wish, check_clear, is_wanted, listed, nothing_matches
 from privacy_service.jobs.policies import Chosen
 from privacy_service.jobs.starting import Asked
@@ -161,10 +161,9 @@ def _first_of(names: Iterable[str], wish: Wish) -> list[str]:
 
 def _cut(pattern: Place) -> tuple[str, list[str]]:
     """Return the folder that a pattern begins with, and the parts of what is below it."""
-    signs = (at for at, sign in enumerate(pattern.address) if sign in "*?[")
-    end = pattern.address.rfind("/", 0, next(signs)) + 1
-    *folders, last = pattern.address[end:].split("/")
-    return pattern.address[:end], [*(one for one in folders if one not in {"", "."}), last]
+    root = before_pattern(pattern.address)
+    *folders, last = pattern.address[len(root) :].split("/")
+    return root, [*(one for one in folders if one not in {"", "."}), last]
 
 
 @dataclass(frozen=True, slots=True)

@@ -240,9 +240,14 @@ def expand(address: str) -> Found:
     return Found(place.beside(""), [place.name], is_one=True)
 
 
+def before_pattern(address: str) -> str:
+    """Return the folder that a pattern begins with, or the whole of an address that is none."""
+    at = next((at for at, sign in enumerate(address) if sign in "*?["), None)
+    return address if at is None else address[: address.rfind("/", 0, at) + 1]
+
+
 def _matching(place: Place) -> Found:
-    fixed = place.address[: next(at for at, sign in enumerate(place.address) if sign in "*?[")]
-    root = Place(fixed[: fixed.rfind("/") + 1])
+    root = Place(before_pattern(place.address))
     if place.is_local:
         found = [one for one in glob(place.address, recursive=True) if Path(one).is_file()]  # noqa: PTH207 - pathlib matches no absolute pattern.
     else:

@@ -2,14 +2,14 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from glob import has_magic
 from pathlib import Path
 
 from django.conf import settings
 
 from classifier import Tier
-from privacy_service.jobs.allowed import check_still_allowed, leads_out
+from privacy_service.jobs.allowed import check_still_allowed, in_place
 from privacy_service.jobs.chunks import CHUNK_BYTES, Hiding, OnError
 from privacy_service.jobs.errors import JobRefused, NothingToMask, OutIsThere
 from privacy_service.jobs.journal import Journal
@@ -65,7 +65,9 @@ def listed(wish: Wish, found: Found | None = None) -> Listing:
 
     Raise NothingToMask, or JobRefused where they would be written over or lie where the workspace has no business.
     """
-    found = _in_place(found or expand(wish.source), wish)
+    found = in_place(found or expand(wish.source), wish.workspace)
+    if has_magic(wish.source) and not found.names:
+        raise nothing_matches(wish.source)
     known = tuple(name for name in found.names if is_wanted(name, wish))
     left_out = tuple(name for name in found.names if not is_wanted(name, wish) and not is_ours(name))
     if not known:
@@ -75,16 +77,6 @@ def listed(wish: Wish, found: Found | None = None) -> Listing:
     _check_allowed(tasks, wish)  # Before anything else is asked of them: any other answer tells what is there.
     _check_apart(tasks, wish)
     return Listing(known, tasks, left_out)
-
-
-def _in_place(found: Found, wish: Wish) -> Found:
-    """Leave away what a link shows of elsewhere, so that nothing tells it apart from what is not there."""
-    if not wish.workspace or found.is_one:
-        return found
-    names = [name for name in found.names if not leads_out(found.at(name), wish.workspace)]
-    if has_magic(wish.source) and not names:
-        raise nothing_matches(wish.source)
-    return replace(found, names=names)
 
 
 def nothing_matches(source: str) -> NothingToMask:

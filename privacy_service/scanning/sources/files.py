@@ -16,7 +16,7 @@ from privacy_service.enforcement.enforce import Payload
 from privacy_service.enforcement.paths import ANY, folded
 from privacy_service.inventory.names import looks_like_a_field
 from privacy_service.inventory.passing import records_of
-from privacy_service.jobs.allowed import check_still_allowed, leads_out
+from privacy_service.jobs.allowed import check_still_allowed, in_place
 from privacy_service.jobs.chunks import Hiding
 from privacy_service.jobs.errors import JobRefused, Unreadable
 from privacy_service.jobs.kinds import FileKind, form_of, is_known, packing_of
@@ -48,20 +48,16 @@ class Files:
     def places(self) -> list[str]:
         """Return the names of files, with a star for what differs."""
         try:
-            found = expand(self.address)
+            found = in_place(expand(self.address), self._slug)
         except JobRefused as error:
             raise ScanRefused(str(error)) from None
         for name in found.names:
-            if is_known(name) and not PurePosixPath(name).name.startswith(".") and not self._is_elsewhere(found, name):
+            if is_known(name) and not PurePosixPath(name).name.startswith("."):
                 self._places.setdefault(place_of(found, name), []).append(found.at(name))
         if not self._places:
             message = f"{self.address} holds no file whose name tells what it is made of: .jsonl, .csv, .parquet ..."
             raise ScanRefused(message)
         return sorted(self._places)
-
-    def _is_elsewhere(self, found: Found, name: str) -> bool:
-        """Say whether a link leads to what the workspace may not know of: not even its name is told."""
-        return bool(self._slug) and not found.is_one and leads_out(found.at(name), self._slug)
 
     def sample(self, place: str, rows: int) -> Sample:
         """Return records of files from all over a place."""
