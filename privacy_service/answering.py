@@ -15,8 +15,6 @@ logger = logger_named(__name__)
 Endpoint = Callable[[Call], Answer]
 Refuse = Callable[[PrivacyError, str], Answer]
 
-_WITH_THE_HEAD_BYTES = 4096
-
 
 def answers(
     endpoint: str, method: str = "", *, refuse: Refuse = problem, sheds: bool = True
@@ -67,12 +65,10 @@ def _behind_the_door(answer_to: Endpoint) -> Endpoint:
 def _take_in(call: Call) -> None:
     """Read what a refused request sends: a connection that ends before would look broken to its sender.
 
-    What came along with the head is there already, and is not waited for. A slow sender holds a thread meanwhile, but
-    never more of them than are free to refuse: all others work, or stand in a line that is full.
+    A slow sender holds a thread meanwhile, but never more of them than are free to refuse: all others work, or stand in
+    a line that is full. Whoever is refused without being known is not waited for: their connection ends
+    (`privacy_service.connections`).
     """
-    announced = call.header("CONTENT_LENGTH")
-    if announced.isdigit() and int(announced) <= _WITH_THE_HEAD_BYTES:
-        return
     with suppress(PrivacyError):
         call.read()
 

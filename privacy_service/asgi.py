@@ -8,8 +8,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "privacy_service.settings")
 django.setup()
 
 from privacy_service import serving  # noqa: E402 - models exist only once Django is set up.
+from privacy_service.connections import ending_asgi  # noqa: E402 - as above.
 from privacy_service.gateway.proxy import Gateway  # noqa: E402 - as above.
-from privacy_service.observability import draining  # noqa: E402 - as above.
 
-application = draining.closing_asgi(Gateway())
+application = ending_asgi(Gateway())
 serving.start()

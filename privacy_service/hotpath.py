@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from privacy_service.answering import Endpoint
 from privacy_service.body import body_reader
+from privacy_service.connections import ending
 from privacy_service.decisions import endpoints as decisions
 from privacy_service.decisions.dialects import authzen, forward_auth
 from privacy_service.enforcement import endpoints as enforcement
 from privacy_service.enforcement.dialects import presidio, private_ai
 from privacy_service.enforcement.unmasking import unmask
 from privacy_service.http import received
-from privacy_service.observability import draining
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -50,8 +50,7 @@ class HotPath:
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one request."""
-        if draining.seen.is_draining:
-            start_response = draining.closing(start_response)
+        start_response = ending(environ, start_response)
         path: str = environ["PATH_INFO"]
         slug, _, name = path.removeprefix(PREFIX).partition("/") if path.startswith(PREFIX) else ("", "", "")
         endpoint = ENDPOINTS.get(name) if slug else _elsewhere(path)

@@ -1,18 +1,16 @@
 """One request and its answer as the server carries them (ASGI), without the parts that nobody wants twice."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import AsyncIterator, Iterable, MutableMapping
 from typing import Any
 
 import httpx
 
+from privacy_service.connections import Receive, Send
 from privacy_service.gateway.headers import Raw, encoded
 from privacy_service.http import Answer
 
-Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
 
 
 class ClientGone(Exception):

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 import httpx
 from django.conf import settings
 
+from privacy_service.connections import Receive, Send
 from privacy_service.decisions.audit import record
 from privacy_service.decisions.types import Effect
 from privacy_service.enforcement.enforce import count_leak
@@ -21,7 +22,7 @@ from privacy_service.gateway import etags, headers, taking_in
 from privacy_service.gateway.answering import Head, head_of
 from privacy_service.gateway.bodies import MaskedBody, raw, readable
 from privacy_service.gateway.connections import Connections, request_to
-from privacy_service.gateway.exchange import ClientGone, Receive, Reply, Scope, Send, Upload, Whole
+from privacy_service.gateway.exchange import ClientGone, Reply, Scope, Upload, Whole
 from privacy_service.gateway.locations import Place, place_of, target_of
 from privacy_service.gateway.probes import is_probe, probed
 from privacy_service.gateway.shadowing import Copy, copied

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
+from privacy_service.connections import Message, Receive, Send, ending_asgi
 from privacy_service.hotpath import HotPath
 from privacy_service.observability import draining
 from workspaces.models import Workspace
@@ -65,20 +66,20 @@ def test_an_answer_of_a_draining_server_ends_its_connection(workspace: Workspace
 
 
 def test_so_does_an_answer_of_a_draining_gateway(drain_file: Path) -> None:
-    sent: list[draining.Message] = []
+    sent: list[Message] = []
 
-    async def application(scope: object, receive: draining.Receive, send: draining.Send) -> None:
+    async def application(scope: object, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
         await send({"type": "http.response.body", "body": b""})
 
-    async def receive() -> draining.Message:
+    async def receive() -> Message:
         return {}
 
-    async def keep(message: draining.Message) -> None:
+    async def keep(message: Message) -> None:
         sent.append(message)
 
     async def ask() -> None:
-        await draining.closing_asgi(application)({}, receive, keep)
+        await ending_asgi(application)({"type": "http", "headers": []}, receive, keep)
 
     asyncio.run(ask())
     drain_file.touch()

@@ -4,8 +4,10 @@ import json
 import logging
 import os
 import subprocess
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
@@ -182,3 +184,24 @@ def test_an_insert_function_is_tried_again_only_where_that_helps(backend: Backen
     nobody = run_function(f"http://127.0.0.1:{free_port()}/process/text", "psk_any")
     assert nobody["error"] == "RetryError"
     assert "Johanna" not in json.dumps(nobody)
+
+
+def test_a_client_that_sends_its_body_late_is_told_where_the_connection_ends(demo_service: Service) -> None:
+    """Else a client that sends its body a moment later finds its next request on a broken connection."""
+    body = b'{"ssn":"123-45-6789"}'
+    own = {"X-Actor": "bob@acme.example", "Content-Type": "application/json", "Content-Length": str(len(body))}
+
+    def answer(key: str) -> tuple[int, str, bool]:
+        with closing(HTTPConnection("127.0.0.1", demo_service.port, timeout=10)) as connection:
+            connection.putrequest("POST", "/v1/workspaces/acme/mask")
+            for name, value in (own | {"Authorization": f"Bearer {key}"}).items():
+                connection.putheader(name, value)
+            connection.endheaders()
+            time.sleep(0.2)
+            connection.send(body)
+            reply = connection.getresponse()
+            reply.read()
+            return reply.status, reply.headers.get("Connection", ""), connection.sock is not None
+
+    assert answer("wrong") == (401, "close", False)
+    assert answer(DEMO_KEY) == (200, "", True)
