@@ -92,7 +92,7 @@ PRIVACY_RATE_PER_SECOND = env.integer("PRIVACY_RATE_PER_SECOND", default=0)  # P
 # When more is asked than can be answered (shedding.py): who works at once and who stands in line, in each process; how
 # long a line may stand without an empty moment before whoever finds it full is refused (0: nobody is).
 PRIVACY_SHED_AT_WORK = env.integer("PRIVACY_SHED_AT_WORK", default=1, least=1)
-PRIVACY_SHED_IN_LINE = env.integer("PRIVACY_SHED_IN_LINE", default=11, least=1)
+PRIVACY_SHED_IN_LINE = env.integer("PRIVACY_SHED_IN_LINE", default=7, least=1)
 PRIVACY_SHED_AFTER_SECONDS = env.number("PRIVACY_SHED_AFTER_SECONDS", default=0.1)
 DATA_UPLOAD_MAX_MEMORY_SIZE = PRIVACY_BODY_LIMIT_BYTES
 # A file that somebody sends may show a person: it is never laid down in a temporary file.

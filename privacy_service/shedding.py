@@ -3,7 +3,8 @@
 Threads of a process share one interpreter: what they do at once takes longer for each, and more in sum. So only so many
 have a place to work, and the others stand in line, in order. A line that comes and goes is a burst, and waits. One that
 stands for a while without an empty moment will not go away by waiting (RFC 8289): from then on it grows no longer than
-a few, and whoever finds it full is refused before any work was done (docs/adr/0017-shedding.md).
+a few, and whoever finds it full is refused before any work was done (docs/adr/0017-shedding.md). That ends once nobody
+was refused for a while: where it ended with the first empty moment, the line stood again and again.
 """
 
 from _thread import LockType, allocate_lock, get_ident
@@ -24,6 +25,7 @@ class Limits:
     at_work: int
     in_line: int
     after_seconds: float  # How long a line stands before anybody is refused for it; 0: nobody ever is.
+    wary_seconds: float = 1.0  # How long after a refusal a full line is refused at once.
     stuck_seconds: float = 0.05  # Who works for longer waits for something itself, and keeps nobody else out.
 
 
@@ -36,6 +38,7 @@ class Door:
         self._inside: dict[int, float] = {}  # By thread, since when.
         self._line: deque[tuple[int, LockType]] = deque()
         self._empty_at = monotonic()  # When somebody last found no line.
+        self._refused_at = -inf
         self._changing = allocate_lock()
 
     def enter(self) -> None:
@@ -47,7 +50,8 @@ class Door:
                 if self._has_room(now):
                     self._inside[me] = now
                     return
-            elif now - self._empty_at > self._patience and len(self._line) >= self._limits.in_line:
+            elif len(self._line) >= self._limits.in_line and self._is_wary(now):
+                self._refused_at = now
                 raise Overloaded
             turn = _turn()
             self._line.append((me, turn))
@@ -71,6 +75,10 @@ class Door:
             turn = _turn()
             self._line.appendleft((me, turn))
         self._wait_for(turn)
+
+    def _is_wary(self, now: float) -> bool:
+        """Say whether a full line is one that stands: it was never empty, or was so only since others were refused."""
+        return now - self._empty_at > self._patience or now - self._refused_at < self._limits.wary_seconds
 
     def _has_room(self, now: float) -> bool:
         if len(self._inside) < self._limits.at_work:

@@ -11,7 +11,7 @@ import pytest
 from privacy_service.exceptions import Overloaded
 from privacy_service.shedding import Door, Limits
 
-LIMITS = Limits(at_work=1, in_line=2, after_seconds=0.03, stuck_seconds=60)
+LIMITS = Limits(at_work=1, in_line=2, after_seconds=0.03, wary_seconds=0.05, stuck_seconds=60)
 
 
 class Guest(Thread):
@@ -99,17 +99,22 @@ def test_a_line_that_has_stood_takes_nobody_more_than_it_holds_and_those_in_it_a
             assert late[0].is_in.wait(2)
 
 
-def test_who_comes_after_an_empty_moment_waits_again_however_many_come() -> None:
-    door = Door(LIMITS)
+@pytest.mark.parametrize(("wary_seconds", "waits"), [(0.05, True), (30, False)])
+def test_who_comes_after_an_empty_moment_waits_again_once_nobody_has_been_refused_for_a_while(
+    wary_seconds: float, waits: bool
+) -> None:
+    door = Door(replace(LIMITS, wary_seconds=wary_seconds))
     with guests(door, 3):
         time.sleep(0.04)
         with guests(door, 1) as refused:
             assert refused[0].is_refused.wait(2)
+    time.sleep(0.06)
 
-    with guests(door, 5) as come:
+    with guests(door, 4) as come:
         for guest in come:
             guest.may_leave.set()
-        assert all(guest.is_in.wait(2) for guest in come)
+        assert all(guest.is_in.wait(2) for guest in come[:3])
+        assert (come[3].is_in if waits else come[3].is_refused).wait(2)
 
 
 def test_whoever_comes_back_from_outside_into_an_empty_house_keeps_nobody_out() -> None:
