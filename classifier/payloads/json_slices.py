@@ -4,10 +4,9 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-import orjson
-
 from classifier.keys import KeyTable, Rule
 from classifier.payloads.json_gaps import GAPS
+from classifier.payloads.json_syntax import is_plain_json
 from classifier.payloads.json_table_reader import is_of_columns
 from classifier.payloads.json_walk import split
 
@@ -82,18 +81,10 @@ def _cut(text: str, start: int, name: str) -> tuple[str, int, int] | None:
         while text[stop] in " \t\r\n":
             stop -= 1
         elements = f"[{text[start:stop]}]"
-        if text[stop] == "," and _is_valid(elements):
+        if text[stop] == "," and is_plain_json(elements):
             return elements, stop, after
         after += 1
     return None
-
-
-def _is_valid(elements: str) -> bool:
-    try:
-        orjson.loads(elements)
-    except ValueError:
-        return False
-    return True
 
 
 def _place_in(head: str, table: KeyTable) -> _Place:

@@ -1,9 +1,10 @@
-"""The grammar of JSON (RFC 8259): what orjson refuses is checked here, with line and column."""
+"""The grammar of JSON (RFC 8259): what msgspec refuses is checked here, with line and column."""
 
 import json
 import re
 from functools import lru_cache
 
+import msgspec
 import orjson
 
 from classifier.exceptions import InvalidEncoding, InvalidPayload, TooDeep
@@ -26,19 +27,24 @@ def decode_utf8(payload: bytes) -> str:
 
 
 def check_json(text: str, max_depth: int, *, first_line: int = 1) -> None:
-    """Refuse what is not JSON.
+    """Refuse what is not JSON."""
+    if not is_plain_json(text):
+        _Checker(text, max_depth, first_line).check()
 
-    The value that is parsed is let go at once: every collection of garbage would walk it. orjson also refuses what the
-    grammar allows: lone surrogates, 1e400, a byte order mark.
+
+def is_plain_json(text: str) -> bool:
+    """Say whether a text is JSON, without lone surrogates, a byte order mark or very deep nesting.
+
+    Nothing is made of it, which takes a fifth of the time that its values would.
     """
     try:
-        orjson.loads(text)
-    except ValueError:
-        pass
-    else:
-        return
-    # Out here, as the error just caught holds the whole text.
-    _Checker(text, max_depth, first_line).check()
+        _SKIPPING.decode(text)
+    except (ValueError, msgspec.DecodeError, RecursionError):
+        return False
+    return True
+
+
+_SKIPPING = msgspec.json.Decoder(msgspec.Raw)
 
 
 def read_string(raw: str) -> str:

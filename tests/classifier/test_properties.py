@@ -16,6 +16,7 @@ from classifier import (
     REDACT_EVERYTHING,
     ClassifierError,
     ClassifierFailed,
+    InvalidPayload,
     Keyring,
     OperatorConfig,
     PayloadKind,
@@ -26,6 +27,7 @@ from classifier import (
 )
 from classifier.keys import Rule, table_of
 from classifier.leaves import find_in_leaves
+from classifier.payloads.json_syntax import check_json, is_plain_json
 from classifier.payloads.json_walk import plain_number, split
 from tests.classifier.finding import HASH_KEY, SHAPES, STRICT, found, masked
 from tests.drawing import draws
@@ -335,3 +337,23 @@ def test_threads_that_share_a_policy_see_the_same() -> None:
 
 def test_the_planted_values_are_each_found_alone() -> None:
     assert [value for value in PERSONAL if [text for _, text in found(value)] != [value]] == []
+
+
+_SIGNS = '{}[]:,"\\ \n0-9.eEtnu\x00\x1f\u2028é'
+_EDITS = st.lists(st.tuples(st.integers(0, 200), st.sampled_from(["", *_SIGNS])), max_size=3)
+
+
+@MANY
+@given(bodies, _EDITS)
+def test_what_is_taken_for_json_is_what_the_standard_library_reads(body: str, edits: list[tuple[int, str]]) -> None:
+    """The walk trusts that a document is valid."""
+    for at, sign in edits:
+        body = body[:at] + sign + body[at + (not sign) :]
+    try:
+        parsed(body)
+    except json.JSONDecodeError:
+        assert not is_plain_json(body)
+        with pytest.raises(InvalidPayload):
+            check_json(body, 100)
+    else:
+        check_json(body, 100)
