@@ -39,10 +39,12 @@ def main() -> None:
         _set_environment(data, stack)
         guide = _prepare(f"http://{HOST}:{port}", os.environ.get("DEMO_KEY", ""))
         gateway_port = os.environ.get("GATEWAY_PORT") or str(_free_port_after(int(port)))
-        processes = [stack.enter_context(_process(command)) for command in _commands(port, gateway_port)]
-        stack.callback(_ask_all_to_stop, processes)
+        servers = [stack.enter_context(_process(command)) for command in _servers(port, gateway_port)]
         for each in (port, gateway_port):
-            _wait_until_ready(f"http://{HOST}:{each}/readyz", processes)
+            _wait_until_ready(f"http://{HOST}:{each}/readyz", servers)
+        # Nobody waits for the worker: beside the servers its start would hold them up.
+        processes = [*servers, stack.enter_context(_process(_worker()))]
+        stack.callback(_ask_all_to_stop, processes)
         say(f"\nprivacy-service is ready at http://{HOST}:{port} (data in {data}); Ctrl-C stops it.\n\n{guide}")
         say(f"Gateway   http://{HOST}:{gateway_port}/gateway/  (docs/gateway.md says how a backend comes behind it)")
         _wait_for_first_end(processes)
@@ -117,16 +119,18 @@ def _prepare(url: str, demo_key: str) -> str:
     return guide.getvalue()
 
 
-def _commands(port: str, gateway_port: str) -> list[list[str]]:
+def _servers(port: str, gateway_port: str) -> list[list[str]]:
     from privacy_service.processes import server_command  # noqa: PLC0415 - found once _prepare has named the folder.
 
     workers = int(os.environ.get("WEB_WORKERS", "1"))
     web = server_command("wsgi", host=HOST, port=int(port), workers=workers, kill_seconds=5, threads=16)
-    gateway = server_command("asgi", host=HOST, port=int(gateway_port), workers=1, kill_seconds=5)
+    return [web, server_command("asgi", host=HOST, port=int(gateway_port), workers=1, kill_seconds=5)]
+
+
+def _worker() -> list[str]:
     # Quiet, so that what to try next is the last thing said; a container's only user is root.
     worker = ["-W", "ignore:You're running the worker with superuser", "-m", "celery", "-q", "-A", "privacy_service"]
-    worker += ["worker", "--beat", "--pool", "solo", "--loglevel", "warning"]
-    return [web, gateway, [sys.executable, *worker]]
+    return [sys.executable, *worker, "worker", "--beat", "--pool", "solo", "--loglevel", "warning"]
 
 
 class _process:  # noqa: N801 - reads as a verb.
