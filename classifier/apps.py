@@ -18,6 +18,7 @@ from classifier.recognizers.national_table import NATIONAL_NUMBERS
 _NAMES = frozenset({Entity.PERSON, Entity.LOCATION, Entity.ORGANIZATION})
 # What the matchers of a workspace find, where it has any.
 _OWN = frozenset({Entity.CUSTOM})
+TAG = "classifier"  # Whoever asks for these checks alone needs no database.
 
 
 class ClassifierConfig(AppConfig):
@@ -31,7 +32,7 @@ class ClassifierConfig(AppConfig):
         PLUGINS.use(load(settings.PRIVACY_RECOGNIZERS))
 
 
-@register
+@register(TAG)
 def keys_are_present(**_: Any) -> list[CheckMessage]:
     """Refuse a start without the key of hashes and tokens."""
     if len(str(getattr(settings, "PRIVACY_TOKEN_KEY", "")).encode()) >= MINIMUM_KEY_BYTES:
@@ -41,7 +42,7 @@ def keys_are_present(**_: Any) -> list[CheckMessage]:
     return [Error(message, hint=hint, id="classifier.E001")]
 
 
-@register
+@register(TAG)
 def every_entity_is_recognized(**_: Any) -> list[CheckMessage]:
     """Refuse an entity that nothing finds: a policy could promise to hide it."""
     missing = sorted(set(Entity) - _found_entities())
