@@ -52,16 +52,15 @@ class Memory:
     def recall(self, values: Sequence[str]) -> tuple[list[int], dict[int, list[Span]]]:
         """Return which values are not known, and what is known to stand in others, by their place."""
         # With as few steps of Python's own as can be: this is asked of every value of every document.
-        hashes, harmless, told = [*map(hash, values)], self._harmless, self._told
-        others = [at for at, key in enumerate(hashes) if key not in harmless]
-        found = {at: [*spans] for at in others if (spans := told.get(hashes[at]))} if told else {}
+        harmless, told = self._harmless, self._told
+        others = [at for at, value in enumerate(values) if hash(value) not in harmless]
+        found = {at: [*spans] for at in others if (spans := told.get(hash(values[at])))} if told else {}
         return [at for at in others if at not in found] if found else others, found
 
     def unlike(self, looks: Sequence[bytes]) -> list[int]:
         """Return which values do not look like harmless ones."""
         alike = self._alike
-        strange = [at for at, look in enumerate(looks) if hash(look) not in alike]
-        return [at for at in strange if not (_HEX.fullmatch(looks[at]) and not _ANY_HEX.match(looks[at]))]
+        return [at for at, look in enumerate(looks) if hash(look) not in alike and not _is_harmless_hex(look)]
 
     def add(self, values: Sequence[str], looks: Sequence[bytes], found: Mapping[int, Sequence[Span]]) -> None:
         """Remember those values in which nothing was found that is somebody's, some by what they look like."""
@@ -117,4 +116,10 @@ _ANY_DIGITS = Sets(_BLIND)
 # other letters has few.
 _HEX = re.compile(rb"[0-]*[a-f][0a-f-]*")
 _ANY_HEX = Sets([within(pattern, "0abcdef-\0") for pattern in _BLIND], 1)
+
+
+def _is_harmless_hex(look: bytes) -> bool:
+    return _HEX.fullmatch(look) is not None and not _ANY_HEX.match(look)
+
+
 MEMORIES = {tier: Memory() for tier in Tier}

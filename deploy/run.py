@@ -14,6 +14,7 @@ import time
 import urllib.error
 import urllib.request
 from contextlib import ExitStack
+from functools import partial
 from io import StringIO
 from pathlib import Path
 from types import FrameType
@@ -123,8 +124,10 @@ def _servers(port: str, gateway_port: str) -> list[list[str]]:
     from privacy_service.processes import server_command  # noqa: PLC0415 - found once _prepare has named the folder.
 
     workers = int(os.environ.get("WEB_WORKERS", "1"))
-    web = server_command("wsgi", host=HOST, port=int(port), workers=workers, kill_seconds=5, threads=16)
-    return [web, server_command("asgi", host=HOST, port=int(gateway_port), workers=1, kill_seconds=5)]
+    # It would warn of 16 threads, which are right here (docs/adr/0017-shedding.md).
+    command = partial(server_command, host=HOST, kill_seconds=5, log_level="error")
+    web = command("wsgi", port=int(port), workers=workers, threads=16)
+    return [web, command("asgi", port=int(gateway_port), workers=1)]
 
 
 def _worker() -> list[str]:

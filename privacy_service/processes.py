@@ -28,12 +28,19 @@ _OVERLAP_SECONDS = 30
 ALLOCATION = {"MALLOC_ARENA_MAX": "2"}
 
 
-def server_command(  # noqa: PLR0913 - the same six things that a server is told.
-    interface: str, *, host: str, port: int, workers: int, kill_seconds: int, threads: int | None = None
+def server_command(  # noqa: PLR0913 - the same things that a server is told.
+    interface: str,
+    *,
+    host: str,
+    port: int,
+    workers: int,
+    kill_seconds: int,
+    threads: int | None = None,
+    log_level: str = "warning",
 ) -> list[str]:
     """Return the command of a web server (`wsgi`) or a gateway (`asgi`)."""
     command = [sys.executable, "-m", "granian", "--interface", interface, "--http", "1", "--no-ws"]
-    command += ["--host", host, "--port", str(port), "--workers", str(workers), "--log-level", "warning"]
+    command += ["--host", host, "--port", str(port), "--workers", str(workers), "--log-level", log_level]
     command += ["--workers-kill-timeout", str(kill_seconds), "--respawn-failed-workers"]
     command += ["--respawn-interval", str(_OVERLAP_SECONDS)]
     command += ["--blocking-threads", str(threads)] if threads else []
