@@ -292,7 +292,9 @@ def _hide_keys(
     counts: Counter[Entity],
 ) -> bool:
     """Hide what is personal in the names of fields; say whether any changed."""
-    renamed = [*masked_keys(texts, keys, policy, counts)] if keys else []
+    if not keys:
+        return False
+    renamed = [*masked_keys(texts, keys, policy, counts)]
     for at, name in renamed:
         parts[at] = write_string(name)
     return bool(renamed)
