@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 from classifier.entities import Entity
 
@@ -32,12 +33,15 @@ class Limits:
             raise ValueError(message)
 
 
-@dataclass(frozen=True, slots=True)
-class Masked:
+class Masked(NamedTuple):
     """A body as its reader may see it, and how often each entity was hidden in it."""
 
-    payload: bytes = field(repr=False)
+    payload: bytes
     entities: dict[Entity, int]
+
+    def __repr__(self) -> str:
+        """Show nothing of the body."""
+        return f"Masked(entities={self.entities})"
 
 
 @dataclass(frozen=True, slots=True)
