@@ -40,12 +40,12 @@ def main() -> None:
         _set_environment(data, stack)
         guide = _prepare(f"http://{HOST}:{port}", os.environ.get("DEMO_KEY", ""))
         gateway_port = os.environ.get("GATEWAY_PORT") or str(_free_port_after(int(port)))
-        servers = [stack.enter_context(_process(command)) for command in _servers(port, gateway_port)]
-        for each in (port, gateway_port):
-            _wait_until_ready(f"http://{HOST}:{each}/readyz", servers)
-        # Nobody waits for the worker: beside the servers its start would hold them up.
-        processes = [*servers, stack.enter_context(_process(_worker()))]
+        processes = [stack.enter_context(_process(command)) for command in _servers(port, gateway_port)]
         stack.callback(_ask_all_to_stop, processes)
+        for each in (port, gateway_port):
+            _wait_until_ready(f"http://{HOST}:{each}/readyz", processes)
+        # Nobody waits for the worker: beside the servers its start would hold them up.
+        processes.append(stack.enter_context(_process(_worker())))
         say(f"\nprivacy-service is ready at http://{HOST}:{port} (data in {data}); Ctrl-C stops it.\n\n{guide}")
         say(f"Gateway   http://{HOST}:{gateway_port}/gateway/  (docs/gateway.md says how a backend comes behind it)")
         _wait_for_first_end(processes)

@@ -35,7 +35,7 @@ def answers(
                 answer = answered(call)
             except Overloaded as error:
                 metrics.shed.add(endpoint)
-                _take_in(call)
+                take_in(call)
                 answer = refuse(error, call.id)
             except PrivacyError as error:
                 answer = refuse(error, call.id)
@@ -62,15 +62,16 @@ def _behind_the_door(answer_to: Endpoint) -> Endpoint:
     return admitted
 
 
-def _take_in(call: Call) -> None:
-    """Read what a refused request sends: a connection that ends before would look broken to its sender.
+def take_in(call: Call) -> None:
+    """Read what a request sends that nobody needs: its connection would end, and before its sender is done look broken.
 
     A slow sender holds a thread meanwhile, but never more of them than are free to refuse: all others work, or stand in
     a line that is full. Whoever is refused without being known is not waited for: their connection ends
     (`privacy_service.connections`).
     """
-    with suppress(PrivacyError):
-        call.read()
+    if call.header("CONTENT_LENGTH"):
+        with suppress(PrivacyError):
+            call.read()
 
 
 def _check_method(call: Call, method: str) -> None:

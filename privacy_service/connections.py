@@ -19,6 +19,10 @@ Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Any, Receive, Send], Awaitable[None]]
 
 
+# The server behind `manage.py runserver` refuses the header (PEP 3333), and reads what is left by itself.
+_WSGIREF = "WSGIServer/"
+
+
 class WatchedBody:
     """The body of a request to a WSGI application, which knows how much of it is still to come."""
 
@@ -30,15 +34,19 @@ class WatchedBody:
 
     def read(self, size: int = -1) -> bytes:
         """Return so many of the bytes that follow, all of them without a size."""
-        return self._seen(self._stream.read(size))
+        if size >= 0:
+            return self._seen(self._stream.read(size))
+        self.left = 0
+        whole: bytes = self._stream.read()  # granian's stream takes no -1.
+        return whole
 
     def readline(self, size: int = -1) -> bytes:
         """Return the rest of a line, at most so many bytes of it."""
-        return self._seen(self._stream.readline(size))
+        return self._seen(self._stream.readline(size) if size >= 0 else self._stream.readline())
 
-    def readlines(self, hint: int = -1) -> list[bytes]:
+    def readlines(self, _: int = -1) -> list[bytes]:
         """Return the lines that follow."""
-        return [self._seen(line) for line in self._stream.readlines(hint)]
+        return [*self]
 
     def __iter__(self) -> Iterator[bytes]:
         """Yield the lines that follow."""
@@ -51,6 +59,8 @@ class WatchedBody:
 
 def ending(environ: "WSGIEnvironment", start_response: "StartResponse") -> "StartResponse":
     """Return a WSGI callable that tells the client, where need be, not to use its connection again."""
+    if environ.get("SERVER_SOFTWARE", "").startswith(_WSGIREF):
+        return start_response
     body = _watched(environ)
     if body is None:
         return _closing(start_response) if draining.seen.is_draining else start_response

@@ -51,7 +51,8 @@ class Door:
                     self._inside[me] = now
                     return
             elif len(self._line) >= self._limits.in_line and self._is_wary(now):
-                self._refused_at = now
+                if now - self._empty_at > self._patience / 2:
+                    self._refused_at = now  # Else it is a burst: were it to count, one a second would keep this up.
                 raise Overloaded
             turn = _turn()
             self._line.append((me, turn))
@@ -72,6 +73,8 @@ class Door:
             if self._has_room(now):
                 self._inside[me] = now
                 return
+            if not self._line:
+                self._empty_at = now
             turn = _turn()
             self._line.appendleft((me, turn))
         self._wait_for(turn)

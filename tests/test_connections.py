@@ -12,9 +12,23 @@ BODY = b"one\ntwo\nthree"
 _CLOSED = ("Connection", "close")
 
 
+class Stream(io.BytesIO):
+    """A body as granian gives it: without a size it is asked for all, and a size is none below zero."""
+
+    def read(self, size: int = 1 << 20, /) -> bytes:  # type: ignore[override]
+        """Read like a file, but for that."""
+        assert size >= 0
+        return super().read(size)
+
+    def readline(self, size: int = 1 << 20, /) -> bytes:  # type: ignore[override]
+        """Read like a file, but for that."""
+        assert size >= 0
+        return super().readline(size)
+
+
 def answer_after(read: Any, **environ: str) -> list[tuple[str, str]]:
     """Return the headers of an answer that begins once so much of a body was read."""
-    given = {"wsgi.input": io.BytesIO(BODY), "CONTENT_LENGTH": str(len(BODY)), **environ}
+    given = {"wsgi.input": Stream(BODY), "CONTENT_LENGTH": str(len(BODY)), **environ}
     headers: list[tuple[str, str]] = []
     start = ending(given, lambda _status, told, _exc_info=None: headers.extend(told))  # type: ignore[arg-type]
     read(given["wsgi.input"])
@@ -42,6 +56,10 @@ def test_a_connection_is_kept_once_the_body_was_read(read: Any) -> None:
 @pytest.mark.parametrize("read", [nothing_of, lambda stream: stream.read(4), lambda stream: stream.readline()])
 def test_a_connection_ends_where_some_of_the_body_is_left(read: Any) -> None:
     assert answer_after(read)[-1] == _CLOSED
+
+
+def test_the_server_for_development_is_not_told() -> None:
+    assert _CLOSED not in answer_after(nothing_of, SERVER_SOFTWARE="WSGIServer/0.2")
 
 
 def test_without_a_body_there_is_nothing_to_read() -> None:

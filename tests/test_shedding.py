@@ -117,6 +117,43 @@ def test_who_comes_after_an_empty_moment_waits_again_once_nobody_has_been_refuse
         assert (come[3].is_in if waits else come[3].is_refused).wait(2)
 
 
+def test_bursts_do_not_keep_up_what_an_overload_began() -> None:
+    door = Door(replace(LIMITS, after_seconds=1, wary_seconds=0.2))
+    door._refused_at = time.monotonic()
+
+    with guests(door, 3), guests(door, 1) as refused:
+        assert refused[0].is_refused.wait(2)
+    time.sleep(0.2)  # The refusal of a burst has not made it longer.
+    with guests(door, 4) as come:
+        for guest in come:
+            guest.may_leave.set()
+        assert all(guest.is_in.wait(2) for guest in come)
+
+
+def test_who_comes_back_together_makes_a_new_line() -> None:
+    door = Door(replace(LIMITS, in_line=1))
+    inside = Event()
+
+    def come_back() -> None:
+        door.enter()
+        door.leave()
+        inside.wait(5)
+        door.come_back()
+        time.sleep(0.02)
+        door.leave()
+
+    threads = [Thread(target=come_back) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    time.sleep(0.05)
+    inside.set()
+    time.sleep(0.005)
+    door.enter()  # Others stand in line, but not for long.
+    door.leave()
+    for thread in threads:
+        thread.join(5)
+
+
 def test_whoever_comes_back_from_outside_into_an_empty_house_keeps_nobody_out() -> None:
     door = Door(replace(LIMITS, in_line=1))
     door.enter()

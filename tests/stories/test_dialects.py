@@ -191,9 +191,9 @@ def test_a_client_that_sends_its_body_late_is_told_where_the_connection_ends(dem
     body = b'{"ssn":"123-45-6789"}'
     own = {"X-Actor": "bob@acme.example", "Content-Type": "application/json", "Content-Length": str(len(body))}
 
-    def answer(key: str) -> tuple[int, str, bool]:
+    def answer(key: str, path: str = "/v1/workspaces/acme/mask") -> tuple[int, str, bool]:
         with closing(HTTPConnection("127.0.0.1", demo_service.port, timeout=10)) as connection:
-            connection.putrequest("POST", "/v1/workspaces/acme/mask")
+            connection.putrequest("POST", path)
             for name, value in (own | {"Authorization": f"Bearer {key}"}).items():
                 connection.putheader(name, value)
             connection.endheaders()
@@ -205,3 +205,4 @@ def test_a_client_that_sends_its_body_late_is_told_where_the_connection_ends(dem
 
     assert answer("wrong") == (401, "close", False)
     assert answer(DEMO_KEY) == (200, "", True)
+    assert answer(DEMO_KEY, "/v1/check/of/envoy") == (200, "", True)

@@ -3,7 +3,7 @@
 nginx calls this auth_request, Envoy ext_authz, Traefik forwardAuth; Kong has plug-ins for it.
 """
 
-from privacy_service.answering import answers
+from privacy_service.answering import answers, take_in
 from privacy_service.decisions.access import (
     Admission,
     access_request,
@@ -36,6 +36,7 @@ def check(call: Call) -> Answer:
     """Answer 200 or 403 with the decision in headers, whatever the method: it is the original request's."""
     caller = caller_in(call, Scope.DECIDE)
     workspace = _workspace(call, caller)
+    take_in(call)  # Envoy may pass on the body of the original request.
     access = access_request(Admission(caller, workspace), reader_named_in(call), source_named_in(call))
     decision = decide(access)
     record(decision, access, Occasion.of(call, ENDPOINT, caller.key_id), {})
