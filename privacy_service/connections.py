@@ -62,15 +62,15 @@ def ending(environ: "WSGIEnvironment", start_response: "StartResponse") -> "Star
     if environ.get("SERVER_SOFTWARE", "").startswith(_WSGIREF):
         return start_response
     body = _watched(environ)
-    if body is None:
-        return _closing(start_response) if draining.seen.is_draining else start_response
-    closing = _closing(start_response)
+    if body is None and not draining.seen.is_draining:
+        return start_response
 
     def start(
         status: str, headers: list[tuple[str, str]], exc_info: "OptExcInfo | None" = None, /
     ) -> Callable[[bytes], object]:
-        begin = closing if body.left > 0 or draining.seen.is_draining else start_response
-        return begin(status, headers, exc_info)
+        if draining.seen.is_draining or (body is not None and body.left > 0):
+            headers = [*headers, ("Connection", "close")]
+        return start_response(status, headers, exc_info)
 
     return start
 
@@ -105,15 +105,6 @@ def _watched(environ: "WSGIEnvironment") -> WatchedBody | None:
     body = WatchedBody(environ["wsgi.input"], int(length) if length.isdecimal() else 1)
     environ["wsgi.input"] = body
     return body
-
-
-def _closing(start_response: "StartResponse") -> "StartResponse":
-    def start(
-        status: str, headers: list[tuple[str, str]], exc_info: "OptExcInfo | None" = None, /
-    ) -> Callable[[bytes], object]:
-        return start_response(status, [*headers, ("Connection", "close")], exc_info)
-
-    return start
 
 
 def _announces_body(headers: list[tuple[bytes, bytes]]) -> bool:
