@@ -16,6 +16,7 @@ from privacy_service.enforcement import endpoints as enforcement
 from privacy_service.enforcement.dialects import presidio, private_ai
 from privacy_service.enforcement.unmasking import unmask
 from privacy_service.http import received
+from privacy_service.pinning import core
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -50,6 +51,7 @@ class HotPath:
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one request."""
+        core.stay()
         start_response = ending(environ, start_response)
         path: str = environ["PATH_INFO"]
         slug, _, name = path.removeprefix(PREFIX).partition("/") if path.startswith(PREFIX) else ("", "", "")

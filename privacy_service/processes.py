@@ -19,6 +19,7 @@ from typing import NoReturn
 from django.core.exceptions import ImproperlyConfigured
 
 from privacy_service import env
+from privacy_service.pinning import usable_cores
 
 ROOT = Path(__file__).resolve().parent.parent
 # How long a new process of a server has (on SIGHUP) before the one that it replaces ends: it imports everything for
@@ -52,10 +53,24 @@ def _web() -> list[str]:
         "wsgi",
         host=env.text("PRIVACY_WEB_HOST", default="127.0.0.1"),
         port=_web_port(),
-        workers=env.integer("PRIVACY_WEB_WORKERS", default=os.cpu_count() or 1, least=1),
+        workers=_web_workers(),
         threads=env.integer("PRIVACY_WEB_THREADS", default=16, least=1),
         kill_seconds=_kill_seconds(),
     )
+
+
+def _web_workers() -> int:
+    return env.integer("PRIVACY_WEB_WORKERS", default=_cores(), least=1)
+
+
+def _cores() -> int:
+    return len(usable_cores()) or os.cpu_count() or 1
+
+
+def _one_a_core() -> dict[str, str]:
+    """Have each process keep to a core where there are as many; with fewer the system knows better which are free."""
+    is_one_a_core = _web_workers() == len(usable_cores())
+    return {"PRIVACY_WEB_PIN": os.environ.get("PRIVACY_WEB_PIN") or str(int(is_one_a_core))}
 
 
 def _web_port() -> int:
@@ -85,13 +100,13 @@ def _celery(*words: str) -> list[str]:
 
 
 def _worker() -> list[str]:
-    concurrency = env.integer("PRIVACY_WORKER_PROCESSES", default=os.cpu_count() or 1, least=1)
+    concurrency = env.integer("PRIVACY_WORKER_PROCESSES", default=_cores(), least=1)
     return _celery("worker", "--concurrency", str(concurrency), "--without-gossip", "--without-mingle")
 
 
 def _stream() -> list[str]:
     flow = env.text("PRIVACY_STREAM_FLOW", default="dataflow.yaml")
-    workers = env.integer("PRIVACY_STREAM_WORKERS", default=os.cpu_count() or 1, least=1)
+    workers = env.integer("PRIVACY_STREAM_WORKERS", default=_cores(), least=1)
     return [sys.executable, "-m", "django", "flow", "run", flow, "--workers", str(workers)]
 
 
@@ -137,7 +152,7 @@ def _patience_of_migrations() -> dict[str, str]:
 
 
 PROCESSES = {
-    "web": Process(_web, port=_web_port),
+    "web": Process(_web, port=_web_port, environment=_one_a_core),
     "gateway": Process(_gateway, port=_gateway_port),
     "worker": Process(_worker),
     "stream": Process(_stream),  # One flow; each flow is run by processes of its own.

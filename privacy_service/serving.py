@@ -15,6 +15,7 @@ from privacy_service.gateway import integrations
 from privacy_service.inventory.passing import Onlooker
 from privacy_service.observability import draining, metrics
 from privacy_service.observability.background import every
+from privacy_service.pinning import core
 from privacy_service.rollout import minutes, moves, off_switch
 from privacy_service.rollout.shadow import Shadow
 from privacy_service.subjects.index import overhearing
@@ -29,6 +30,9 @@ def start() -> None:
     safety.refuse_unsafe_start()
     safety.refuse_lost_keys()
     sys.setswitchinterval(_SWITCH_SECONDS)
+    if settings.PRIVACY_WEB_PIN:
+        core.take()
+        every(1, core.take)
     gc.freeze()  # What was loaded stays for good: the collector need not walk it while somebody waits.
     atexit.register(audit.ship)  # A disk that goes with its container would take the last second along.
     every(settings.PRIVACY_STAMP_POLL_SECONDS, stamp.read)

@@ -94,6 +94,7 @@ PRIVACY_RATE_PER_SECOND = env.integer("PRIVACY_RATE_PER_SECOND", default=0)  # P
 PRIVACY_SHED_AT_WORK = env.integer("PRIVACY_SHED_AT_WORK", default=1, least=1)
 PRIVACY_SHED_IN_LINE = env.integer("PRIVACY_SHED_IN_LINE", default=7, least=1)
 PRIVACY_SHED_AFTER_SECONDS = env.number("PRIVACY_SHED_AFTER_SECONDS", default=0.1)
+PRIVACY_WEB_PIN = env.boolean("PRIVACY_WEB_PIN", default=False)  # `privacy_service.processes` says so for one a core.
 DATA_UPLOAD_MAX_MEMORY_SIZE = PRIVACY_BODY_LIMIT_BYTES
 # A file that somebody sends may show a person: it is never laid down in a temporary file.
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]

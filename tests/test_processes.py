@@ -78,4 +78,33 @@ def test_a_process_counts_in_a_folder_of_its_own_that_is_empty_when_it_starts(tm
 
 def test_a_migration_may_take_longer_than_a_query() -> None:
     assert PROCESSES["migrate"].environment() == {"PRIVACY_DATABASE_TIMEOUT_SECONDS": "3600"}
-    assert PROCESSES["web"].environment() == {}
+    assert PROCESSES["worker"].environment() == {}
+
+
+@pytest.mark.parametrize(
+    ("given", "keeps_to_a_core"),
+    [
+        ({}, "1"),  # As many as cores.
+        ({"PRIVACY_WEB_WORKERS": "3"}, "1"),
+        ({"PRIVACY_WEB_WORKERS": "2"}, "0"),
+        ({"PRIVACY_WEB_WORKERS": "2", "PRIVACY_WEB_PIN": "1"}, "1"),
+        ({"PRIVACY_WEB_PIN": "0"}, "0"),
+    ],
+)
+def test_processes_keep_to_a_core_where_each_has_one(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], keeps_to_a_core: str
+) -> None:
+    monkeypatch.setattr(processes, "usable_cores", lambda: [0, 1, 5])
+    monkeypatch.delenv("PRIVACY_WEB_PIN", raising=False)
+    for setting, value in given.items():
+        monkeypatch.setenv(setting, value)
+
+    assert PROCESSES["web"].environment() == {"PRIVACY_WEB_PIN": keeps_to_a_core}
+    assert f"--workers {given.get('PRIVACY_WEB_WORKERS', '3')} " in " ".join(PROCESSES["web"].command())
+
+
+def test_a_system_that_pins_nothing_has_its_processes_anywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "usable_cores", list)
+    monkeypatch.delenv("PRIVACY_WEB_PIN", raising=False)
+
+    assert PROCESSES["web"].environment() == {"PRIVACY_WEB_PIN": "0"}

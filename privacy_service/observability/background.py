@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 from django.db import connections
 
+from privacy_service.pinning import core
+
 logger = logging.getLogger(__name__)
 
 
@@ -19,6 +21,7 @@ def every(seconds: float, work: Callable[[], object]) -> threading.Thread:
 def _repeat(seconds: float, work: Callable[[], object]) -> None:
     pause = threading.Event()
     while not pause.wait(seconds):
+        core.stay()
         try:
             work()
         except Exception:  # Whatever it was, the next turn tries again.

@@ -92,7 +92,7 @@ def _server(target: Target) -> Iterator[tuple[int, int]]:
     port = free_port()
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--http", "1", "--no-ws", "--port", str(port)]
     command += ["--workers", "1", "--blocking-threads", str(target.threads), "--log-level", "error"]
-    environment = {**os.environ, "PRIVACY_SHED_AFTER_SECONDS": "0"}
+    environment = {**os.environ, "PRIVACY_SHED_AFTER_SECONDS": "0", "PRIVACY_WEB_PIN": "1"}
     process = subprocess.Popen([*command, target.application], env=environment)
     try:
         _wait_for(f"http://127.0.0.1:{port}/healthz")
@@ -146,8 +146,8 @@ def _measure(target: Target, port: int, worker: int, script: Path) -> Round:
     return Round(
         cpu=cpu / requests * 1e6,
         rate=float(_found(r"Requests/sec:\s+([\d.]+)", output)),
-        p50=_microseconds(_found(r"50%\s+(\S+)", output)),
-        p99=_microseconds(_found(r"99%\s+(\S+)", output)),
+        p50=_microseconds(_found(r"(?m)^ +50%\s+(\S+)", output)),
+        p99=_microseconds(_found(r"(?m)^ +99%\s+(\S+)", output)),
     )
 
 
