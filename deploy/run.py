@@ -4,22 +4,26 @@ Migrates the database (SQLite unless DATABASE_URL names another), makes the demo
 commands on the same data share (unless REDIS_URL names a server), the web server and a worker, and stops them all.
 """
 
+import compileall
 import os
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from contextlib import ExitStack
+import zlib
+from contextlib import ExitStack, closing
 from functools import partial
 from io import StringIO
 from pathlib import Path
 from types import FrameType
 
 ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ("classifier", "privacy_service", "workspaces")
 HOST = "127.0.0.1"
 READY_WITHIN_SECONDS = 60
 
@@ -35,13 +39,18 @@ def main() -> None:
     for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, _stop)
     data.mkdir(parents=True, exist_ok=True)
+    if sys.dont_write_bytecode:  # Else each process, each time, would compile every module anew: for half a second.
+        for package in PACKAGES:
+            compileall.compile_dir(ROOT / package, quiet=2)
     with ExitStack() as stack:
         os.environ.setdefault("PRIVACY_PUBLIC_URL", f"http://{HOST}:{port}")  # So that the public pages can be opened.
         _set_environment(data, stack)
-        guide = _prepare(f"http://{HOST}:{port}", os.environ.get("DEMO_KEY", ""))
         gateway_port = os.environ.get("GATEWAY_PORT") or str(_free_port_after(int(port)))
-        processes = [stack.enter_context(_process(command)) for command in _servers(port, gateway_port)]
-        stack.callback(_ask_all_to_stop, processes)
+        # Each of these takes two seconds to import everything: beside one another, where nothing is to be migrated.
+        is_migrated = _schema_of_database() == _schema()
+        processes = _start(_servers(port, gateway_port), stack) if is_migrated else []
+        guide = _prepare(f"http://{HOST}:{port}", os.environ.get("DEMO_KEY", ""))
+        processes = processes or _start(_servers(port, gateway_port), stack)
         for each in (port, gateway_port):
             _wait_until_ready(f"http://{HOST}:{each}/readyz", processes)
         # Nobody waits for the worker: beside the servers its start would hold them up.
@@ -73,9 +82,9 @@ def _set_environment(data: Path, stack: ExitStack) -> None:
     os.environ["PRIVACY_DATA_DIR"] = str(data)
     os.environ["DJANGO_SETTINGS_MODULE"] = "privacy_service.settings"
     os.environ["PYTHONPATH"] = str(ROOT)
+    sys.path.insert(0, str(ROOT))
     shutil.rmtree(data / "metrics", ignore_errors=True)  # Counters start with the server.
     if "REDIS_URL" not in os.environ:
-        sys.path.insert(0, str(ROOT))
         from privacy_service import embedded  # noqa: PLC0415 - only where no server is named.
 
         # The address itself: should it have to change, processes that start anew would not know the one of the others.
@@ -100,16 +109,37 @@ def _free_port_after(port: int) -> int:
         return port + 1
 
 
+def _schema() -> int:
+    """Return a number that changes with every migration, ours or of a dependency."""
+    found = (path for package in PACKAGES for path in (ROOT / package).rglob("migrations/0*.py"))
+    names = "\n".join(sorted(str(path.relative_to(ROOT)) for path in found))
+    return zlib.crc32((ROOT / "deploy" / "locks" / "run.txt").read_bytes() + names.encode()) >> 1
+
+
+def _schema_of_database() -> int | None:
+    """Return the number that a run before this one left in the SQLite file; None where that cannot be told."""
+    path = os.environ["DATABASE_URL"].removeprefix("sqlite:///")
+    try:
+        with closing(sqlite3.connect(f"{Path(path).as_uri()}?mode=ro", uri=True)) as database:
+            return int(database.execute("PRAGMA user_version").fetchone()[0])
+    except (sqlite3.Error, ValueError):  # No such file, or another kind of database.
+        return None
+
+
 def _prepare(url: str, demo_key: str) -> str:
     """Bring the database up to date and return how to try the demo."""
-    if str(ROOT) not in sys.path:
-        sys.path.insert(0, str(ROOT))
     import django  # noqa: PLC0415 - the environment comes first.
     from django.core.management import CommandError, call_command  # noqa: PLC0415 - as above.
+    from django.db import connection  # noqa: PLC0415 - as above.
 
-    django.setup()
+    from privacy_service.starting import loading  # noqa: PLC0415 - found once the folder was named.
+
+    with loading():
+        django.setup()
     say("Migrating the database")
     call_command("migrate", verbosity=0)
+    if connection.vendor == "sqlite":
+        connection.cursor().execute(f"PRAGMA user_version = {_schema()}")
     guide = StringIO()
     try:
         call_command("demo", key=demo_key, url=url, alive=True, stdout=guide)
@@ -120,8 +150,14 @@ def _prepare(url: str, demo_key: str) -> str:
     return guide.getvalue()
 
 
+def _start(commands: list[list[str]], stack: ExitStack) -> list["subprocess.Popen[bytes]"]:
+    processes = [stack.enter_context(_process(command)) for command in commands]
+    stack.callback(_ask_all_to_stop, processes)
+    return processes
+
+
 def _servers(port: str, gateway_port: str) -> list[list[str]]:
-    from privacy_service.processes import server_command  # noqa: PLC0415 - found once _prepare has named the folder.
+    from privacy_service.processes import server_command  # noqa: PLC0415 - found once the folder was named.
 
     workers = int(os.environ.get("WEB_WORKERS", "1"))
     # It would warn of 16 threads, which are right here (docs/adr/0017-shedding.md).

@@ -4,12 +4,15 @@ import os
 
 import django
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "privacy_service.settings")
-django.setup()
+from privacy_service.starting import loading
 
-from privacy_service import serving  # noqa: E402 - models exist only once Django is set up.
-from privacy_service.connections import ending_asgi  # noqa: E402 - as above.
-from privacy_service.gateway.proxy import Gateway  # noqa: E402 - as above.
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "privacy_service.settings")
+with loading():
+    django.setup()
+
+    from privacy_service import serving
+    from privacy_service.connections import ending_asgi
+    from privacy_service.gateway.proxy import Gateway
 
 application = ending_asgi(Gateway())
 serving.start()

@@ -1,7 +1,6 @@
 """The work behind every server process: following changes, shipping the audit trail, counting."""
 
 import atexit
-import gc
 import sys
 
 from django.conf import settings
@@ -33,7 +32,6 @@ def start() -> None:
     if settings.PRIVACY_WEB_PIN:
         core.take()
         every(1, core.take)
-    gc.freeze()  # What was loaded stays for good: the collector need not walk it while somebody waits.
     atexit.register(audit.ship)  # A disk that goes with its container would take the last second along.
     every(settings.PRIVACY_STAMP_POLL_SECONDS, stamp.read)
     every(settings.PRIVACY_AUDIT_SHIP_SECONDS, audit.ship)

@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "privacy_service.settings")
-django_application = get_wsgi_application()
+from privacy_service.starting import loading
 
-from privacy_service import serving  # noqa: E402 - models exist only once Django is set up.
-from privacy_service.hotpath import HotPath  # noqa: E402 - as above.
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "privacy_service.settings")
+with loading():
+    django_application = get_wsgi_application()
+
+    from privacy_service import serving, urls  # noqa: F401 - as well now as with the first request.
+    from privacy_service.hotpath import HotPath
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication

@@ -8,7 +8,3 @@ class ManagingConfig(AppConfig):
 
     name = "privacy_service.managing"
     label = "managing"
-
-    def ready(self) -> None:
-        """Tell the API's description how callers authenticate."""
-        from privacy_service.managing import schema  # noqa: F401, PLC0415 - importing it registers the extension.
