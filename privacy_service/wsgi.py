@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
+from django.urls import get_resolver
 
 from privacy_service.starting import loading
 
@@ -12,8 +13,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "privacy_service.settings")
 with loading():
     django_application = get_wsgi_application()
 
-    from privacy_service import serving, urls  # noqa: F401 - as well now as with the first request.
+    from privacy_service import serving
     from privacy_service.hotpath import HotPath
+
+    _ = get_resolver().url_patterns  # Imports every page and view, which the first request would wait for.
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication

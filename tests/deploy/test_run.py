@@ -56,9 +56,7 @@ def test_a_database_tells_what_it_was_migrated_to(root: Path, monkeypatch: pytes
 @pytest.mark.parametrize(
     "url", ["sqlite:////nowhere/db.sqlite3", "postgresql://somebody@db.example/privacy", "sqlite:///relative.sqlite3"]
 )
-def test_a_database_elsewhere_or_of_another_kind_tells_nothing(
-    url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_database_elsewhere_or_of_another_kind_tells_nothing(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", url)
 
     assert run._schema_of_database() is None
