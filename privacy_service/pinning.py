@@ -6,10 +6,13 @@ costs in one thread (docs/performance.md). Where there are as many processes as 
 the threads of the web server below it, which run none, go where there is room.
 """
 
+import logging
 import os
 import socket
 from collections.abc import Sequence
 from threading import local
+
+logger = logging.getLogger(__name__)
 
 
 def usable_cores() -> list[int]:
@@ -24,7 +27,7 @@ class Core:
     """The core of this process, once it has taken one that no other process of ours holds."""
 
     def __init__(self, choice: Sequence[int]) -> None:
-        self._choice = choice
+        self._choice = list(choice)
         self._number: int | None = None
         self._thread = local()
 
@@ -38,11 +41,17 @@ class Core:
                 return
 
     def stay(self) -> None:
-        """Keep the calling thread on this process's core from now on."""
-        if self._number is None or getattr(self._thread, "is_here", False):
+        """Keep the calling thread on this process's core from now on; where that is refused, no thread any more."""
+        number = self._number  # Once: another thread may give it up meanwhile.
+        if number is None or getattr(self._thread, "is_here", False):
             return
-        os.sched_setaffinity(0, {self._number})
         self._thread.is_here = True
+        try:
+            os.sched_setaffinity(0, {number})
+        except OSError:  # A sandbox, or a core that was taken from the container meanwhile.
+            logger.warning("This process cannot keep to core %d: its threads run anywhere", number)
+            self._number = None
+            self._choice.clear()
 
 
 def _claim(number: int) -> int | None:

@@ -72,6 +72,21 @@ def test_a_process_without_a_core_stays_nowhere() -> None:
     assert _allowed_after(Core(usable_cores()).stay) == set(usable_cores())
 
 
+def test_a_core_that_cannot_be_had_costs_nobody_an_answer(
+    number: int, claims: list[int], caplog: pytest.LogCaptureFixture
+) -> None:
+    gone = Core([number])
+    gone.take()
+
+    assert _allowed_after(gone.stay) == set(usable_cores())
+    gone.take()
+    assert _allowed_after(gone.stay) == set(usable_cores())
+    assert [record.message for record in caplog.records] == [
+        f"This process cannot keep to core {number}: its threads run anywhere"
+    ]
+    assert len(claims) == 1
+
+
 def test_two_processes_never_share_a_core(number: int, claims: list[int]) -> None:
     first, second = Core([number]), Core([number, number + 1])
     first.take()
