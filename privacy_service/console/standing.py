@@ -24,7 +24,7 @@ SENTENCES = (
     gettext_noop("more than 5 s"),
     gettext_noop("%(hidden)s answers were withheld or masked whole for a failure; at most %(limit)s may be"),
     gettext_noop("%(leaks)s leaks in %(sampled)s requests masked in shadow; %(samples)s in two days, %(least)s needed"),
-    gettext_noop("%(open)s reports are open; none may be"),
+    gettext_noop("open reports: %(open)s; none may be"),
 )
 """What gates say, as they write it; a test holds these to them."""
 

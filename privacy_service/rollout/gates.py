@@ -150,7 +150,7 @@ def _leaks(counts: Counts) -> Gate:
 def _reports() -> Gate:
     still_open = Report.objects.filter(closed_at=None).count()
     state = GateState.RED if still_open else GateState.GREEN
-    return Gate(GateName.REPORTS, state, still_open, 0, "%(open)s reports are open; none may be", {"open": still_open})
+    return Gate(GateName.REPORTS, state, still_open, 0, "open reports: %(open)s; none may be", {"open": still_open})
 
 
 def _gate(  # noqa: PLR0913 - what a gate holds, and the last by its name.

@@ -178,7 +178,7 @@ def test_a_time_that_is_none_is_refused_in_words(workspace: Workspace, type_in: 
 def test_an_open_report_stops_the_release_until_it_is_closed(erin: User, green: None, type_in: Type) -> None:
     opened = type_in("report", "Exports show stars in the total.", "--workspace", "acme")
     number = opened.split()[1]
-    with pytest.raises(CommandError, match="reports is red: 1 reports are open; none may be"):
+    with pytest.raises(CommandError, match="reports is red: open reports: 1; none may be"):
         type_in("dial", "25", "--as", "erin@example.com")
 
     type_in("close", number, "The total was a phone number.", "--as", "erin@example.com")
