@@ -64,7 +64,8 @@ _CLOSING = re.compile(
 )
 _RELATION = re.compile(rf"(?<!\w)(?:{alternatives('relations')})(?: \(|, | )(?=[^\W\d_a-z])")
 _SUFFIX = re.compile(rf"(?<![\w.])(?:{alternatives('companies')})(?!\w)")
-_WORDS_BEFORE = re.compile(r"(?:(?:[^\W\d_][\w'\u2019&.-]{0,40}|&)[ \u00a0]{1,2}){1,5}$")
+# Read from the end: forwards, every letter would be tried as the first one.
+_WORDS_BACKWARDS = re.compile(r"\n?(?:[ \u00a0]{1,2}(?:[\w'\u2019&.-]{0,40}[^\W\d_]|&)){1,5}")
 # As many characters before the ending of a company as its name may have.
 LONGEST_COMPANY = 120
 
@@ -160,11 +161,11 @@ def find_companies(text: str) -> Iterator[Span]:
     """Yield the companies whose legal form is named."""
     for match in matches(_SUFFIX, Hint.COMPANY, text):
         before = text[max(0, match.start() - LONGEST_COMPANY) : match.start()]
-        words = _WORDS_BEFORE.search(before)
-        if words is None:
+        backwards = _WORDS_BACKWARDS.match(before[::-1])
+        if backwards is None:
             continue
-        start = match.start() - len(words.group())
-        start += _first_capital(words.group())
+        words = before[-backwards.end() :]
+        start = match.start() - len(words) + _first_capital(words)
         if any(map(is_telling, re.findall(r"[^\W\d_]+", text[start : match.start()]))):
             yield Span(start, match.end(), Entity.ORGANIZATION, LIKELY_SCORE, RECOGNIZER)
 
@@ -172,7 +173,7 @@ def find_companies(text: str) -> Iterator[Span]:
 def _first_capital(words: str) -> int:
     """Return where the run of capitalised words begins that reaches the end."""
     begin = len(words)
-    for word in reversed(list(re.finditer(r"[^ \u00a0]+", words))):
+    for word in reversed(list(re.finditer(r"\S+", words))):
         if not (word.group()[0].isupper() or word.group() in ("&", "und", "and", "et", "y", "e", "i")):
             break
         begin = word.start() if word.group()[0].isupper() else begin
