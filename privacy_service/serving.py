@@ -29,9 +29,6 @@ def start() -> None:
     safety.refuse_unsafe_start()
     safety.refuse_lost_keys()
     sys.setswitchinterval(_SWITCH_SECONDS)
-    if settings.PRIVACY_WEB_PIN:
-        core.take()
-        every(1, core.take)
     atexit.register(audit.ship)  # A disk that goes with its container would take the last second along.
     every(settings.PRIVACY_STAMP_POLL_SECONDS, stamp.read)
     every(settings.PRIVACY_AUDIT_SHIP_SECONDS, audit.ship)
@@ -43,6 +40,13 @@ def start() -> None:
     every(integrations.EVERY_SECONDS, integrations.write_down)
     _follow_the_release()
     WITNESSES.append(Onlooker())
+
+
+def keep_to_a_core() -> None:
+    """Take a core for the Python of this process, where it was told to; a gateway, which mostly waits, takes none."""
+    if settings.PRIVACY_WEB_PIN:
+        core.take()
+        every(1, core.take)  # Until the process that this one replaces has ended, there may be none.
 
 
 def _follow_the_release() -> None:

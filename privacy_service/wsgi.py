@@ -26,4 +26,5 @@ if settings.PRIVACY_TRACING:
     from privacy_service.observability import tracing  # it needs an extra, and loads all of it.
 
     application = tracing.traced(application, tracing.exporting())
+serving.keep_to_a_core()
 serving.start()

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 from threading import Thread
 
 import pytest
+from pytest_django import Settings
 
-from privacy_service import pinning
+from privacy_service import pinning, serving
 from privacy_service.hotpath import HotPath
 from privacy_service.observability import background
 from privacy_service.pinning import Core, usable_cores
@@ -134,3 +135,17 @@ def test_recurring_work_stays(taken: Core, monkeypatch: pytest.MonkeyPatch) -> N
     _allowed_after(run)
 
     assert seen == [set(usable_cores()[-1:])]
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+def test_a_process_takes_a_core_where_it_is_told_to(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings, number: int, claims: list[int], *, is_told: bool
+) -> None:
+    settings.PRIVACY_WEB_PIN = is_told
+    again: list[float] = []
+    monkeypatch.setattr(serving, "core", Core([number]))
+    monkeypatch.setattr(serving, "every", lambda seconds, _: again.append(seconds))
+
+    serving.keep_to_a_core()
+
+    assert (len(claims), again) == ((1, [1]) if is_told else (0, []))
